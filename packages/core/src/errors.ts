@@ -1,0 +1,109 @@
+/**
+ * Every code that an error of this project can carry. Codes are stable: they may be added to, never
+ * renamed, so that scripts can tell failures apart without reading messages.
+ */
+export const ERROR_CODES = {
+  'argument/invalid': 'A value given to a function or command has the wrong form.',
+  'argument/missing': 'A value that is needed was not given.',
+  aborted: 'The work was cancelled through its AbortSignal or by Ctrl-C.',
+  'backend/missing': 'The backend asked for is not installed.',
+  'backend/failed': 'The backend asked for is installed but does not start.',
+  'graph/cycle': 'The nodes of a graph depend on each other in a circle.',
+  'graph/duplicate': 'Two nodes of a graph have one name.',
+  'graph/dangling': 'A node refers to a value that no node makes.',
+  'graph/weight': 'A Const node has no weight, or its weight does not fit it.',
+  'graph/op': 'An op is unknown where it must be understood.',
+  'graph/attribute': 'A node lacks an attribute or has one of the wrong type.',
+  'graph/output': 'An output or input of the signature is not in the graph.',
+  'io/not-found': 'A model file or folder does not exist.',
+  'io/format': 'A file is there but is not what it should be (not JSON, not a model).',
+  'io/shard': 'A weight file is missing, truncated or too long.',
+  'io/manifest': 'The weights manifest contradicts itself or the weight files.',
+  'io/unsafe': 'A model file holds keys or sizes that are refused for safety.',
+  'io/exists': 'The output exists already and overwriting was not asked for.',
+  'io/permission': 'A file or folder may not be read or written.',
+  'io/disk-full': 'There is no room left to write the result.',
+  'io/network': 'A download failed.',
+  'model/input': 'An input does not fit the signature of the model.',
+  'model/disposed': 'The model was used after dispose().',
+  'model/stage': 'The model is of a stage (float, integer) that this step cannot take.',
+  'model/structure': 'The structure of the model changed where it must not have.',
+  'pass/failed': 'A pass threw; the cause is kept.',
+  'pass/changed': 'A pass returned a model that contradicts its `changed` flag.',
+  'pass/needs': 'A pass needs a fact that no earlier pass established.',
+  'pass/check': 'The model does not meet what a pass asks for.',
+  'fact/violated': 'A later pass broke what an earlier pass established.',
+  'pipeline/unstable': 'Passes kept changing the model past the bound.',
+  'recipe/schema': 'A recipe is not of the published form.',
+  'recipe/version': 'A recipe is of a version that this release does not read.',
+  'recipe/unknown-pass': 'A recipe names a pass that was not given.',
+  'context/missing': 'A pass asks for a live input (data, teacher, …) that was not given.',
+  'trace/unsupported': 'A call has no equivalent in a graph.',
+  'trace/data-dependent': 'Values were read back to JavaScript while tracing.',
+  'trace/random': 'A random op was called while tracing.',
+  'trace/shape': 'A size depends on the input in a way that a graph cannot express.',
+  'fusion/layer': 'Two layers cannot be fused as asked.',
+  internal: 'A bug of this project.',
+} as const;
+
+/** One of the stable error codes. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The four parts of a message: `subject: expected X, got Y. Do Z.` */
+export interface Problem {
+  /** What the message is about: a file, a node, an argument. */
+  readonly subject: string;
+  /** What was expected there, without the word "expected". */
+  readonly expected: string;
+  /** What was found instead, without the word "got". */
+  readonly got: string;
+  /** What the reader can do about it, as a sentence without its full stop. */
+  readonly advice?: string;
+  /** The error underneath, if any. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error type that user mistakes and bad input lead to. Told apart by {@link code}, not by
+ * `instanceof`, so that two copies of the package (CommonJS and ESM) understand each other: use
+ * {@link isOptimizeError}.
+ */
+export class OptimizeError extends Error {
+  readonly code: ErrorCode;
+  readonly subject: string;
+
+  constructor(code: ErrorCode, problem: Problem) {
+    const prefix = code === 'internal' ? 'internal: ' : '';
+    const advice = problem.advice === undefined ? '' : ` ${problem.advice}.`;
+    super(`${prefix}${problem.subject}: expected ${problem.expected}, got ${problem.got}.${advice}`, {
+      cause: problem.cause,
+    });
+    this.name = 'OptimizeError';
+    this.code = code;
+    this.subject = problem.subject;
+  }
+}
+
+/** Throws an {@link OptimizeError}; typed `never` so that it ends a branch. */
+export function fail(code: ErrorCode, problem: Problem): never {
+  throw new OptimizeError(code, problem);
+}
+
+/** True for errors of this project, whichever copy of the package made them. */
+export function isOptimizeError(error: unknown): error is OptimizeError {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in ERROR_CODES
+  );
+}
+
+/** Throws `aborted` when the signal has fired. Call it between steps of long work. */
+export function throwIfAborted(signal: AbortSignal | undefined, subject: string): void {
+  if (signal?.aborted) {
+    fail('aborted', {
+      subject,
+      expected: 'to run to its end',
+      got: 'a request to stop',
+      cause: signal.reason,
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import type * as tf from '@tensorflow/tfjs';
+import { fail } from './errors.js';
+import type { Json } from './json.js';
+import type { Model } from './model.js';
+
+/** One way in which a model breaks a fact or a pass's conditions. */
+export interface Violation {
+  /** The node, weight or layer to blame. */
+  readonly subject: string;
+  /** What is wrong with it, as a phrase. */
+  readonly message: string;
+}
+
+/**
+ * Something a pass established that later passes must keep: pruning masks, quantization ranges.
+ * A Fact is a key with behaviour; its value of type T lives in the model's {@link Facts}.
+ */
+export interface Fact<T> {
+  /** Unique name, `package/fact`. */
+  readonly name: string;
+  /** Ways in which the model breaks the fact; empty when it holds. */
+  readonly check: (model: Model, value: T) => readonly Violation[];
+  /**
+   * For training: makes a trainable weight obey again after an optimizer step. Gets the weight's
+   * name and new value; returns a tensor of the same shape (the same one if nothing changes).
+   */
+  readonly project?: (value: T, weight: string, updated: tf.Tensor) => tf.Tensor;
+  /** What a change of names does to the value; `renames` maps old weight names to new ones. */
+  readonly rename?: (value: T, renames: ReadonlyMap<string, string>) => T;
+  /** The value as JSON, for saving with the model; a fact without it is not saved. */
+  readonly toJson?: (value: T) => Json;
+  readonly fromJson?: (json: Json) => T;
+}
+
+/** A fact with its value. */
+export interface Established<T = unknown> {
+  readonly fact: Fact<T>;
+  readonly value: T;
+}
+
+/** Immutable map from fact to value. */
+export class Facts implements Iterable<Established> {
+  static readonly none = new Facts(new Map());
+
+  private constructor(private readonly byName: ReadonlyMap<string, Established>) {}
+
+  get size(): number {
+    return this.byName.size;
+  }
+
+  has<T>(fact: Fact<T>): boolean {
+    return this.byName.has(fact.name);
+  }
+
+  get<T>(fact: Fact<T>): T | undefined {
+    return this.byName.get(fact.name)?.value as T | undefined;
+  }
+
+  /** The value of a fact that must hold. */
+  need<T>(fact: Fact<T>): T {
+    const found = this.byName.get(fact.name);
+    if (found === undefined) {
+      fail('pass/needs', {
+        subject: `fact '${fact.name}'`,
+        expected: 'to be established',
+        got: 'no such fact',
+      });
+    }
+    return found.value as T;
+  }
+
+  with<T>(fact: Fact<T>, value: T): Facts {
+    return new Facts(new Map(this.byName).set(fact.name, { fact, value } as Established));
+  }
+
+  without(fact: Fact<never> | Fact<unknown>): Facts {
+    if (!this.byName.has(fact.name)) return this;
+    const next = new Map(this.byName);
+    next.delete(fact.name);
+    return new Facts(next);
+  }
+
+  [Symbol.iterator](): Iterator<Established> {
+    return this.byName.values();
+  }
+}

@@ -1,0 +1,37 @@
+export {
+  ERROR_CODES,
+  OptimizeError,
+  fail,
+  isOptimizeError,
+  throwIfAborted,
+  type ErrorCode,
+  type Problem,
+} from './errors.js';
+export type { Json, JsonObject } from './json.js';
+export { Weight, Weights, type DType, type Encoding, type Values } from './weights.js';
+export {
+  attr,
+  getAttr,
+  makeNode,
+  needAttr,
+  nodeOf,
+  splitValue,
+  valueId,
+  type Attr,
+  type Attrs,
+  type Node,
+  type Shape,
+  type ValueId,
+} from './graph/node.js';
+export { Graph, editGraph, type GraphExtras } from './graph/graph.js';
+export { Facts, type Established, type Fact, type Violation } from './facts.js';
+export type { Port, Signature } from './signature.js';
+export {
+  Model,
+  type ModelExtras,
+  type ModelInputs,
+  type ModelParts,
+  type Source,
+  type Stage,
+} from './model.js';
+export type { Context, Evaluate, Note, Pass, PassResult, Progress } from './pass.js';

@@ -1,0 +1,90 @@
+import type * as tf from '@tensorflow/tfjs';
+import { Facts } from './facts.js';
+import { executorOf } from './run.js';
+import type { Graph } from './graph/graph.js';
+import type { JsonObject } from './json.js';
+import type { Signature } from './signature.js';
+import type { Weights } from './weights.js';
+
+/** An integer model can be run, measured and saved, not trained. */
+export type Stage = 'float' | 'integer';
+
+/** Where a model came from, kept so that results can be written back and reports can tell. */
+export interface Source {
+  readonly kind: 'layers-model' | 'graph-model' | 'function' | 'made';
+  /** File or URL, where there was one. */
+  readonly location?: string;
+  /** Format of the file's producer, as in model.json. */
+  readonly generatedBy?: string;
+  readonly convertedBy?: string;
+}
+
+/** What a model file carries beside graph and weights, written back as it was read. */
+export interface ModelExtras {
+  readonly userDefinedMetadata?: JsonObject;
+  /** Hash-table initializer graph, as JSON; its constants are in the weights. */
+  readonly modelInitializer?: JsonObject;
+  readonly initializerSignature?: JsonObject;
+  readonly trainingConfig?: JsonObject;
+}
+
+/** The parts of a model; see {@link Model}. */
+export interface ModelParts<S extends Stage = Stage> {
+  readonly graph: Graph;
+  readonly weights: Weights;
+  readonly signature: Signature;
+  readonly stage: S;
+  readonly facts?: Facts;
+  readonly source?: Source;
+  readonly extras?: ModelExtras;
+}
+
+/**
+ * A model: a graph, its weights and signature, and what passes have established about it. Data
+ * only (typed arrays, no tensors): it can be hashed, compared, sent to a worker and garbage
+ * collected. {@link run} makes tensors on first use and keeps them until {@link dispose}.
+ */
+export class Model<S extends Stage = Stage> {
+  readonly graph: Graph;
+  readonly weights: Weights;
+  readonly signature: Signature;
+  readonly stage: S;
+  readonly facts: Facts;
+  readonly source: Source;
+  readonly extras: ModelExtras;
+
+  constructor(parts: ModelParts<S>) {
+    this.graph = parts.graph;
+    this.weights = parts.weights;
+    this.signature = parts.signature;
+    this.stage = parts.stage;
+    this.facts = parts.facts ?? Facts.none;
+    this.source = parts.source ?? { kind: 'made' };
+    this.extras = parts.extras ?? {};
+  }
+
+  /** A model with some parts replaced; the rest is shared. */
+  with<T extends Stage = S>(parts: Partial<ModelParts<T>>): Model<T> {
+    return new Model<T>({
+      graph: parts.graph ?? this.graph,
+      weights: parts.weights ?? this.weights,
+      signature: parts.signature ?? this.signature,
+      stage: parts.stage ?? (this.stage as unknown as T),
+      facts: parts.facts ?? this.facts,
+      source: parts.source ?? this.source,
+      extras: parts.extras ?? this.extras,
+    });
+  }
+
+  /**
+   * Runs the model on the current backend through TensorFlow.js' own graph executor.
+   * @param inputs one tensor, an array in signature order, or tensors by input key.
+   * @returns outputs in signature order; the caller disposes of them (or a surrounding tf.tidy).
+   */
+  run(inputs: ModelInputs): tf.Tensor[] {
+    return executorOf(this).run(inputs);
+  }
+}
+
+/** What {@link Model.run} accepts. */
+export type ModelInputs = tf.Tensor | readonly tf.Tensor[] | Readonly<Record<string, tf.Tensor>>;

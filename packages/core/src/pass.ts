@@ -1,0 +1,66 @@
+import type { Fact, Violation } from './facts.js';
+import type { JsonObject } from './json.js';
+import type { Model, Stage } from './model.js';
+
+/** Something a pass did or declined, for people and for tests. Passes do not log: they note. */
+export interface Note {
+  /** Name of the pass (and rule, after a slash) that wrote it; filled in by the runner if absent. */
+  readonly pass?: string;
+  readonly level: 'info' | 'warning';
+  /** `did`: changed something; `declined`: could have, did not, and why; `saw`: worth knowing. */
+  readonly kind: 'did' | 'declined' | 'saw';
+  /** Node, weight or layer it is about. */
+  readonly subject?: string;
+  readonly message: string;
+}
+
+/** What a pass gives back. `changed` must be false exactly when `model` is the very model given. */
+export interface PassResult<S extends Stage = Stage> {
+  readonly model: Model<S>;
+  readonly changed: boolean;
+  readonly notes: readonly Note[];
+}
+
+/** One step of long work, for progress bars and plain lines. */
+export interface Progress {
+  /** What is going on: the name of a pass or of a file. */
+  readonly task: string;
+  /** Steps done and in all, where known. */
+  readonly done?: number;
+  readonly total?: number;
+  readonly message?: string;
+}
+
+/** Higher-is-better score of a model, such as accuracy. */
+export type Evaluate = (model: Model) => Promise<number> | number;
+
+/** What the runner hands to every pass. */
+export interface Context {
+  /** Seed for everything random. */
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** Live things that options name: data, teachers, layers. */
+  readonly inputs: { need<T = unknown>(name: string): T; has(name: string): boolean };
+  readonly evaluate?: Evaluate;
+  progress(event: Progress): void;
+  note(note: Note): void;
+}
+
+/**
+ * One transformation of a model. A value, not a class: a name, plain JSON options and an async
+ * function. The input model is never mutated.
+ */
+export interface Pass<In extends Stage = Stage, Out extends Stage = In> {
+  /** `package/pass`, unique; recipes find passes by it. */
+  readonly name: string;
+  readonly options: JsonObject;
+  /** Facts that must hold before. */
+  readonly needs?: readonly Fact<never>[];
+  /** Facts that hold after. */
+  readonly gives?: readonly Fact<never>[];
+  /** Facts this pass knowingly ends. */
+  readonly drops?: readonly Fact<never>[];
+  /** Conditions on the input model beyond its stage. */
+  readonly check?: (model: Model<In>) => readonly Violation[];
+  readonly run: (model: Model<In>, context: Context) => Promise<PassResult<Out>>;
+}
