@@ -35,3 +35,12 @@ export {
   type Stage,
 } from './model.js';
 export type { Context, Evaluate, Note, Pass, PassResult, Progress } from './pass.js';
+export {
+  interleave,
+  timeOnce,
+  type InterleaveOptions,
+  type Timing,
+  type Work,
+} from './measure/interleave.js';
+export { percentile, ratioOfMedians, spread, type Interval, type Spread } from './measure/stats.js';
+export { randomStream, type RandomStream } from './random.js';
