@@ -24,6 +24,8 @@ export {
   type ValueId,
 } from './graph/node.js';
 export { Graph, editGraph, type GraphExtras } from './graph/graph.js';
+export { graphFromJson, graphToJson, weightNamesInFunctions } from './graph/json.js';
+export { FACTS_KEY, toArtifacts } from './io/artifacts.js';
 export { Facts, type Established, type Fact, type Violation } from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {

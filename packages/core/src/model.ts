@@ -3,6 +3,7 @@ import { Facts } from './facts.js';
 import { executorOf } from './run.js';
 import type { Graph } from './graph/graph.js';
 import type { JsonObject } from './json.js';
+import type { Note } from './pass.js';
 import type { Signature } from './signature.js';
 import type { Weights } from './weights.js';
 
@@ -17,11 +18,15 @@ export interface Source {
   /** Format of the file's producer, as in model.json. */
   readonly generatedBy?: string;
   readonly convertedBy?: string;
+  /** What was noticed while reading it: NaN weights, ports of the signature without a node, … */
+  readonly notes?: readonly Note[];
 }
 
 /** What a model file carries beside graph and weights, written back as it was read. */
 export interface ModelExtras {
   readonly userDefinedMetadata?: JsonObject;
+  /** The signature as the file had it; {@link Model.signature} is what counts. */
+  readonly signature?: JsonObject;
   /** Hash-table initializer graph, as JSON; its constants are in the weights. */
   readonly modelInitializer?: JsonObject;
   readonly initializerSignature?: JsonObject;

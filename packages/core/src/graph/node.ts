@@ -1,5 +1,5 @@
 import { fail } from '../errors.js';
-import type { Json } from '../json.js';
+import type { Json, JsonObject } from '../json.js';
 import type { DType } from '../weights.js';
 
 /**
@@ -51,6 +51,8 @@ export interface Node {
   readonly attrs: Attrs;
   /** The rule or layer that made this node; for explanations only, not saved. */
   readonly origin?: string;
+  /** Other fields of the file's node (`device`, `experimentalType`), written back as they were read. */
+  readonly fields?: JsonObject;
 }
 
 /** Node with defaults filled in. */
