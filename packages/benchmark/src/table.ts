@@ -1,0 +1,40 @@
+import { meetsTarget, type BenchResult, type BenchRow } from './cases.js';
+
+/** Rows as an aligned plain-text table, followed by what did not run. */
+export function benchTable({ rows, skipped }: BenchResult): string {
+  const cells = [['id', 'value', 'from', 'to', 'n', 'target', 'note'], ...rows.map(rowCells)];
+  const widths = (cells[0] as string[]).map((_, column) =>
+    Math.max(...cells.map((row) => (row[column] as string).length)),
+  );
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => pad(cell, widths[column] as number, column))
+      .join('  ')
+      .trimEnd(),
+  );
+  const left = skipped.map(({ id, reason }) => `skipped ${id}: ${reason}`);
+  return [...lines, ...left].join('\n');
+}
+
+/** Names are flush left, numbers flush right. */
+function pad(cell: string, width: number, column: number): string {
+  return column >= 1 && column <= 4 ? cell.padStart(width) : cell.padEnd(width);
+}
+
+function rowCells(row: BenchRow): string[] {
+  const { id, value, unit, low, high, n, note } = row;
+  return [id, `${quantity(value)} ${unit}`, quantity(low), quantity(high), String(n), targetText(row), note];
+}
+
+function targetText(row: BenchRow): string {
+  const { target } = row;
+  if (target === undefined) return '';
+  const bound = 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
+  return `${bound} ${meetsTarget(row) ? 'met' : 'MISSED'}`;
+}
+
+/** A number with four significant digits, without an exponent for the usual sizes. */
+function quantity(value: number): string {
+  if (Math.abs(value) >= 1000) return String(Math.round(value));
+  return String(Number(value.toPrecision(4)));
+}
