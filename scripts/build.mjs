@@ -1,0 +1,42 @@
+// npm run build: every published package as CommonJS (dist/cjs) and as ES modules (dist/esm), with types.
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { publicPackages, root, walk } from './lib/repo.mjs';
+import { node } from './lib/run.mjs';
+
+const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+
+/** Removes outputs whose source is gone, so that they are neither imported nor packed. */
+function prune(folder) {
+  for (const format of ['cjs', 'esm']) {
+    const base = path.join(folder, 'dist', format);
+    for (const file of walk(base, (each) => /\.(js|d\.ts)(\.map)?$/.test(each))) {
+      const stem = path.relative(base, file).replace(/\.(js|d\.ts)(\.map)?$/, '');
+      if (!fs.existsSync(path.join(folder, 'src', `${stem}.ts`))) {
+        fs.rmSync(file);
+      }
+    }
+  }
+}
+
+async function compile(config) {
+  const projects = publicPackages().map(({ folder }) => path.join(folder, config));
+  const { code } = await node([tsc, '-b', ...projects], { cwd: root });
+  if (code !== 0) {
+    process.exit(code);
+  }
+}
+
+for (const { folder } of publicPackages()) {
+  prune(folder);
+}
+await compile('tsconfig.json');
+await compile('tsconfig.esm.json');
+for (const { folder, manifest } of publicPackages()) {
+  fs.writeFileSync(path.join(folder, 'dist/esm/package.json'), '{ "type": "module" }\n');
+  for (const command of Object.values(manifest.bin ?? {})) {
+    if (fs.existsSync(path.join(folder, command))) {
+      fs.chmodSync(path.join(folder, command), 0o755);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+'use strict';
+// A mocha reporter: prints like `spec` (or `dot` when TFJS_OPTIMIZE_REPORTER=dot) and writes the counts,
+// with the titles of what was skipped, to the file that TFJS_OPTIMIZE_COUNTS names.
+const fs = require('node:fs');
+const Mocha = require('mocha');
+
+const { dot: Dot, spec: Spec } = Mocha.reporters;
+const Base = process.env.TFJS_OPTIMIZE_REPORTER === 'dot' ? Dot : Spec;
+
+module.exports = class CountingReporter extends Base {
+  constructor(runner, options) {
+    super(runner, options);
+    const skipped = [];
+    runner.on('pending', (test) => skipped.push(test.fullTitle()));
+    runner.once('end', () => {
+      const { passes, failures } = this.stats;
+      const counts = { passed: passes, failed: failures, skipped: skipped.length, skippedTitles: skipped };
+      fs.writeFileSync(process.env.TFJS_OPTIMIZE_COUNTS, JSON.stringify(counts));
+    });
+  }
+};

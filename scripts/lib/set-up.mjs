@@ -1,0 +1,123 @@
+import './node-version.mjs';
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { packages, publicPackages, readJson, root, walk } from './repo.mjs';
+import { node, run, seconds } from './run.mjs';
+
+const stampFile = path.join(root, 'node_modules', '.cache', 'tfjs-optimize', 'build.json');
+
+/** Progress goes to stderr: stdout belongs to what a command is asked for (`bench --json`). */
+function say(line) {
+  process.stderr.write(`[setup] ${line}\n`);
+}
+
+/** What node_modules lacks of the lock file, in words; undefined when it holds all of it. */
+function missingFromInstall() {
+  const hidden = path.join(root, 'node_modules', '.package-lock.json');
+  if (!fs.existsSync(hidden)) {
+    return 'nothing is installed yet';
+  }
+  const wanted = readJson(path.join(root, 'package-lock.json')).packages;
+  const found = readJson(hidden).packages;
+  for (const [place, { version, optional, link }] of Object.entries(wanted)) {
+    const isOurs = !place.startsWith('node_modules/');
+    if (isOurs || (optional && found[place] === undefined)) {
+      continue;
+    }
+    const there = link ? fs.existsSync(path.join(root, place)) : found[place]?.version === version;
+    if (!there) {
+      return `${place.slice('node_modules/'.length)} of the lock file is not installed`;
+    }
+  }
+  return undefined;
+}
+
+async function install() {
+  const reason = missingFromInstall();
+  if (reason === undefined) {
+    return;
+  }
+  say(`${reason}: installing from package-lock.json (a minute or two, once)`);
+  const started = performance.now();
+  const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+  const { code } = await run('npm', ['ci', ...quietly], { cwd: root });
+  if (code !== 0) {
+    throw new Error(`npm ci: expected to succeed, got exit status ${code}. Check the network and try again.`);
+  }
+  say(`installed in ${seconds(started)}`);
+}
+
+/** One hash of everything that a build reads. */
+function sourceHash() {
+  const hash = crypto.createHash('sha256');
+  const perPackage = publicPackages().flatMap(({ folder }) => [
+    ...walk(path.join(folder, 'src')),
+    ...walk(
+      folder,
+      (file) => /[\\/](package|tsconfig[^\\/]*)\.json$/.test(file) && !/[\\/]dist[\\/]/.test(file),
+    ),
+  ]);
+  const scripts = ['scripts/build.mjs', 'tsconfig.base.json', 'package-lock.json'].map((file) =>
+    path.join(root, file),
+  );
+  for (const file of [...scripts, ...perPackage]) {
+    hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function isBuilt(hash) {
+  const entries = publicPackages().flatMap(({ folder }) => [
+    path.join(folder, 'dist/cjs/index.js'),
+    path.join(folder, 'dist/esm/index.js'),
+  ]);
+  return (
+    fs.existsSync(stampFile) &&
+    readJson(stampFile).hash === hash &&
+    entries.every((file) => fs.existsSync(file))
+  );
+}
+
+async function build() {
+  const hash = sourceHash();
+  if (isBuilt(hash)) {
+    return;
+  }
+  say(`building ${publicPackages().length} packages`);
+  const started = performance.now();
+  const { code } = await node([path.join(root, 'scripts/build.mjs')], { cwd: root });
+  if (code !== 0) {
+    throw new Error(
+      `build: expected to succeed, got exit status ${code}. The messages above name the files.`,
+    );
+  }
+  fs.mkdirSync(path.dirname(stampFile), { recursive: true });
+  fs.writeFileSync(stampFile, JSON.stringify({ hash }));
+  say(`built in ${seconds(started)}`);
+}
+
+/**
+ * Makes the repository ready: installs from the lock file when node_modules does not hold all of it,
+ * and builds the packages when their sources changed since the last build.
+ * @param {{build?: boolean}} wanted tests and benchmarks run from source and need no build.
+ */
+export async function setUp(wanted = {}) {
+  if (packages().length === 0) {
+    throw new Error(`packages/: expected packages in ${root}, got none. Clone the whole repository.`);
+  }
+  await install();
+  if (wanted.build) {
+    await build();
+  }
+}
+
+/** Runs the body of a script: a failure prints one line and sets the exit status. */
+export async function main(body) {
+  try {
+    process.exitCode = (await body(process.argv.slice(2))) ?? 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,179 @@
+// npm test [-- PACKAGE | FILE | FOLDER ...] [--grep PATTERN] [--coverage] [--dot]
+// Installs what is missing, runs mocha on the tests of every package, and sums up.
+import { main, setUp } from './lib/set-up.mjs';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import { packages, relative, root, TS_NODE, walk } from './lib/repo.mjs';
+import { inLanes, node, seconds } from './lib/run.mjs';
+
+const modules = path.join(root, 'node_modules');
+const isTest = (file) => file.endsWith('.test.ts');
+/** Tests that measure time or memory: they run alone, after the others. */
+const isAlone = (file) => file.endsWith('.alone.test.ts');
+
+/** The test files asked for, by package; all of them when nothing is named. */
+function choose(names) {
+  const all = packages().map((each) => ({ ...each, files: walk(path.join(each.folder, 'test'), isTest) }));
+  if (names.length === 0) {
+    return all;
+  }
+  const chosen = new Map();
+  for (const name of names) {
+    const place = path.resolve(root, name);
+    const hits = all
+      .map((each) => ({
+        ...each,
+        files: each.files.filter(
+          (file) =>
+            name === each.short || name === each.name || file === place || file.startsWith(place + path.sep),
+        ),
+      }))
+      .filter(({ short, files }) => files.length > 0 || short === name);
+    if (hits.length === 0) {
+      throw new Error(
+        `npm test: expected a package, file or folder of tests, got ${name}. Packages: ${all.map((each) => each.short).join(', ')}.`,
+      );
+    }
+    for (const hit of hits) {
+      const files = [...new Set([...(chosen.get(hit.short)?.files ?? []), ...hit.files])];
+      chosen.set(hit.short, { ...hit, files });
+    }
+  }
+  return [...chosen.values()];
+}
+
+/** One process a job: the files of one folder below test/, so that two cores have even work. */
+function jobsOf({ short, folder, files }) {
+  const groups = new Map();
+  for (const file of files) {
+    const [first, ...rest] = path.relative(path.join(folder, 'test'), file).split(path.sep);
+    const key = isAlone(file) ? relative(file) : rest.length === 0 ? `${short}` : `${short}/${first}`;
+    groups.set(key, {
+      short,
+      title: key,
+      alone: isAlone(file),
+      files: [...(groups.get(key)?.files ?? []), file],
+    });
+  }
+  return [...groups.values()];
+}
+
+async function runJob(job, { grep, dot, temp }, index) {
+  const countsFile = path.join(temp, `${index}.json`);
+  const started = performance.now();
+  const { code, output } = await node(
+    [
+      ...TS_NODE,
+      '--expose-gc',
+      ...['--disable-warning=DEP0180'], // ts-node 10.9.2 calls a deprecated constructor
+      path.join(modules, 'mocha/bin/mocha.js'),
+      '--reporter',
+      path.join(root, 'scripts/lib/reporter.cjs'),
+      ...(grep === undefined ? [] : ['--grep', grep]),
+      ...job.files,
+    ],
+    {
+      cwd: root,
+      quiet: true,
+      env: { TFJS_OPTIMIZE_COUNTS: countsFile, TFJS_OPTIMIZE_REPORTER: dot ? 'dot' : 'spec' },
+    },
+  );
+  process.stdout.write(`\n=== ${job.title} (${seconds(started)})\n${tidy(output)}\n`);
+  if (!fs.existsSync(countsFile)) {
+    process.stdout.write(`${job.title}: expected mocha to finish, but it ended with status ${code}\n`);
+    return { ...job, passed: 0, failed: 1, skipped: 0, skippedTitles: [] };
+  }
+  const counts = JSON.parse(fs.readFileSync(countsFile, 'utf8'));
+  const silentFailure = code !== 0 && counts.failed === 0;
+  return { ...job, ...counts, failed: counts.failed + (silentFailure ? 1 : 0) };
+}
+
+/** Output without TensorFlow.js' advertisement of its node backend and without runs of empty lines. */
+function tidy(output) {
+  return output
+    .replace(/=+\nHi, looks like you are running TensorFlow\.js in Node\.js\.[^\n]*\n=+\n/g, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+|\s+$/g, '');
+}
+
+async function printCoverage(temp) {
+  const report = ['report', `--temp-directory=${temp}`, `--reports-dir=${path.join(root, 'coverage')}`];
+  const shape = [
+    '--reporter=text',
+    '--reporter=lcovonly',
+    '--include=packages/*/src/**',
+    '--exclude-after-remap',
+  ];
+  const { code } = await node([path.join(modules, 'c8/bin/c8.js'), ...report, ...shape], { cwd: root });
+  if (code !== 0) {
+    throw new Error(`coverage: expected c8 to report, got exit status ${code}.`);
+  }
+}
+
+function sum(results, key) {
+  return results.reduce((total, each) => total + each[key], 0);
+}
+
+function counted(results) {
+  return `${sum(results, 'passed')} passed, ${sum(results, 'failed')} failed, ${sum(results, 'skipped')} skipped`;
+}
+
+function printSummary(chosen, results) {
+  process.stdout.write('\n');
+  for (const title of results.flatMap((each) => each.skippedTitles)) {
+    process.stdout.write(`skipped: ${title}\n`);
+  }
+  for (const { short, files } of chosen) {
+    const own = results.filter((each) => each.short === short);
+    const none = files.length === 0 ? ' (no test files: counted as a failure)' : '';
+    process.stdout.write(`${short.padEnd(12)} ${counted(own)}${none}\n`);
+  }
+}
+
+await main(async (args) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      grep: { type: 'string', short: 'g' },
+      coverage: { type: 'boolean', default: false },
+      dot: { type: 'boolean', default: Boolean(process.env.CI) },
+    },
+  });
+  await setUp();
+  const chosen = choose(positionals);
+  const jobs = chosen.flatMap(jobsOf);
+  const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'tfjs-optimize-tests-'));
+  if (values.coverage) {
+    process.env.NODE_V8_COVERAGE = path.join(temp, 'v8');
+  }
+  try {
+    const options = { ...values, temp };
+    const together = jobs.filter((job) => !job.alone);
+    const alone = jobs.filter((job) => job.alone);
+    const results = [
+      ...(await inLanes(together, os.availableParallelism(), (job, index) => runJob(job, options, index))),
+      ...(await inLanes(alone, 1, (job, index) => runJob(job, options, together.length + index))),
+      ...chosen
+        .filter(({ files }) => files.length === 0)
+        .map(({ short }) => ({ short, passed: 0, failed: 1, skipped: 0, skippedTitles: [] })),
+    ];
+    delete process.env.NODE_V8_COVERAGE;
+    if (values.coverage) {
+      await printCoverage(path.join(temp, 'v8'));
+    }
+    printSummary(chosen, results);
+    const nothing = sum(results, 'passed') + sum(results, 'failed') === 0;
+    if (nothing) {
+      process.stdout.write(
+        'npm test: expected at least one test to run, got none. Check the names and --grep.\n',
+      );
+    }
+    process.stdout.write(`${counted(results)}\n`);
+    return sum(results, 'failed') > 0 || nothing ? 1 : 0;
+  } finally {
+    fs.rmSync(temp, { recursive: true, force: true });
+  }
+});
