@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 const made = new Set<string>();
+let listening = false;
 
 function removeAll(): void {
   for (const folder of made) {
@@ -13,8 +14,9 @@ function removeAll(): void {
 
 /** A new empty folder, removed when the process ends. */
 export function tempFolder(name = 'test'): string {
-  if (made.size === 0) {
+  if (!listening) {
     process.once('exit', removeAll);
+    listening = true;
   }
   const folder = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), `tfjs-optimize-${name}-`));
   made.add(folder);
