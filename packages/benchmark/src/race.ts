@@ -10,7 +10,8 @@ import {
 import type { BenchRow, Target } from './cases.js';
 
 /** A model with its inputs, ready to run: returns the outputs, which the caller disposes of. */
-export type Runner = () => tf.Tensor | readonly tf.Tensor[];
+export type Runner = () => Outputs | Promise<Outputs>;
+type Outputs = tf.Tensor | readonly tf.Tensor[];
 
 /** Options of {@link race}. */
 export interface RaceOptions extends Omit<InterleaveOptions, 'progress'> {
@@ -74,19 +75,25 @@ interface Output {
 }
 
 async function outputsOf(runner: Runner): Promise<Output[]> {
-  const tensors = [runner()].flat() as tf.Tensor[];
+  const tensors = [await runner()].flat() as tf.Tensor[];
   const outputs: Output[] = [];
   for (const tensor of tensors) outputs.push({ shape: tensor.shape, values: await tensor.data() });
   tf.dispose(tensors);
   return outputs;
 }
 
-function work(runner: Runner): () => void {
+/** A run to its end: with the values read, which is when a backend that works ahead has finished. */
+function work(runner: Runner): () => void | Promise<void> {
   return () => {
-    const tensors = [runner()].flat() as tf.Tensor[];
-    for (const tensor of tensors) tensor.dataSync();
-    tf.dispose(tensors);
+    const outputs = runner();
+    return outputs instanceof Promise ? outputs.then(readAndDispose) : readAndDispose(outputs);
   };
+}
+
+function readAndDispose(outputs: Outputs): void {
+  const tensors = [outputs].flat() as tf.Tensor[];
+  for (const tensor of tensors) tensor.dataSync();
+  tf.dispose(tensors);
 }
 
 /** Largest difference relative to an output's largest magnitude; more than the tolerance is an error. */

@@ -57,6 +57,17 @@ describe('race of two sides', () => {
     expect((await race(both, both, quick)).note).to.contain('differ by 0');
   });
 
+  it('takes sides that answer later', async () => {
+    await expectNoLeak(async () => {
+      const row = await race(
+        () => tf.scalar(2),
+        () => Promise.resolve([tf.scalar(2)]),
+        quick,
+      );
+      expect(row.n).to.equal(5);
+    });
+  });
+
   it('the tolerance grows with layers and with the square root of the terms', () => {
     expect(reorderTolerance(1, 1)).to.equal(2 ** -24);
     expect(reorderTolerance(10, 400)).to.equal(200 * 2 ** -24);
