@@ -1,0 +1,94 @@
+import { CommanderError } from 'commander';
+import { isOptimizeError } from '@tfjs-optimize/core';
+import { EXIT } from './exit.js';
+import { makeProgram } from './program.js';
+import type { Outcome, Session } from './session.js';
+import { failureDocument, failureOf, renderFailure, USAGE_CODE } from './terminal/errors.js';
+import { listenForInterrupt } from './terminal/interrupt.js';
+import { NO_PROGRESS, progressView } from './terminal/progress.js';
+import { captureConsole } from './terminal/quiet.js';
+import { coloursFor, processStreams, type Streams } from './terminal/streams.js';
+
+/** Version of the form of the JSON documents; it grows when a field changes its meaning or goes. */
+export const DOCUMENT_VERSION = 1;
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** The work of a command. */
+export type Work = (session: Session) => Promise<Outcome>;
+
+/**
+ * Runs the command line.
+ * @param args the words after the program's name.
+ * @returns the exit status; nothing is thrown.
+ */
+export async function main(args: readonly string[], streams: Streams = processStreams()): Promise<number> {
+  let status: number = EXIT.ok;
+  const program = makeProgram(streams, async (name, options, work) => {
+    status = await runCommand(name, options, work, streams);
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    // commander has written its message to stderr; scripts still get their one document.
+    if (args.includes('--json')) {
+      const message = error.message.replace(/^error: /, '');
+      printDocument(streams, undefined, { ok: false, error: { code: USAGE_CODE, message } });
+    }
+    return EXIT.usage;
+  }
+}
+
+async function runCommand(
+  name: string,
+  options: CommonOptions,
+  work: Work,
+  streams: Streams,
+): Promise<number> {
+  const errorColours = coloursFor(streams.stderr, streams.env);
+  const progress = options.quiet ? NO_PROGRESS : progressView(streams);
+  const say = (line: string): void => {
+    progress.clear();
+    streams.stderr.write(`${line}\n`);
+  };
+  const interrupt = listenForInterrupt(() => say('stopping …'));
+  const release = captureConsole((line) => {
+    if (options.verbose) say(errorColours.dim(line));
+  });
+  const session = {
+    streams,
+    colours: coloursFor(streams.stdout, streams.env),
+    progress,
+    signal: interrupt.signal,
+  };
+  try {
+    const outcome = await work(session);
+    progress.clear();
+    if (options.json) printDocument(streams, name, { ok: outcome.status === EXIT.ok, ...outcome.document });
+    else streams.stdout.write(`${outcome.text()}\n`);
+    return outcome.status;
+  } catch (error) {
+    progress.clear();
+    const failure = failureOf(error);
+    streams.stderr.write(renderFailure(failure, errorColours, options.verbose === true));
+    if (options.json) printDocument(streams, name, { ok: false, error: failureDocument(failure) });
+    const cancelled = interrupt.signal.aborted && isOptimizeError(error) && error.code === 'aborted';
+    return cancelled ? interrupt.status() : failure.status;
+  } finally {
+    release();
+    interrupt.release();
+  }
+}
+
+function printDocument(streams: Streams, command: string | undefined, content: object): void {
+  const document = { version: DOCUMENT_VERSION, ...(command === undefined ? {} : { command }), ...content };
+  streams.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}

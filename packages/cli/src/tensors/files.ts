@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { fail, type Port } from '@tfjs-optimize/core';
+import { fromJson, isTensorJson } from './json.js';
+import { readNpy } from './npy.js';
+import type { TensorValue } from './value.js';
+
+/** Inputs by their key in the model's signature. */
+export type InputValues = ReadonlyMap<string, TensorValue>;
+
+/**
+ * Reads what `--input` was given: `file.npy` or `file.json` for a model with one input, or
+ * `key=file` for each of several. A JSON file may also hold all inputs by key.
+ */
+export async function readInputs(given: readonly string[], ports: readonly Port[]): Promise<InputValues> {
+  const found = new Map<string, TensorValue>();
+  for (const argument of given) {
+    const { key, file } = splitArgument(argument, ports);
+    const bytes = await readBytes(file);
+    if (path.extname(file).toLowerCase() === '.npy') {
+      found.set(key ?? onlyKey(ports, file), readNpy(bytes, file));
+      continue;
+    }
+    const json = parse(bytes, file);
+    if (key !== undefined) {
+      found.set(key, fromJson(json, portOf(ports, key, argument), file));
+    } else if (isTensorJson(json)) {
+      const only = onlyKey(ports, file);
+      found.set(only, fromJson(json, portOf(ports, only, file), file));
+    } else {
+      for (const [name, value] of Object.entries(json as object)) {
+        found.set(name, fromJson(value, portOf(ports, name, file), file));
+      }
+    }
+  }
+  for (const port of ports) {
+    if (!found.has(port.key)) {
+      fail('argument/missing', {
+        subject: `input '${port.key}'`,
+        expected: 'a value for every input of the model',
+        got: `only ${[...found.keys()].map((name) => `'${name}'`).join(', ')}`,
+        advice: `Add --input ${port.key}=FILE`,
+      });
+    }
+  }
+  return found;
+}
+
+/** `key=file`, where the part before the sign is an input of the model; otherwise all is the file. */
+function splitArgument(argument: string, ports: readonly Port[]): { key?: string; file: string } {
+  const at = argument.indexOf('=');
+  const key = argument.slice(0, Math.max(at, 0));
+  if (ports.some((port) => port.key === key)) return { key, file: argument.slice(at + 1) };
+  return { file: argument };
+}
+
+function portOf(ports: readonly Port[], key: string, subject: string): Port {
+  return (
+    ports.find((port) => port.key === key) ??
+    fail('argument/invalid', {
+      subject,
+      expected: `inputs named ${ports.map((port) => `'${port.key}'`).join(', ')}`,
+      got: `'${key}'`,
+    })
+  );
+}
+
+function onlyKey(ports: readonly Port[], file: string): string {
+  const [first, second] = ports;
+  if (first === undefined || second !== undefined) {
+    fail('argument/invalid', {
+      subject: `--input ${file}`,
+      expected: `the input it is for (${ports.map((port) => port.key).join(', ')})`,
+      got: 'one tensor',
+      advice: `Write --input ${first?.key ?? 'KEY'}=${file}`,
+    });
+  }
+  return first.key;
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    return fail('io/not-found', {
+      subject: `--input ${file}`,
+      expected: 'a .npy or .json file that can be read',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
+
+function parse(bytes: Uint8Array, file: string): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    return fail('io/format', {
+      subject: `--input ${file}`,
+      expected: 'JSON, or a NumPy file with the ending .npy',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+  if (typeof json !== 'object' || json === null) {
+    fail('io/format', {
+      subject: `--input ${file}`,
+      expected: 'nested arrays, {"shape", "data"} or tensors by input name',
+      got: json === null ? 'null' : typeof json,
+    });
+  }
+  return json;
+}

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { Graph, makeNode, Model, Weights, type DType } from '@tfjs-optimize/core';
+import { expectCode } from '@tfjs-optimize/testing';
+import { randomInputs } from '../../src/tensors/random.js';
+
+function modelWith(inputs: readonly { key: string; dtype: DType; shape?: readonly number[] }[]): Model {
+  const nodes = inputs.map(({ key }) => makeNode({ name: key, op: 'Placeholder' }));
+  const ports = inputs.map(({ key, dtype, shape }) => ({ key, value: key, dtype, shape }));
+  const graph = new Graph(
+    nodes,
+    inputs.map(({ key }) => key),
+    [],
+  );
+  return new Model({
+    graph,
+    weights: new Weights(),
+    signature: { inputs: ports, outputs: [] },
+    stage: 'float',
+  });
+}
+
+const options = { seed: 7, batch: 2, shapes: new Map<string, readonly number[]>() };
+
+describe('randomInputs', () => {
+  it('fills the open batch and is the same for a seed', () => {
+    const model = modelWith([{ key: 'x', dtype: 'float32', shape: [-1, 3] }]);
+    const x = randomInputs(model, options).get('x');
+    expect(x?.shape).to.deep.equal([2, 3]);
+    expect(randomInputs(model, options).get('x')).to.deep.equal(x);
+    expect(randomInputs(model, { ...options, seed: 8 }).get('x')?.values).not.to.deep.equal(x?.values);
+  });
+
+  it('keeps floats in the range asked for and integers small enough for every table', () => {
+    const model = modelWith([
+      { key: 'x', dtype: 'float32', shape: [500] },
+      { key: 'tokens', dtype: 'int32', shape: [500] },
+      { key: 'flags', dtype: 'bool', shape: [500] },
+    ]);
+    const inputs = randomInputs(model, { ...options, range: [2, 5] });
+    const numbers = (key: string): number[] => [...(inputs.get(key)?.values ?? [])].map(Number);
+    expect(Math.min(...numbers('x'))).to.be.within(2, 2.1);
+    expect(Math.max(...numbers('x'))).to.be.within(4.9, 5);
+    expect(new Set(numbers('tokens'))).to.deep.equal(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    expect(new Set(numbers('flags'))).to.deep.equal(new Set([0, 1]));
+  });
+
+  it('asks for sizes that the model leaves open', async () => {
+    const model = modelWith([{ key: 'x', dtype: 'float32', shape: [-1, -1, 3] }]);
+    const error = await expectCode('argument/missing', () => randomInputs(model, options));
+    expect(error.message).to.include('[?,?,3]').and.include('--shape x=1,8,3');
+    const told = { ...options, shapes: new Map([['x', [1, 4, 3]]]) };
+    expect(randomInputs(model, told).get('x')?.shape).to.deep.equal([1, 4, 3]);
+  });
+
+  it('asks for values where random ones make no sense', async () => {
+    await expectCode('argument/missing', () =>
+      randomInputs(modelWith([{ key: 's', dtype: 'string', shape: [1] }]), options),
+    );
+  });
+
+  it('refuses a shape for an input that does not exist', async () => {
+    const model = modelWith([{ key: 'x', dtype: 'float32', shape: [1] }]);
+    await expectCode('argument/invalid', () =>
+      randomInputs(model, { ...options, shapes: new Map([['y', [1]]]) }),
+    );
+  });
+});
