@@ -38,7 +38,7 @@ export function maxMagnitude(values: ArrayLike<number>): number {
  * Fails when `work` leaves more (or fewer) tensors behind than there were. It is run twice and the
  * second run is what counts, so that caches filled on first use are no leak.
  */
-export async function expectNoLeak(work: () => Promise<unknown> | unknown): Promise<void> {
+export async function expectNoLeak(work: () => unknown): Promise<void> {
   await work();
   const before = tf.memory().numTensors;
   await work();

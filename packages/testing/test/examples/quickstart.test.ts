@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { loadDigits, PIXELS } from '../../../../examples/quickstart/digits.js';
+import { digitNetwork } from '../../../../examples/quickstart/network.js';
+import { accuracy, trainDigits } from '../../../../examples/quickstart/training.js';
+import { repoRoot } from '../../src/index.js';
+
+const folder = path.join(repoRoot(), 'examples/quickstart/model');
+const training = JSON.parse(fs.readFileSync(path.join(folder, 'training.json'), 'utf8')) as {
+  readonly seed: number;
+  readonly trainedOn: number;
+  readonly heldOut: number;
+  readonly heldOutAccuracy: number;
+};
+const settings = { seed: 3, epochs: 1, batchSize: 4, learningRate: 0.05 };
+
+/** The committed layers model, read by stock TensorFlow.js. */
+function committedModel(): Promise<tf.LayersModel> {
+  const json = JSON.parse(fs.readFileSync(path.join(folder, 'model.json'), 'utf8')) as tf.io.ModelJSON;
+  const weightSpecs = json.weightsManifest.flatMap(({ weights }) => weights);
+  const { buffer } = new Uint8Array(fs.readFileSync(path.join(folder, 'weights.bin')));
+  return tf.loadLayersModel(tf.io.fromMemory({ ...json, weightSpecs, weightData: buffer }));
+}
+
+describe('quickstart: digits and training', () => {
+  before(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  it('parts the digits by seed: every image once, both parts with all ten digits', () => {
+    const { train, heldOut } = loadDigits(training.seed);
+    expect([train.count, heldOut.count]).to.deep.equal([training.trainedOn, training.heldOut]);
+    expect(train.pixels).to.have.length(train.count * PIXELS);
+    expect(new Set(heldOut.labels).size).to.equal(10);
+    expect(train.pixels.every((value) => value >= 0 && value <= 1)).to.equal(true);
+    const again = loadDigits(training.seed);
+    expect(again.heldOut.labels).to.deep.equal(heldOut.labels);
+    expect(loadDigits(training.seed + 1).heldOut.labels).not.to.deep.equal(heldOut.labels);
+    const counts = new Uint32Array(10);
+    for (const label of [...train.labels, ...heldOut.labels]) counts[label] = (counts[label] as number) + 1;
+    expect([...counts]).to.deep.equal([1001, 1127, 991, 1032, 980, 863, 1014, 1070, 944, 978]);
+  });
+
+  it('trains the same weights twice by seed, others by another seed', async () => {
+    const { train } = loadDigits(1);
+    const weights = async (seed: number) => {
+      const model = await trainDigits(train, { ...settings, seed, maxSteps: 2 });
+      const values = model.getWeights().map((weight) => [...weight.dataSync()]);
+      model.dispose();
+      return values;
+    };
+    const first = await weights(3);
+    expect(await weights(3)).to.deep.equal(first);
+    expect(await weights(4)).not.to.deep.equal(first);
+  });
+
+  it('training lowers the loss of a few images that it sees again and again', async () => {
+    const { train } = loadDigits(1);
+    const few = { count: 8, pixels: train.pixels.slice(0, 8 * PIXELS), labels: train.labels.slice(0, 8) };
+    const losses: number[] = [];
+    const progress = (_: number, loss: number) => losses.push(loss);
+    const model = await trainDigits(few, { ...settings, epochs: 8, batchSize: 8, progress });
+    model.dispose();
+    expect(losses).to.have.length(8);
+    expect(losses[7]).to.be.lessThan(losses[0] as number);
+  });
+
+  it('the committed weights are of the network that is trained, and well under 1 MB', async () => {
+    const [committed, fresh] = [await committedModel(), digitNetwork(1)];
+    const shapes = (model: tf.LayersModel) => model.weights.map(({ name, shape }) => [name, shape]);
+    expect(shapes(committed)).to.deep.equal(shapes(fresh));
+    const bytes = ['model.json', 'weights.bin'].map((file) => fs.statSync(path.join(folder, file)).size);
+    expect((bytes[0] as number) + (bytes[1] as number)).to.be.lessThan(500_000);
+    committed.dispose();
+    fresh.dispose();
+  });
+
+  it('the committed weights have the stated accuracy on held-out digits, at least 98 %', async () => {
+    const model = await committedModel();
+    const { heldOut } = loadDigits(training.seed);
+    const share = accuracy((images) => model.predict(images) as tf.Tensor, heldOut);
+    model.dispose();
+    expect(share).to.be.at.least(0.98);
+    // Another backend rounds differently: one image on the edge may change sides.
+    expect(Math.abs(share - training.heldOutAccuracy)).to.be.at.most(1 / heldOut.count + Number.EPSILON);
+  });
+});

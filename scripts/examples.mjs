@@ -1,0 +1,43 @@
+// npm run examples [-- NAME ...]: runs the notebooks examples/*.ts from top to bottom, each in a process of
+// its own, on the packages as they are built.
+import { main, setUp } from './lib/set-up.mjs';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Counts } from './lib/count.mjs';
+import { root } from './lib/repo.mjs';
+import { node, seconds } from './lib/run.mjs';
+
+const folder = path.join(root, 'examples');
+
+await main(async (names) => {
+  await setUp({ build: true });
+  const all = fs.readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  const unknown = names.find((name) => !all.includes(`${path.parse(name).name}.ts`));
+  if (unknown !== undefined) {
+    throw new Error(
+      `npm run examples: expected one of ${all.map((file) => path.parse(file).name).join(', ')}, got ${unknown}.`,
+    );
+  }
+  const chosen = names.length === 0 ? all : names.map((name) => `${path.parse(name).name}.ts`);
+  const counts = new Counts();
+  for (const file of chosen.sort()) {
+    const started = performance.now();
+    const { code, output } = await node(
+      [
+        // ts-node 10.9.2 uses two interfaces that newer versions of Node.js warn of.
+        '--disable-warning=DEP0180',
+        '--disable-warning=DEP0205',
+        `--import=${pathToFileURL(path.join(folder, 'ts-node.mjs')).href}`,
+        path.join(folder, file),
+      ],
+      { cwd: folder, quiet: true },
+    );
+    const silent = output.trim() === '' ? 'expected the example to print something, got nothing' : undefined;
+    if (code === 0 && silent === undefined) {
+      process.stdout.write(`\n${output.trim().replace(/^/gm, '  ')}\n\n`);
+    }
+    counts.check(`examples/${file} (${seconds(started)})`, code === 0 ? silent : output);
+  }
+  return counts.finish('examples');
+});
