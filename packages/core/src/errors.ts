@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   'io/permission': 'A file or folder may not be read or written.',
   'io/disk-full': 'There is no room left to write the result.',
   'io/network': 'A download failed.',
+  'io/handler': 'A tf.io.IOHandler that was given failed.',
   'model/input': 'An input does not fit the signature of the model.',
   'model/disposed': 'The model was used after dispose().',
   'model/stage': 'The model is of a stage (float, integer) that this step cannot take.',

@@ -26,6 +26,10 @@ export {
 export { Graph, editGraph, type GraphExtras } from './graph/graph.js';
 export { graphFromJson, graphToJson, weightNamesInFunctions } from './graph/json.js';
 export { FACTS_KEY, toArtifacts } from './io/artifacts.js';
+export { fileHandler } from './io/file-handler.js';
+export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
+export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
+export { saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 export { Facts, type Established, type Fact, type Violation } from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {

@@ -8,9 +8,8 @@ import type { Json, JsonObject } from '../json.js';
 import { Model, type ModelExtras, type Source } from '../model.js';
 import type { Note } from '../pass.js';
 import type { Port, Signature } from '../signature.js';
-import { Weights, type Weight } from '../weights.js';
-import { Assembler, checkTotal } from './assemble.js';
-import { checkSpecs, specOf } from './manifest.js';
+import type { Weight, Weights } from '../weights.js';
+import { specOf } from './manifest.js';
 import { notFinite } from './not-finite.js';
 import { signatureFromJson, signatureToJson } from './signature.js';
 
@@ -19,20 +18,6 @@ export const FACTS_KEY = 'tfjsOptimizeFacts';
 
 /** The parts of model.json beside its weights. */
 export type ModelJson = Omit<tf.io.ModelArtifacts, 'weightSpecs' | 'weightData' | 'getWeightStream'>;
-
-/** Weights from the bytes of artifacts in memory; the bytes are viewed, so do not write to them. */
-export function weightsFromMemory(specs: unknown, data: readonly Uint8Array[]): Weights {
-  const subject = 'weightData';
-  const checked = checkSpecs(specs ?? []);
-  checkTotal(
-    checked,
-    data.reduce((sum, shard) => sum + shard.byteLength, 0),
-    subject,
-  );
-  const assembler = new Assembler(checked, subject);
-  for (const shard of data) assembler.add(shard);
-  return new Weights(assembler.finish());
-}
 
 /** A model of a graph-model topology and weights that were read already. */
 export function modelFromJson(
@@ -201,7 +186,8 @@ function freshName(graph: Graph, wanted: string): string {
 /** Above this many bytes weights are handed over as a list of buffers rather than copied into one. */
 const ONE_BUFFER = 64 * 1024 * 1024;
 
-function joinBuffers(parts: readonly Uint8Array[]): tf.io.WeightData {
+/** Bytes one after the other, as TensorFlow.js takes them: in one buffer or, when large, in several. */
+export function joinBuffers(parts: readonly Uint8Array[]): tf.io.WeightData {
   const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
   if (total <= ONE_BUFFER) {
     const joined = new Uint8Array(total);

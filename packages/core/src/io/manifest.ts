@@ -14,6 +14,8 @@ export interface WeightSpec {
   readonly size: number;
   /** Stored bytes; undefined for strings, whose lengths are in the data. */
   readonly bytes: number | undefined;
+  /** True for the state of an optimizer, which a layers-model file may hold beside the model. */
+  readonly isOptimizer: boolean;
 }
 
 /** Greatest size of a dimension: TensorFlow.js counts in 32-bit integers. */
@@ -48,7 +50,7 @@ export function checkSpecs(entries: unknown): WeightSpec[] {
 
 function checkSpec(entry: unknown, index: number): WeightSpec {
   const json = isJsonObject(entry) ? entry : {};
-  const { name, dtype, shape, quantization } = json;
+  const { name, dtype, shape, quantization, group } = json;
   if (typeof name !== 'string') {
     fail('io/manifest', { subject: `weight ${index} of the manifest`, expected: 'a name', got: typeof name });
   }
@@ -71,7 +73,15 @@ function checkSpec(entry: unknown, index: number): WeightSpec {
   const size = checkShape(shape, subject);
   const each = bytesPerElement(dtype as DType, encoding);
   const bytes = each === undefined ? undefined : each * size;
-  return { name, dtype: dtype as DType, shape: shape as readonly number[], encoding, size, bytes };
+  return {
+    name,
+    dtype: dtype as DType,
+    shape: shape as readonly number[],
+    encoding,
+    size,
+    bytes,
+    isOptimizer: group === 'optimizer',
+  };
 }
 
 /** Number of elements of a shape that is one. */

@@ -1,0 +1,41 @@
+import { fail, isOptimizeError, type ErrorCode } from '../errors.js';
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'io/not-found',
+  ENOTDIR: 'io/not-found',
+  EACCES: 'io/permission',
+  EPERM: 'io/permission',
+  EROFS: 'io/permission',
+  ENOSPC: 'io/disk-full',
+  EDQUOT: 'io/disk-full',
+  EFBIG: 'io/disk-full',
+  EEXIST: 'io/exists',
+  ENOTEMPTY: 'io/exists',
+  ENAMETOOLONG: 'argument/invalid',
+  ERR_INVALID_ARG_VALUE: 'argument/invalid',
+};
+
+const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
+  'io/permission': 'Check the permissions of the file and its folder',
+  'io/disk-full': 'Make room or choose another folder; nothing was left behind',
+  'io/not-found': 'Check the path',
+};
+
+/** Code that the system gave an error, such as ENOENT. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Throws the coded form of a file system's error; errors of this project pass unchanged. */
+export function failFs(error: unknown, subject: string, expected: string): never {
+  if (isOptimizeError(error)) throw error;
+  const code = CODES[systemCode(error) ?? ''] ?? 'io/permission';
+  const advice = ADVICE[code];
+  return fail(code, {
+    subject,
+    expected,
+    got: systemCode(error) ?? (error instanceof Error ? error.message : String(error)),
+    ...(advice === undefined ? {} : { advice }),
+    cause: error,
+  });
+}

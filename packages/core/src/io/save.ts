@@ -1,0 +1,86 @@
+import type * as tfTypes from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { fail, isOptimizeError, throwIfAborted } from '../errors.js';
+import type { Model } from '../model.js';
+import { toArtifacts, toJsonAndWeights } from './artifacts.js';
+import { toPath } from './file-store.js';
+import { specOf } from './manifest.js';
+import { writeModel, type WriteOptions, type WrittenFile } from './write.js';
+
+/** Options of {@link saveModel}; `overwrite` and `shardBytes` are for files only. */
+export type SaveOptions = WriteOptions;
+
+/** What was written. */
+export interface SaveResult {
+  /** The files, model.json first; empty where a handler took the model. */
+  readonly files: readonly WrittenFile[];
+  /** Bytes of all files, or of topology and weights handed to a handler. */
+  readonly bytes: number;
+}
+
+/**
+ * Saves a model in the graph-model format that stock `tf.loadGraphModel` loads. Weights keep the
+ * encoding they were stored in. The same model gives the same bytes.
+ *
+ * @param target a folder to make (path or file:// URL), a URL that TensorFlow.js has a handler for
+ *   (`indexeddb://…`, `http://…`), or a `tf.io.IOHandler`. A folder that exists is refused; with
+ *   `overwrite` one is replaced that holds a model and nothing else, once the new one is complete.
+ *   Folders above it are made.
+ * @throws `io/exists`, `io/permission`, `io/disk-full`, `aborted`; nothing is left behind then.
+ */
+export async function saveModel(
+  model: Model,
+  target: string | tfTypes.io.IOHandler,
+  options: SaveOptions = {},
+): Promise<SaveResult> {
+  throwIfAborted(options.signal, 'saving');
+  const handler = typeof target === 'string' ? handlerOf(target) : target;
+  if (handler !== undefined) return saveTo(handler, model);
+  const folder = await toPath(target as string);
+  if (/\.json$/i.test(folder)) {
+    fail('argument/invalid', {
+      subject: folder,
+      expected: 'the name of a folder',
+      got: 'that of a file',
+      advice: 'The folder will hold model.json and the weight files',
+    });
+  }
+  const { json, entries } = toJsonAndWeights(model);
+  const specs = entries.map(([name, weight]) => specOf(name, weight));
+  const parts = entries.map(([, weight]) => weight.bytes);
+  const fs = await import('node:fs/promises');
+  const files = await writeModel(folder, { json, specs, parts }, options, fs);
+  return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+}
+
+/** TensorFlow.js' handler for URLs that are neither files nor paths. */
+function handlerOf(target: string): tfTypes.io.IOHandler | undefined {
+  if (!/^[A-Za-z][A-Za-z0-9+.-]+:\/\//.test(target) || target.startsWith('file:')) return undefined;
+  const [handler] = tf.io.getSaveHandlers(target);
+  return (
+    handler ??
+    fail('argument/invalid', {
+      subject: target,
+      expected: 'a path, a file:// URL or one that TensorFlow.js can save to',
+      got: 'a URL without a handler',
+    })
+  );
+}
+
+async function saveTo(handler: tfTypes.io.IOHandler, model: Model): Promise<SaveResult> {
+  if (handler.save === undefined) {
+    fail('argument/invalid', { subject: 'target', expected: 'an IOHandler with save()', got: 'one without' });
+  }
+  const artifacts = toArtifacts(model);
+  try {
+    await handler.save(artifacts);
+  } catch (error) {
+    if (isOptimizeError(error)) throw error;
+    const got = error instanceof Error ? error.message : String(error);
+    fail('io/handler', { subject: 'IOHandler.save', expected: 'to take the model', got, cause: error });
+  }
+  const topology = new TextEncoder().encode(JSON.stringify(artifacts.modelTopology)).byteLength;
+  const data = artifacts.weightData ?? [];
+  const buffers = Array.isArray(data) ? data : [data];
+  return { files: [], bytes: buffers.reduce((sum, buffer) => sum + buffer.byteLength, topology) };
+}
