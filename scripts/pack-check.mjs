@@ -1,0 +1,161 @@
+// npm run pack:check [-- PACKAGE ...]: packs every published package, looks into the tarball, installs it alone
+// (with its peers) in an empty folder, and runs and type-checks its README example as CommonJS and as ES modules.
+import { main, setUp } from './lib/set-up.mjs';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { Counts } from './lib/count.mjs';
+import { contentProblems, importProblems } from './lib/pack-contents.mjs';
+import { commandsOf, exampleOf, writeExample } from './lib/readme-example.mjs';
+import { publicPackages, readJson, root } from './lib/repo.mjs';
+import { inLanes, node, run } from './lib/run.mjs';
+
+const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+/** The model that README examples load as `model/model.json`: the network of the quickstart. */
+const exampleModel = path.join(root, 'examples/quickstart/model');
+
+async function pack({ folder }, destination) {
+  const args = [
+    'pack',
+    '--json',
+    '--ignore-scripts',
+    '--loglevel=error',
+    `--pack-destination=${destination}`,
+  ];
+  const { code, stdout, output } = await run('npm', args, { cwd: folder, quiet: true });
+  if (code !== 0) {
+    throw new Error(`npm pack in ${folder}: expected to succeed.\n${output}`);
+  }
+  const parsed = JSON.parse(stdout);
+  const [{ filename, files }] = Array.isArray(parsed) ? parsed : Object.values(parsed);
+  return { tarball: path.join(destination, filename), files: files.map((file) => file.path) };
+}
+
+/** The packages of this repository that one depends on, itself first. */
+function closure(each, all) {
+  const needed = new Set([each]);
+  for (const one of needed) {
+    Object.keys(one.manifest.dependencies ?? {}).forEach((name) => {
+      const own = all.find((other) => other.name === name);
+      if (own !== undefined) {
+        needed.add(own);
+      }
+    });
+  }
+  return [...needed];
+}
+
+async function install(each, all, tarballs, temp) {
+  const folder = path.join(temp, `install-${each.short}`);
+  fs.mkdirSync(folder);
+  const dependencies = Object.fromEntries(
+    closure(each, all).map(({ name }) => [name, `file:${tarballs.get(name).tarball}`]),
+  );
+  fs.writeFileSync(
+    path.join(folder, 'package.json'),
+    JSON.stringify({ name: 'alone', private: true, dependencies }),
+  );
+  const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  const { code, output } = await run('npm', ['install', ...quietly], { cwd: folder, quiet: true });
+  return { folder, problem: code === 0 ? undefined : output };
+}
+
+/** Both ways to load a package must give the same names. */
+async function entryProblem({ name }, folder) {
+  const script = `
+    const required = Object.keys(require(${JSON.stringify(name)})).filter((key) => key !== '__esModule').sort();
+    import(${JSON.stringify(name)}).then((module) => {
+      const imported = Object.keys(module).filter((key) => key !== 'default').sort();
+      if (required.length === 0) throw new Error('expected exports, got none');
+      if (required.join() !== imported.join()) {
+        throw new Error('expected one list of exports, got ' + required + ' by require and ' + imported + ' by import');
+      }
+    }).catch((error) => { console.error(error); process.exitCode = 1; });`;
+  const { code, output } = await node(['--eval', script], { cwd: folder, quiet: true });
+  return code === 0 ? undefined : output;
+}
+
+async function typeProblem(folder, files) {
+  const settings = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2022'];
+  const output = (
+    await node([tsc, '--noEmit', '--pretty', 'false', ...settings, '--types', 'node', ...files], {
+      cwd: folder,
+      quiet: true,
+    })
+  ).output;
+  // Errors inside TensorFlow.js' own types are not ours to mend.
+  const ours = output
+    .split('\n')
+    .filter((line) => /error TS/.test(line) && !/^node_modules\/(?!@tfjs-optimize\/)/.test(line));
+  return ours.length === 0 ? undefined : ours.join('\n');
+}
+
+async function checkExample(each, folder, counts) {
+  const example = exampleOf(path.join(each.folder, 'README.md'));
+  const commands = commandsOf(path.join(each.folder, 'README.md'));
+  if (example === undefined && commands.length === 0) {
+    counts.check(`${each.name}: README example`, 'expected a code block below "## Use", got none');
+    return;
+  }
+  for (const format of example === undefined ? [] : ['cjs', 'esm']) {
+    const place = path.join(folder, format);
+    fs.cpSync(exampleModel, path.join(place, 'model'), { recursive: true });
+    const { typescript, script } = writeExample(example, place, format);
+    const { code, output, stdout } = await node([script], { cwd: place, quiet: true });
+    const silent =
+      stdout.trim() === '' ? `expected the example to print something, got\n${output}` : undefined;
+    counts.check(`${each.name}: README example runs as ${format}`, code === 0 ? silent : output);
+    counts.check(
+      `${each.name}: README example compiles as ${format}`,
+      await typeProblem(folder, [typescript]),
+    );
+  }
+  if (commands.length > 0) {
+    fs.cpSync(exampleModel, path.join(folder, 'model'), { recursive: true });
+  }
+  for (const words of commands) {
+    const { code, output } = await run('npm', ['exec', '--offline', '--no', '--', ...words], {
+      cwd: folder,
+      quiet: true,
+    });
+    counts.check(`${each.name}: README command \`${words.join(' ')}\``, code === 0 ? undefined : output);
+  }
+}
+
+async function checkPackage(each, all, tarballs, temp, counts) {
+  const { files } = tarballs.get(each.name);
+  counts.check(`${each.name}: contents`, contentProblems(each, files));
+  counts.check(`${each.name}: imports are declared`, importProblems(each, files));
+  const { folder, problem } = await install(each, all, tarballs, temp);
+  counts.check(`${each.name}: installs alone`, problem);
+  if (problem !== undefined) {
+    return;
+  }
+  const strangers = Object.keys(readJson(path.join(folder, 'node_modules/.package-lock.json')).packages)
+    .map((place) => place.replace('node_modules/', ''))
+    .filter(
+      (name) => name.startsWith('@tfjs-optimize/') && !closure(each, all).some((own) => own.name === name),
+    );
+  counts.check(
+    `${each.name}: brings no other package of ours`,
+    strangers.length === 0 ? undefined : strangers.join('\n'),
+  );
+  counts.check(`${each.name}: require and import agree`, await entryProblem(each, folder));
+  await checkExample(each, folder, counts);
+}
+
+await main(async (names) => {
+  await setUp({ build: true });
+  const all = publicPackages();
+  const chosen = names.length === 0 ? all : all.filter(({ short }) => names.includes(short));
+  const counts = new Counts();
+  const temp = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'tfjs-optimize-pack-'));
+  try {
+    const packed = await inLanes(all, 2, async (each) => [each.name, await pack(each, temp)]);
+    const tarballs = new Map(packed);
+    await inLanes(chosen, 2, (each) => checkPackage(each, all, tarballs, temp, counts));
+  } finally {
+    fs.rmSync(temp, { recursive: true, force: true });
+  }
+  return counts.finish('packages to pack');
+});
