@@ -53,3 +53,49 @@ export { randomStream, type RandomStream } from './random.js';
 export { GraphBuilder, type OpOptions, type PlainAttrs } from './graph/builder.js';
 export type { PlainAttr } from './graph/plain-attr.js';
 export { printGraph, printNode, type PrintOptions } from './graph/print.js';
+export {
+  any,
+  attrIs,
+  constant,
+  oneOf,
+  op,
+  optional,
+  type AnyPattern,
+  type AttrTest,
+  type ConstantPattern,
+  type OneOfPattern,
+  type OpPattern,
+  type OpPatternOptions,
+  type Pattern,
+} from './rewrite/pattern.js';
+export { matchAt, type Match, type Miss } from './rewrite/match.js';
+export {
+  decline,
+  replaceBy,
+  replaceByConstant,
+  replaceByValue,
+  type Outcome,
+  type Rule,
+  type RuleContext,
+} from './rewrite/rule.js';
+export {
+  nearMisses,
+  rewrite,
+  type NearMiss,
+  type RewriteOptions,
+  type RewriteResult,
+} from './rewrite/rewrite.js';
+export { rewritePass } from './rewrite/pass.js';
+export { explain, type Explanation } from './rewrite/explain.js';
+export type { GraphView, Verdict } from './rewrite/view.js';
+export {
+  layerWeightNames,
+  traceFunction,
+  traceLayersModel,
+  type Sample,
+  type Samples,
+  type ShapeSample,
+  type TraceFunctionOptions,
+  type TraceLayersOptions,
+  type Traced,
+} from './trace/index.js';

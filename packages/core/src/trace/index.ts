@@ -1,11 +1,14 @@
-// Placeholder for the tracer's exports, so that reading (io/load.ts) can be built meanwhile: replace this file.
-import { fail } from '../errors.js';
-import type { LayersModel } from '@tensorflow/tfjs';
-import type { Model } from '../model.js';
-export interface TraceOptions {
-  readonly signal?: AbortSignal;
-}
-export function traceLayersModel(model: LayersModel, options?: TraceOptions): Model<'float'> {
-  void options;
-  return fail('internal', { subject: model.name, expected: 'a tracer', got: 'none yet' });
-}
+export {
+  traceFunction,
+  type Sample,
+  type Samples,
+  type ShapeSample,
+  type TraceFunctionOptions,
+  type Traced,
+} from './function.js';
+export { layerWeightNames } from './layer-weights.js';
+export {
+  traceLayersModel,
+  type TraceLayersOptions,
+  type TraceLayersOptions as TraceOptions,
+} from './layers.js';

@@ -1,0 +1,80 @@
+import { fail } from '../errors.js';
+import type { Values } from '../weights.js';
+import type { MadeValue } from './align.js';
+import { combine, isVarying, mergeNumber, type Num } from './numbers.js';
+
+/** What a value made from JavaScript numbers is in a graph. */
+export type MadeForm =
+  /** The same at every size. */
+  | { readonly kind: 'constant'; readonly values: Values }
+  /** One number everywhere; only the shape depends on sizes. */
+  | { readonly kind: 'filled'; readonly value: number | string }
+  /** A single number that depends on sizes. */
+  | { readonly kind: 'size'; readonly size: Num }
+  /** start, start + step, … along the one axis that is longer than 1. */
+  | { readonly kind: 'range'; readonly start: number; readonly step: number; readonly limit: Num }
+  /** The identity matrix. */
+  | { readonly kind: 'identity'; readonly size: Num };
+
+/**
+ * Recognizes what a value is. Undefined where its values depend on sizes in a way that has no name;
+ * random values are refused.
+ */
+export function recognize(made: MadeValue): MadeForm | undefined {
+  const values = made.values.filter((v): v is Values => v !== undefined);
+  if (values.length < made.values.length || made.again === undefined) return undefined;
+  const first = values[0] as Values;
+  if (!sameValues(first, made.again)) refuseRandom(made);
+  if (!made.shape.some(isVarying) && values.every((other) => sameValues(first, other))) {
+    return { kind: 'constant', values: first };
+  }
+  const filling = first[0] ?? 0;
+  if (values.every((list) => list.every((value: number | string) => Object.is(value, filling)))) {
+    return { kind: 'filled', value: filling };
+  }
+  if (typeof filling === 'string') return undefined;
+  const numbers = values as readonly (Float32Array | Int32Array | Uint8Array)[];
+  return size(numbers) ?? range(made, numbers) ?? identity(made, numbers);
+}
+
+function sameValues(a: Values, b: Values): boolean {
+  return a.length === b.length && a.every((value: number | string, i: number) => Object.is(value, b[i]));
+}
+
+function refuseRandom(made: MadeValue): never {
+  return fail('trace/random', {
+    subject: made.scope === '' ? 'traced function' : `layer '${made.scope}'`,
+    expected: 'the same values at every run',
+    got: 'values that differ between two runs of the same size (random numbers?)',
+    advice: 'Pass them as an input, give the random op a seed, or trace the model in inference mode',
+  });
+}
+
+type Numbers = Float32Array | Int32Array | Uint8Array;
+
+function size(values: readonly Numbers[]): MadeForm | undefined {
+  if (values.some((list) => list.length !== 1 || !Number.isInteger(list[0]))) return undefined;
+  return { kind: 'size', size: mergeNumber(values.map((list) => list[0] as number)) };
+}
+
+function range(made: MadeValue, values: readonly Numbers[]): MadeForm | undefined {
+  const long = made.shape.filter((length) => length !== 1);
+  const [length] = long;
+  if (long.length !== 1 || length === undefined) return undefined;
+  const [start = 0, second = 0] = values[0] as Numbers;
+  const step = second - start;
+  if (!Number.isInteger(start) || !Number.isInteger(step) || step === 0) return undefined;
+  if (!values.every((list) => list.every((value, i) => value === start + i * step))) return undefined;
+  return { kind: 'range', start, step, limit: combine([length], (n) => start + n * step) };
+}
+
+function identity(made: MadeValue, values: readonly Numbers[]): MadeForm | undefined {
+  const [rows, columns] = made.shape;
+  if (made.shape.length !== 2 || !isVarying(rows) || !isVarying(columns) || rows.key !== columns.key)
+    return undefined;
+  const holds = values.every((list, k) => {
+    const n = rows.at[k] as number;
+    return list.every((value, i) => value === (Math.floor(i / n) === i % n ? 1 : 0));
+  });
+  return holds ? { kind: 'identity', size: rows } : undefined;
+}

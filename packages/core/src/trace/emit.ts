@@ -1,0 +1,235 @@
+import { Graph } from '../graph/graph.js';
+import { attr, makeNode, type ValueId } from '../graph/node.js';
+import { fail } from '../errors.js';
+import { Model, type Source } from '../model.js';
+import type { Port } from '../signature.js';
+import { Weight, Weights, type Values } from '../weights.js';
+import type { MadeValue, MergedCall, MergedTrace } from './align.js';
+import { CallEmitter } from './call-emitter.js';
+import { recognize, type MadeForm } from './constants.js';
+import type { Emitted } from './emitted.js';
+import { NodeWriter, join, numbersOf } from './node-writer.js';
+import { kernelRow } from './kernels/table.js';
+import { openShape, type Num } from './numbers.js';
+import { refKey, type Captured, type Ref } from './trace-log.js';
+import { materialize, reshaped, type TensorState } from './views.js';
+
+/** Names that the new model shows to its users. */
+export interface EmitNames {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** The name of a captured tensor's constant, where it has one: a weight's. */
+  readonly captured: (id: number) => string | undefined;
+  /** A stored weight that takes the place of the values in memory. */
+  readonly stored?: (name: string) => Weight | undefined;
+}
+
+/** Writes a merged trace as a model. */
+export function emitModel(trace: MergedTrace, names: EmitNames, source: Source): Model<'float'> {
+  return new Emission(trace, names).model(source);
+}
+
+class Emission {
+  private readonly writer = new NodeWriter();
+  private readonly states = new Map<string, TensorState>();
+  private readonly forms = new Map<string, MadeForm | undefined>();
+  private readonly weightNames = new Set<string>();
+
+  constructor(
+    private readonly trace: MergedTrace,
+    private readonly names: EmitNames,
+  ) {}
+
+  model(source: Source): Model<'float'> {
+    const inputs = this.placeholders();
+    const needed = this.neededCalls();
+    for (const [index, call] of this.trace.calls.entries()) {
+      if (needed.has(index)) this.emitCall(call, index);
+    }
+    const outputs = this.outputs();
+    const { nodes, weights } = this.writer;
+    return new Model({
+      graph: new Graph(
+        nodes,
+        inputs.map(({ value }) => value),
+        outputs.map(({ value }) => value),
+      ),
+      weights: new Weights(weights),
+      signature: { inputs, outputs },
+      stage: 'float',
+      source,
+    });
+  }
+
+  private placeholders(): Port[] {
+    return this.trace.inputs.map(({ shape, dtype }, index) => {
+      const key = this.names.inputs[index] as string;
+      const name = this.writer.unique(key);
+      const open = openShape(shape);
+      const attrs = { dtype: attr.type(dtype), shape: attr.shape(open) };
+      this.writer.nodes.push(makeNode({ name, op: 'Placeholder', attrs }));
+      this.define({ from: 'input', index }, { value: name, shape, dtype }, shape, '');
+      return { key, value: name, dtype, shape: open };
+    });
+  }
+
+  /** Calls that outputs depend on; those that amount to a constant are replaced by it. */
+  private neededCalls(): ReadonlySet<number> {
+    const needed = new Set<number>();
+    const ask = (ref: Ref): void => {
+      if (ref.from === 'call' && this.form(ref) === undefined) needed.add(ref.call);
+    };
+    for (const { ref } of this.trace.outputs) ask(ref);
+    for (let i = this.trace.calls.length - 1; i >= 0; i--) {
+      if (!needed.has(i)) continue;
+      for (const [, ref] of (this.trace.calls[i] as MergedCall).inputs) ask(ref);
+    }
+    return needed;
+  }
+
+  private made(ref: Ref): MadeValue | undefined {
+    if (ref.from === 'made') return this.trace.made[ref.index];
+    if (ref.from === 'call') return this.trace.calls[ref.call]?.made[ref.output];
+    return undefined;
+  }
+
+  private form(ref: Ref): MadeForm | undefined {
+    const key = refKey(ref);
+    if (!this.forms.has(key)) {
+      const made = this.made(ref);
+      this.forms.set(key, made === undefined ? undefined : recognize(made));
+    }
+    return this.forms.get(key);
+  }
+
+  private emitCall(call: MergedCall, index: number): void {
+    const { view } = call;
+    const row = kernelRow(view.kernel) ?? view.refuse(`the kernel '${view.kernel}', which has no graph op`);
+    const inputs = new Map(call.inputs.map(([key, ref]) => [key, this.state(ref)]));
+    const emitter = new CallEmitter(view, this.writer, inputs, (value) => this.weightNames.has(value));
+    const result = row.convert(view, emitter);
+    const results = Array.isArray(result) ? result : [result];
+    results.forEach((one: string | Emitted, output) => {
+      const { shape, dtype } = view.output(output);
+      const base = typeof one === 'string' ? { value: one, shape, dtype } : one;
+      this.define({ from: 'call', call: index, output }, base, shape, call.scope);
+    });
+  }
+
+  private define(ref: Ref, base: Emitted, shape: readonly Num[], scope: string): TensorState {
+    this.writer.register(base);
+    const state: TensorState = { base, shape, dtype: base.dtype, scope };
+    this.states.set(refKey(ref), state);
+    return state;
+  }
+
+  private state(ref: Ref): TensorState {
+    const known = this.states.get(refKey(ref));
+    if (known !== undefined) return known;
+    if (ref.from === 'captured') return this.weight(ref, this.trace.captured.get(ref.id) as Captured);
+    const made = this.made(ref);
+    const form = this.form(ref);
+    if (made === undefined || form === undefined) return this.refuseConstant(made);
+    return this.define(
+      ref,
+      { value: this.constant(made, form), shape: made.shape, dtype: made.dtype },
+      made.shape,
+      '',
+    );
+  }
+
+  private weight(ref: Ref, captured: Captured): TensorState {
+    const { tensor, shape, dtype, scope } = captured;
+    const name = this.names.captured(tensor.id) ?? join(scope, 'Const');
+    const stored = this.names.stored?.(name);
+    const fits = stored?.dtype === dtype && stored.shape.join() === shape.join();
+    const weight = fits ? stored : Weight.of(captured.values ?? readWeight(captured), shape, dtype);
+    const value = this.writer.constant(name, weight);
+    this.weightNames.add(value);
+    return this.define(ref, { value, shape, dtype }, shape, scope);
+  }
+
+  private constant(made: MadeValue, form: MadeForm): ValueId {
+    const { writer } = this;
+    const { scope, shape, dtype } = made;
+    const size = (num: Num, type = dtype): ValueId => {
+      const value =
+        typeof num === 'number'
+          ? writer.scalar(join(scope, 'value'), num, type)
+          : writer.size(num, scope, []);
+      if (type === 'int32' || typeof num === 'number') return value;
+      return writer.add('Cast', scope, [value], { SrcT: attr.type('int32'), DstT: attr.type(type) });
+    };
+    switch (form.kind) {
+      case 'constant':
+        return writer.constantOf(join(scope, 'Const'), form.values, shape as number[], dtype);
+      case 'filled': {
+        const { value } = form;
+        const dims = writer.vector(shape, scope, 'Fill/dims', []);
+        const values = typeof value === 'string' ? [value] : numbersOf([value], dtype);
+        const filling = writer.constantOf(join(scope, 'Fill/value'), values, [], dtype);
+        return writer.add('Fill', scope, [dims, filling], {
+          T: attr.type(dtype),
+          index_type: attr.type('int32'),
+        });
+      }
+      case 'size':
+        return reshaped({ value: size(form.size), shape: [], dtype }, shape, scope, writer);
+      case 'range': {
+        const inputs = [size(form.start), size(form.limit), size(form.step)];
+        const value = writer.add('Range', scope, inputs, { Tidx: attr.type(dtype) });
+        const length = shape.find((n) => n !== 1) as Num;
+        return reshaped({ value, shape: [length], dtype }, shape, scope, writer);
+      }
+      case 'identity': {
+        const range = writer.add(
+          'Range',
+          scope,
+          [size(0, 'int32'), size(form.size, 'int32'), size(1, 'int32')],
+          { Tidx: attr.type('int32') },
+        );
+        const inputs = [range, size(form.size, 'int32'), size(1), size(0)];
+        return writer.add('OneHot', scope, inputs, {
+          axis: attr.int(-1),
+          T: attr.type(dtype),
+          TI: attr.type('int32'),
+        });
+      }
+    }
+  }
+
+  private refuseConstant(made: MadeValue | undefined): never {
+    const scope = made?.scope ?? '';
+    return fail('trace/shape', {
+      subject: scope === '' ? 'traced function' : `layer '${scope}'`,
+      expected: 'constants that are the same at every input size, or follow it in a simple way',
+      got: `values of shape [${openShape(made?.shape ?? []).join(',')}] made in JavaScript from sizes`,
+      advice:
+        'Build them with tensor operations (tf.range, tf.fill, …), or give the unknown dimensions fixed sizes',
+    });
+  }
+
+  /** Every output is a node of its own: no input, no constant, and none handed out twice. */
+  private outputs(): Port[] {
+    const given = new Set<ValueId>();
+    return this.trace.outputs.map(({ ref, spec }, index) => {
+      const state = this.state(ref);
+      let value = materialize(state, this.writer);
+      const op = this.writer.nodes.find(({ name }) => name === value)?.op;
+      if (op === 'Placeholder' || op === 'Const' || given.has(value)) {
+        const name = `${this.names.outputs[index] as string}/Identity`;
+        value = this.writer.add('Identity', '', [value], { T: attr.type(state.dtype) }, name);
+      }
+      given.add(value);
+      const key = this.names.outputs[index] as string;
+      return { key, value, dtype: spec.dtype, shape: openShape(spec.shape) };
+    });
+  }
+}
+
+/** A variable's values as data of their own: the cpu backend hands out the array it computes on. */
+function readWeight({ tensor, dtype }: Captured): Values {
+  const values = tensor.dataSync<'float32' | 'int32' | 'bool' | 'string'>() as unknown as Values;
+  if (dtype === 'string' || Array.isArray(values)) return values;
+  return (values as Float32Array | Int32Array | Uint8Array).slice();
+}

@@ -1,0 +1,52 @@
+import { attr } from '../../graph/node.js';
+import type { DType } from '../../weights.js';
+import type { KernelRows } from './row.js';
+
+/**
+ * Kernels without inputs. Where their values are the same at every size they have become constants
+ * before these rows are asked; what is left depends on unknown sizes.
+ */
+export const creationKernels: KernelRows = {
+  Fill: {
+    shape: (call) => ({ shape: call.nums('shape'), dtype: call.str('dtype') as DType }),
+    convert: (call, emit) => {
+      const dtype = call.str('dtype') as DType;
+      const dims = emit.ints(call.opens('shape'), 'dims');
+      return emit.node('Fill', [dims, emit.scalar(call.open('value'), dtype, 'value')], {
+        T: attr.type(dtype),
+        index_type: attr.type('int32'),
+      });
+    },
+  },
+  Range: {
+    shape: (call) => {
+      const [start, stop, step] = [call.num('start'), call.num('stop'), call.num('step')];
+      return { shape: [Math.max(0, Math.ceil((stop - start) / step))], dtype: call.str('dtype') as DType };
+    },
+    convert: (call, emit) => {
+      const dtype = call.str('dtype') as DType;
+      return emit.node(
+        'Range',
+        [
+          emit.scalar(call.open('start'), dtype, 'start'),
+          emit.scalar(call.open('stop'), dtype, 'limit'),
+          emit.scalar(call.open('step'), dtype, 'delta'),
+        ],
+        { Tidx: attr.type(dtype) },
+      );
+    },
+  },
+  LinSpace: {
+    shape: (call) => ({ shape: [call.num('num')], dtype: 'float32' }),
+    convert: (call, emit) =>
+      emit.node(
+        'LinSpace',
+        [
+          emit.scalar(call.open('start'), 'float32', 'start'),
+          emit.scalar(call.open('stop'), 'float32', 'stop'),
+          emit.scalar(call.open('num'), 'int32', 'num'),
+        ],
+        { T: attr.type('float32'), Tidx: attr.type('int32') },
+      ),
+  },
+};

@@ -1,0 +1,265 @@
+import * as tf from '@tensorflow/tfjs';
+import { fail } from '../errors.js';
+import type { DType, Values } from '../weights.js';
+import { CallView, type AttrValue } from './call-view.js';
+import { HollowBackend, type TensorSpec } from './hollow.js';
+import { kernelRow } from './kernels/table.js';
+import { refuseKernel } from './kernels/refused.js';
+import { LayerScopes } from './layer-scopes.js';
+import { patchMethod } from './patch.js';
+import type { Captured, LoggedCall, LoggedOutput, MadeConstant, Origin, Ref, TraceLog } from './trace-log.js';
+
+type Engine = ReturnType<typeof tf.engine>;
+
+/** What is known of a tensor of this trace. */
+interface Known {
+  readonly ref: Ref;
+  readonly origin: Origin;
+}
+
+/**
+ * Runs a function once on hollow inputs of the given shapes and records every kernel it calls.
+ * The engine's methods are put back whatever happens, and every tensor made on the way is disposed
+ * of, even those that the function keeps.
+ */
+export function recordTrace(
+  inputs: readonly TensorSpec[],
+  run: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+): TraceLog {
+  return new Recorder().record(inputs, run);
+}
+
+class Recorder {
+  private readonly engine: Engine = tf.engine();
+  private readonly hollow = new HollowBackend();
+  private readonly scopes = new LayerScopes();
+  private readonly known = new Map<number, Known>();
+  /** Data of tensors that depend on inputs, wherever TensorFlow.js has moved it. */
+  private readonly tainted = new WeakSet<object>();
+  private readonly hollowTensors: tf.Tensor[] = [];
+  /** Constants made from JavaScript numbers that no call has used yet. */
+  private readonly unusedMade = new Map<number, MadeConstant>();
+  private readonly calls: LoggedCall[] = [];
+  private readonly made: MadeConstant[] = [];
+  private readonly captured = new Map<number, Captured>();
+  private depth = 0;
+  private readonly gradientDepth = this.engine.state.gradientDepth;
+
+  record(specs: readonly TensorSpec[], run: (inputs: tf.Tensor[]) => readonly tf.Tensor[]): TraceLog {
+    const undo = this.intercept();
+    this.engine.startScope('trace');
+    try {
+      const inputs = specs.map((spec, index) => this.hollowTensor(spec, { from: 'input', index }));
+      const outputs = run(inputs).map((tensor) => ({
+        ref: this.refOf(tensor),
+        spec: specOf(tensor),
+      }));
+      return { inputs: specs, calls: this.calls, made: this.made, captured: this.captured, outputs };
+    } finally {
+      while (undo.length > 0) undo.pop()?.();
+      this.engine.endScope();
+      for (const tensor of this.hollowTensors) if (!tensor.isDisposed) tensor.dispose();
+    }
+  }
+
+  private intercept(): (() => void)[] {
+    const { engine } = this;
+    const runKernel = engine.runKernel.bind(engine);
+    const makeTensor = engine.makeTensor.bind(engine);
+    const readSync = engine.readSync.bind(engine);
+    const read = engine.read.bind(engine);
+    const disposeTensor = engine.disposeTensor.bind(engine);
+    this.hollow.onRead = () => this.refuseRead();
+    const onRunKernel: Engine['runKernel'] = <T extends tf.Tensor | tf.Tensor[]>(
+      name: string,
+      inputs: Parameters<Engine['runKernel']>[1],
+      attrs?: Parameters<Engine['runKernel']>[2],
+    ): T => {
+      const real = (): tf.Tensor | tf.Tensor[] => runKernel(name, inputs, attrs);
+      return (this.depth > 0 ? real() : this.call(name, inputs, attrs ?? {}, real)) as T;
+    };
+    const onMakeTensor: Engine['makeTensor'] = (values, shape, dtype, backend) => {
+      const tensor = makeTensor(values, shape, dtype, backend);
+      if (this.depth === 0) this.noteMade(tensor, values);
+      return tensor;
+    };
+    const onReadSync: Engine['readSync'] = (dataId) => {
+      if (this.depth === 0 && this.tainted.has(dataId)) this.refuseRead();
+      return readSync(dataId);
+    };
+    const onRead: Engine['read'] = (dataId) => {
+      if (this.depth === 0 && this.tainted.has(dataId)) this.refuseRead();
+      return read(dataId);
+    };
+    const onDispose: Engine['disposeTensor'] = (tensor) => {
+      if (this.depth === 0 && tensor instanceof tf.Variable) this.refuseAssign(tensor);
+      disposeTensor(tensor);
+    };
+    return [
+      this.scopes.watch(),
+      patchMethod(engine, 'runKernel', onRunKernel),
+      patchMethod(engine, 'makeTensor', onMakeTensor),
+      patchMethod(engine, 'readSync', onReadSync),
+      patchMethod(engine, 'read', onRead),
+      patchMethod(engine, 'disposeTensor', onDispose),
+    ];
+  }
+
+  /** One call of the traced code. */
+  private call(
+    kernel: string,
+    given: object,
+    attrs: object,
+    real: () => tf.Tensor | tf.Tensor[],
+  ): tf.Tensor | tf.Tensor[] {
+    const scope = this.scopes.path;
+    const tensors = Object.entries(given).filter(isTensorEntry);
+    const inputs = tensors.map(([key, tensor]) => [key, this.refOf(tensor)] as const);
+    const specs = tensors.map(([, tensor]) => specOf(tensor));
+    const origins = tensors.map(([, tensor]) => this.known.get(tensor.id)?.origin ?? 'captured');
+    const origin = origins.includes('input') ? 'input' : origins.includes('captured') ? 'captured' : 'made';
+    const view = new CallView(
+      kernel,
+      scope,
+      tensors.map(([key], i) => [key, specs[i] as TensorSpec] as const),
+      attrs as Record<string, AttrValue>,
+    );
+    refuseKernel(view);
+    if (this.engine.state.gradientDepth > this.gradientDepth) this.refuseGradient(view);
+    const result = origin === 'input' ? this.hollowRun(view, real) : this.realRun(real);
+    const outputs = Array.isArray(result) ? result : [result];
+    const call = this.calls.length;
+    outputs.forEach((tensor, output) => {
+      this.known.set(tensor.id, { ref: { from: 'call', call, output }, origin });
+    });
+    const logged = outputs.map((tensor) => this.logOutput(tensor, origin));
+    this.calls.push({ kernel, scope, origin, inputs, specs, attrs: { ...attrs }, outputs: logged });
+    return result;
+  }
+
+  /** Outputs without values; a kernel without a rule runs on zeros to show their shapes. */
+  private hollowRun(view: CallView, real: () => tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+    const row = kernelRow(view.kernel);
+    if (row === undefined) {
+      const result = this.realRun(real);
+      for (const tensor of Array.isArray(result) ? result : [result]) {
+        this.tainted.add(tensor.dataId);
+        this.hollowTensors.push(tensor);
+      }
+      return result;
+    }
+    const specs = row.shape(view);
+    const make = (spec: TensorSpec): tf.Tensor => this.hollowTensor(spec);
+    return Array.isArray(specs) ? specs.map(make) : make(specs as TensorSpec);
+  }
+
+  private realRun<T>(real: () => T): T {
+    this.depth++;
+    this.hollow.inKernel = true;
+    try {
+      return real();
+    } finally {
+      this.depth--;
+      this.hollow.inKernel = this.depth > 0;
+    }
+  }
+
+  private hollowTensor(spec: TensorSpec, ref?: Ref): tf.Tensor {
+    const tensor = this.hollow.make(this.engine, spec);
+    this.tainted.add(tensor.dataId);
+    this.hollowTensors.push(tensor);
+    if (ref !== undefined) this.known.set(tensor.id, { ref, origin: 'input' });
+    return tensor;
+  }
+
+  private logOutput(tensor: tf.Tensor, origin: Origin): LoggedOutput {
+    const spec = specOf(tensor);
+    if (origin !== 'made' || spec.dtype === 'complex64') return spec;
+    return { ...spec, values: this.realRun(() => valuesOf(tensor)) };
+  }
+
+  /** Where a tensor comes from; one that this trace has not seen before is captured from outside. */
+  private refOf(tensor: tf.Tensor): Ref {
+    const known = this.known.get(tensor.id);
+    if (known !== undefined) return known.ref;
+    const constant = this.unusedMade.get(tensor.id);
+    if (constant !== undefined) {
+      const ref: Ref = { from: 'made', index: this.made.push(constant) - 1 };
+      this.unusedMade.delete(tensor.id);
+      this.known.set(tensor.id, { ref, origin: 'made' });
+      return ref;
+    }
+    const isVariable = tensor instanceof tf.Variable;
+    this.captured.set(tensor.id, {
+      ...specOf(tensor),
+      tensor,
+      scope: this.scopes.path,
+      ...(isVariable ? {} : { values: this.realRun(() => valuesOf(tensor)) }),
+    });
+    const ref: Ref = { from: 'captured', id: tensor.id };
+    this.known.set(tensor.id, { ref, origin: 'captured' });
+    return ref;
+  }
+
+  private noteMade(tensor: tf.Tensor, values: Parameters<Engine['makeTensor']>[0]): void {
+    this.unusedMade.set(tensor.id, {
+      ...specOf(tensor),
+      values: copyValues(values),
+      scope: this.scopes.path,
+    });
+  }
+
+  private get place(): string {
+    return this.scopes.path === '' ? 'traced function' : `layer '${this.scopes.path}'`;
+  }
+
+  private refuseRead(): never {
+    return fail('trace/data-dependent', {
+      subject: this.place,
+      expected: 'to work on tensors without looking at their values',
+      got: 'a read of values (data, dataSync, array, print) that depend on the inputs',
+      advice: 'Compute with tensor operations (tf.where, tf.gather), or leave this step outside the model',
+    });
+  }
+
+  private refuseAssign(variable: tf.Variable): never {
+    return fail('trace/unsupported', {
+      subject: this.place,
+      expected: 'to leave variables as they are',
+      got: `variable '${variable.name}' being assigned or disposed of`,
+      advice: 'Return the new value as an output instead',
+    });
+  }
+
+  private refuseGradient(view: CallView): never {
+    return fail('trace/unsupported', {
+      subject: view.subject,
+      expected: 'a forward computation',
+      got: 'a call inside tf.grad or tf.variableGrads',
+      advice: 'Trace the forward function only',
+    });
+  }
+}
+
+function isTensorEntry(entry: [string, unknown]): entry is [string, tf.Tensor] {
+  return entry[1] instanceof tf.Tensor;
+}
+
+export function specOf(tensor: tf.Tensor): TensorSpec {
+  return { shape: [...tensor.shape], dtype: tensor.dtype as DType };
+}
+
+/** Values as data of their own: backends may hand out the very array they compute on. */
+function valuesOf(tensor: tf.Tensor): Values {
+  return copyValues(tensor.dataSync<tf.DataType>() as Parameters<Engine['makeTensor']>[0]);
+}
+
+function copyValues(values: Parameters<Engine['makeTensor']>[0]): Values {
+  if (values instanceof Float32Array || values instanceof Int32Array) return values.slice();
+  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return Uint8Array.from(values);
+  const items = values as readonly (string | number | boolean | Uint8Array)[];
+  const first = items[0];
+  if (typeof first === 'string') return items.map(String);
+  if (first instanceof Uint8Array) return items.map((item) => tf.util.decodeString(item as Uint8Array));
+  return Float32Array.from(items, Number);
+}

@@ -1,0 +1,57 @@
+import type * as tf from '@tensorflow/tfjs';
+import { fail, isOptimizeError } from '../errors.js';
+import { mergeTraces, sameStructure, type MergedTrace } from './align.js';
+import { plans, specsOf, TRACES, type InputSpec, type Plan } from './dimensions.js';
+import type { TensorSpec } from './hollow.js';
+import { recordTrace } from './record.js';
+import type { TraceLog } from './trace-log.js';
+
+/** Runs on tensors; gives back its results in a fixed order. */
+export type Traceable = (inputs: tf.Tensor[]) => readonly tf.Tensor[];
+
+/**
+ * Traces a function at several sizes of its unknown dimensions and merges what was recorded.
+ * A first run is thrown away: layers and functions may make things on first use that later runs find.
+ * A second one at the same sizes tells random values apart from those that depend on sizes.
+ */
+export function traceMerged(run: Traceable, inputs: readonly InputSpec[], subject: string): MergedTrace {
+  let firstFailure: unknown;
+  for (const plan of plans(inputs)) {
+    try {
+      return tracePlan(run, inputs, plan, subject);
+    } catch (error) {
+      if (isOptimizeError(error)) throw error;
+      firstFailure ??= error;
+    }
+  }
+  const got = firstFailure instanceof Error ? firstFailure.message : String(firstFailure);
+  return fail('trace/shape', {
+    subject,
+    expected: `to run on inputs of shape ${inputs.map(shapeText).join(' ')}`,
+    got,
+    advice: 'If some unknown dimension must have a special size, give it through the option inputShapes',
+    cause: firstFailure,
+  });
+}
+
+function tracePlan(run: Traceable, inputs: readonly InputSpec[], plan: Plan, subject: string): MergedTrace {
+  const at = (k: number): TensorSpec[] => specsOf(inputs, plan, k);
+  recordTrace(at(0), run);
+  const base = recordTrace(at(0), run);
+  const again = recordTrace(at(0), run);
+  if (!sameStructure(base, again)) {
+    fail('trace/random', {
+      subject,
+      expected: 'the same calls at every run of one size',
+      got: `${base.calls.length} calls, then ${again.calls.length} others`,
+      advice: 'Trace in inference mode, without steps chosen at random or remembered from earlier runs',
+    });
+  }
+  const others: TraceLog[] = [];
+  if (plan.size > 0) for (let k = 1; k < TRACES; k++) others.push(recordTrace(at(k), run));
+  return mergeTraces([base, ...others], again);
+}
+
+function shapeText({ shape }: InputSpec): string {
+  return `[${shape.map((size) => (typeof size === 'number' ? size : '?')).join(',')}]`;
+}
