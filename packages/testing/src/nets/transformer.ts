@@ -102,14 +102,14 @@ export function attentionBlock({
   ];
   const bias = uniformTensor([hidden], seed + 4, -0.1, 0.1) as tf.Tensor1D;
   const project = (tokens: tf.Tensor, kernel: tf.Tensor2D) => {
-    const flat = tf.matMul(tf.reshape(tokens, [-1, hidden]) as tf.Tensor2D, kernel);
+    const flat = tf.matMul(tf.reshape<tf.Rank.R2>(tokens, [-1, hidden]), kernel);
     return tf.transpose(tf.reshape(flat, [-1, length, heads, depth]), [0, 2, 1, 3]);
   };
   const call = (tokens: tf.Tensor): tf.Tensor =>
     tf.tidy(() => {
       const scores = tf.matMul(project(tokens, query), project(tokens, key), false, true);
       const mixed = tf.matMul(tf.softmax(tf.mul(scores, 1 / Math.sqrt(depth))), project(tokens, value));
-      const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, hidden]) as tf.Tensor2D;
+      const joined = tf.reshape<tf.Rank.R2>(tf.transpose(mixed, [0, 2, 1, 3]), [-1, hidden]);
       const fed = tf.add(tf.matMul(joined, wide), bias);
       const gelu = tf.mul(tf.mul(fed, 0.5), tf.add(tf.erf(tf.mul(fed, Math.SQRT1_2)), 1));
       return tf.add(tokens, tf.reshape(gelu, [-1, length, hidden]));
