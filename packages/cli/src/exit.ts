@@ -22,7 +22,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Done. For diff: the outputs agree within the tolerance.',
   differs: 'diff: the outputs differ.',
   usage: 'The command was called wrongly: unknown option, missing argument, value of the wrong form.',
-  input: 'A model, recipe or input file cannot be read or contradicts itself.',
+  input: 'A model, recipe or input file cannot be read, contradicts itself or does not fit.',
   output: 'The result cannot be written: it exists already, no permission, disk full.',
   backend: 'The backend asked for is not installed or does not start.',
   work: 'A step failed on this model: a pass, tracing, running it.',
@@ -51,6 +51,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
 };
 
 const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitStatus>>> = {
+  'model/input': EXIT.input,
   'io/exists': EXIT.output,
   'io/permission': EXIT.output,
   'io/disk-full': EXIT.output,

@@ -1,0 +1,252 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { expect } from 'chai';
+import { withTempFolder } from '@tfjs-optimize/testing';
+import { command, documentOf, expectFailure } from '../support/command.js';
+import { editModelJson, smallModel, writeModelFiles } from '../support/models.js';
+
+/** Names and contents of all files in a folder. */
+async function contents(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const hashes = await Promise.all(
+    names.map(async (name) => {
+      const bytes = await readFile(path.join(folder, name)).catch(() => '(folder)');
+      return [name, createHash('sha256').update(bytes).digest('hex')] as const;
+    }),
+  );
+  return Object.fromEntries(hashes);
+}
+
+interface BadCase {
+  readonly what: string;
+  readonly status: number;
+  readonly code: string;
+  /** Words that the message must hold. */
+  readonly says: readonly string[];
+  readonly spoil: (folder: string) => Promise<void>;
+}
+
+const CASES: readonly BadCase[] = [
+  {
+    what: 'a missing shard',
+    status: 3,
+    code: 'io/shard',
+    says: ['shard2.bin', 'no such file'],
+    spoil: (folder) => rm(path.join(folder, 'shard2.bin')),
+  },
+  {
+    what: 'a truncated shard',
+    status: 3,
+    code: 'io/shard',
+    says: ['shard2.bin', 'truncated'],
+    spoil: (folder) => truncate(path.join(folder, 'shard2.bin'), 20),
+  },
+  {
+    what: 'a shard that is too long',
+    status: 3,
+    code: 'io/shard',
+    says: ['too long'],
+    spoil: (folder) => writeFile(path.join(folder, 'shard2.bin'), Buffer.alloc(5000)),
+  },
+  {
+    what: 'a model.json that is not JSON',
+    status: 3,
+    code: 'io/format',
+    says: ['model.json', 'JSON', '<!doctype'],
+    spoil: (folder) => writeFile(path.join(folder, 'model.json'), '<!doctype html><p>Not found'),
+  },
+  {
+    what: 'JSON that is no model',
+    status: 3,
+    code: 'io/format',
+    says: ['model.json', 'modelTopology', 'hello'],
+    spoil: (folder) => writeFile(path.join(folder, 'model.json'), '{"hello": 1}'),
+  },
+  {
+    what: 'an empty model.json',
+    status: 3,
+    code: 'io/format',
+    says: ['empty file'],
+    spoil: (folder) => truncate(path.join(folder, 'model.json')),
+  },
+  {
+    what: 'a cycle',
+    status: 3,
+    code: 'graph/cycle',
+    says: ['dense1/bias'],
+    spoil: (folder) =>
+      editModelJson(folder, (file) => {
+        const node = file.modelTopology.node.find(({ name }) => name === 'dense1/product');
+        if (node !== undefined) node.input = ['y', 'w1'];
+      }),
+  },
+  {
+    what: 'an input that no node makes',
+    status: 3,
+    code: 'graph/dangling',
+    says: ['nowhere', 'same'],
+    spoil: (folder) =>
+      editModelJson(folder, (file) => {
+        const node = file.modelTopology.node.find(({ name }) => name === 'same');
+        if (node !== undefined) node.input = ['nowhere', 'one'];
+      }),
+  },
+  {
+    what: 'a manifest that lacks a weight',
+    status: 3,
+    code: 'io/shard',
+    says: ['bytes'],
+    spoil: (folder) => editModelJson(folder, (file) => void file.weightsManifest[0]?.weights.pop()),
+  },
+  {
+    what: 'absurd sizes',
+    status: 3,
+    code: 'io/unsafe',
+    says: ['w1'],
+    spoil: (folder) =>
+      editModelJson(folder, (file) => {
+        const weight = file.weightsManifest[0]?.weights[0];
+        if (weight !== undefined) weight['shape'] = [1e9, 1e9, 1e9];
+      }),
+  },
+  {
+    what: 'a __proto__ key',
+    status: 3,
+    code: 'io/unsafe',
+    says: ['__proto__'],
+    spoil: async (folder) => {
+      const name = path.join(folder, 'model.json');
+      const text = await readFile(name, 'utf8');
+      await writeFile(name, text.replace('{', '{"__proto__": {"polluted": 1}, '));
+    },
+  },
+  {
+    what: 'a shard path that leads out of the folder',
+    status: 3,
+    code: 'io/unsafe',
+    says: ['../secret'],
+    spoil: (folder) =>
+      editModelJson(folder, (file) => {
+        if (file.weightsManifest[0] !== undefined) file.weightsManifest[0].paths = ['../secret'];
+      }),
+  },
+  {
+    what: 'a model that is not there',
+    status: 3,
+    code: 'io/not-found',
+    says: ['model'],
+    spoil: (folder) => rm(folder, { recursive: true }),
+  },
+];
+
+describe('bad input at the command line', function () {
+  this.timeout(60_000);
+
+  for (const { what, status, code, says, spoil } of CASES) {
+    it(`says ${code} for ${what}, ends with ${status}, and leaves everything as it was`, () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        await spoil(model);
+        const before = existsSync(model) ? await contents(model) : undefined;
+        const result = await command(['optimize', model, '-o', path.join(folder, 'out')]);
+        expectFailure(result, status, code);
+        for (const words of says) expect(result.stderr).to.include(words);
+        expect(existsSync(model) ? await contents(model) : undefined).to.deep.equal(before);
+        expect(await readdir(folder)).to.deep.equal(before === undefined ? [] : ['model']);
+      }));
+  }
+
+  it('puts the error into the one document of --json', () =>
+    withTempFolder(async (folder) => {
+      const result = await command(['inspect', path.join(folder, 'nothing'), '--json']);
+      expect(result.code).to.equal(3);
+      const document = documentOf(result);
+      expect(document).to.include({ version: 1, command: 'inspect', ok: false });
+      expect(document['error']).to.include({ code: 'io/not-found' });
+    }));
+
+  it('keeps an op that nobody knows, and says so', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      await editModelJson(model, (file) => {
+        const node = file.modelTopology.node.find(({ name }) => name === 'dense1/relu');
+        if (node !== undefined) node.op = 'MyOwnActivation';
+      });
+      const out = path.join(folder, 'out');
+      const result = await command(['optimize', model, '-o', out, '--json']);
+      expect(result.stderr).not.to.match(/^error/m);
+      expect(result.code).to.equal(0);
+      const saved = JSON.parse(await readFile(path.join(out, 'model.json'), 'utf8')) as ReturnType<
+        typeof smallModel
+      >['file'];
+      const kept = saved.modelTopology.node.find(({ name }) => name === 'dense1/relu');
+      expect(kept?.op).to.equal('MyOwnActivation');
+      expect(JSON.stringify(documentOf(result)['notes'])).to.include('MyOwnActivation');
+    }));
+
+  it('warns of weights that are not numbers, names them and keeps them', () =>
+    withTempFolder(async (folder) => {
+      const { file, weights } = smallModel();
+      weights[3] = NaN;
+      const model = await writeModelFiles(path.join(folder, 'model'), { file, weights });
+      const result = await command(['optimize', model, '-o', path.join(folder, 'out')]);
+      expect(result.code).to.equal(0);
+      expect(result.stdout).to.match(/warning.*'?w1'?.*1 NaN/);
+    }));
+
+  it('refuses an output that exists, and replaces it when told to', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      const out = path.join(folder, 'out');
+      expect((await command(['optimize', model, '-o', out])).code).to.equal(0);
+      const before = await contents(out);
+      const refused = await command(['optimize', model, '-o', out]);
+      expectFailure(refused, 4, 'io/exists');
+      expect(refused.stderr).to.include('--overwrite');
+      expect(await contents(out)).to.deep.equal(before);
+      expect((await command(['optimize', model, '-o', out, '--overwrite'])).code).to.equal(0);
+      expect(await contents(out)).to.deep.equal(before);
+    }));
+
+  it('does not overwrite a folder that holds something else', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      const out = path.join(folder, 'out');
+      await mkdir(out);
+      await writeFile(path.join(out, 'thesis.txt'), 'precious');
+      expectFailure(await command(['optimize', model, '-o', out, '--overwrite']), 4, 'io/exists');
+      expect(await readFile(path.join(out, 'thesis.txt'), 'utf8')).to.equal('precious');
+    }));
+
+  it('says that it cannot write where a file stands in the way', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      await writeFile(path.join(folder, 'file'), '');
+      const result = await command(['optimize', model, '-o', path.join(folder, 'file', 'out')]);
+      expect(result.stderr).to.match(/^error io\//m);
+      expect(result.stderr).to.include('to be written');
+      expect(result.code).to.equal(4);
+    }));
+
+  it('says that it may not write, as anybody but root', function () {
+    if (process.getuid?.() === 0 || process.platform === 'win32') this.skip();
+    return withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      const closed = path.join(folder, 'closed');
+      await mkdir(closed, { mode: 0o500 });
+      expectFailure(await command(['optimize', model, '-o', path.join(closed, 'out')]), 4, 'io/permission');
+    });
+  });
+
+  it('refuses input values of another shape or type than the model takes', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      const wrong = path.join(folder, 'wrong.json');
+      await writeFile(wrong, '[[1, 2, 3]]');
+      const result = await command(['diff', model, model, '--input', wrong]);
+      expectFailure(result, 3, 'model/input');
+      expect(result.stderr).to.include("'x'").and.match(/4/).and.match(/1, ?3/);
+    }));
+});
