@@ -26,6 +26,22 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a file where a folder should be',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'a read-only disk',
+  ENOSPC: 'a full disk',
+  EDQUOT: 'a used-up quota',
+};
+
+function wordsFor(error: unknown): string {
+  const code = systemCode(error);
+  if (code === undefined) return error instanceof Error ? error.message : String(error);
+  return Object.hasOwn(WORDS, code) ? `${WORDS[code]} (${code})` : code;
+}
+
 /** Throws the coded form of a file system's error; errors of this project pass unchanged. */
 export function failFs(error: unknown, subject: string, expected: string): never {
   if (isOptimizeError(error)) throw error;
@@ -34,7 +50,7 @@ export function failFs(error: unknown, subject: string, expected: string): never
   return fail(code, {
     subject,
     expected,
-    got: systemCode(error) ?? (error instanceof Error ? error.message : String(error)),
+    got: wordsFor(error),
     ...(advice === undefined ? {} : { advice }),
     cause: error,
   });

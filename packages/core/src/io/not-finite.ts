@@ -13,10 +13,8 @@ export function notFinite(weight: Weight): string | undefined {
     else infinite++;
   }
   if (nan + infinite === 0) return undefined;
-  return (
-    [nan > 0 ? `${nan} NaN` : '', infinite > 0 ? `${infinite} infinite` : ''].filter(Boolean).join(' and ') +
-    ' values'
-  );
+  const counts = [nan > 0 ? [`${nan} NaN`] : [], infinite > 0 ? [`${infinite} infinite`] : []].flat();
+  return `${counts.join(' and ')} ${(infinite || nan) === 1 ? 'value' : 'values'}`;
 }
 
 function endsAreFinite({ dtype, scale, min }: Encoding & { kind: 'affine' }): boolean {
