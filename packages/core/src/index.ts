@@ -11,6 +11,7 @@ export type { Json, JsonObject } from './json.js';
 export { Weight, Weights, type DType, type Encoding, type Values } from './weights.js';
 export {
   attr,
+  dtypeOfTf,
   getAttr,
   makeNode,
   needAttr,

@@ -1,0 +1,59 @@
+import type { Attrs, Node, ValueId } from '../graph/node.js';
+import type { Weight } from '../weights.js';
+import type { Match } from './match.js';
+import type { Pattern } from './pattern.js';
+import type { GraphView } from './view.js';
+
+/** One rewrite: when the pattern fits, `apply` says what takes its place, or why nothing does. */
+export interface Rule {
+  /** Unique, in kebab case: `fold-batch-norm`. */
+  readonly name: string;
+  /** The identity it relies on, in the symbols its code uses: `(x ∗ W)·s + t = x ∗ (W·s) + t`. */
+  readonly identity: string;
+  /** What the root is to the node it is taken into, for explanations: "batch norm". */
+  readonly takes?: string;
+  readonly pattern: Pattern;
+  readonly apply: (match: Match, context: RuleContext) => Outcome;
+}
+
+/** What a rule decided. */
+export type Outcome =
+  /** A new node takes the root's name. */
+  | { readonly kind: 'node'; readonly op: string; readonly inputs: readonly ValueId[]; readonly attrs: Attrs }
+  /** An existing value takes the root's place; a root that must keep its name becomes an Identity. */
+  | { readonly kind: 'value'; readonly value: ValueId }
+  /** The root becomes a Const. */
+  | { readonly kind: 'constant'; readonly weight: Weight }
+  /** Nothing changes, and why: a phrase about `node` (the root unless told). */
+  | { readonly kind: 'declined'; readonly reason: string; readonly node: Node | undefined };
+
+/** The root is replaced by this node. */
+export function replaceBy(op: string, inputs: readonly ValueId[], attrs: Attrs = {}): Outcome {
+  return { kind: 'node', op, inputs, attrs };
+}
+
+/** Readers of the root read this value instead. */
+export function replaceByValue(value: ValueId): Outcome {
+  return { kind: 'value', value };
+}
+
+/** The root becomes a constant. */
+export function replaceByConstant(weight: Weight): Outcome {
+  return { kind: 'constant', weight };
+}
+
+/** The rule does not apply; `reason` is a phrase about `node`: "its variance is negative". */
+export function decline(reason: string, node?: Node): Outcome {
+  return { kind: 'declined', reason, node };
+}
+
+/** What a rule can do beside looking: make nodes and constants that its outcome refers to. */
+export interface RuleContext extends GraphView {
+  /** Makes an inner node of the replacement; `name` is a wish, kept when it is free. */
+  make(op: string, inputs: readonly ValueId[], attrs: Attrs, name: string): ValueId;
+  /**
+   * Makes a constant. With `instead` it takes the name of that constant when nothing else uses it
+   * any more, so that a changed weight keeps its name; otherwise a name near `name`.
+   */
+  constant(weight: Weight, options: { readonly name: string; readonly instead?: ValueId }): ValueId;
+}
