@@ -1,0 +1,2 @@
+export { inference, inferenceRules, type InferenceOptions } from './presets.js';
+export type { QuantizedWeights, WeightOptions } from './kernel.js';

@@ -1,0 +1,40 @@
+import { constant, op, oneOf, type Pattern } from '@tfjs-optimize/core';
+import { BATCH_NORM_OPS } from '../affine.js';
+import { LINEAR_OPS } from '../linear.js';
+
+/** A convolution or matrix product; {@link readLinear} looks closer. */
+export const LINEAR: Pattern = op(LINEAR_OPS, { as: 'linear' });
+
+/** A constant added to a linear op. */
+export const BIASED: Pattern = op(['BiasAdd', 'AddV2', 'Add'], {
+  as: 'bias',
+  inputs: [LINEAR, constant()],
+  anyOrder: true,
+});
+
+/** An op with a factor: batch norm, or a multiplication or division by a constant, around `x`. */
+export function multiplicative(x: Pattern): Pattern {
+  return oneOf(
+    op(BATCH_NORM_OPS, {
+      as: 'affine',
+      inputs: [x, constant(), constant(), constant(), constant()],
+    }),
+    op('Mul', { as: 'affine', inputs: [x, constant()], anyOrder: true }),
+    op('RealDiv', { as: 'affine', inputs: [x, constant()] }),
+    op('Sub', { as: 'affine', inputs: [constant(), x] }),
+    op('Neg', { as: 'affine', inputs: [x] }),
+  );
+}
+
+/** An addition or subtraction of a constant, around `x`. */
+export function additive(x: Pattern): Pattern {
+  return oneOf(
+    op(['AddV2', 'Add'], { as: 'affine', inputs: [x, constant()], anyOrder: true }),
+    op(['Sub', 'BiasAdd'], { as: 'affine', inputs: [x, constant()] }),
+  );
+}
+
+/** Either. */
+export function affineAround(x: Pattern): Pattern {
+  return oneOf(multiplicative(x), additive(x));
+}
