@@ -58,8 +58,9 @@ export class CallView {
     return found;
   }
 
-  raw(name: string): AttrValue {
-    return Object.hasOwn(this.attrs, name) ? this.attrs[name] : undefined;
+  /** An attribute as it is; null counts as absent. */
+  raw(name: string): Exclude<AttrValue, null> {
+    return (Object.hasOwn(this.attrs, name) ? this.attrs[name] : undefined) ?? undefined;
   }
 
   /** A number that may depend on unknown sizes. */
@@ -122,8 +123,7 @@ export class CallView {
   /** Axes of a reduction, counted from the front; absent means all. */
   axes(name: string, rank: number): number[] {
     const value = this.raw(name);
-    const axes =
-      value === undefined || value === null ? Array.from({ length: rank }, (_, i) => i) : this.nums(name);
+    const axes = value === undefined ? Array.from({ length: rank }, (_, i) => i) : this.nums(name);
     return axes.map((axis) => (axis < 0 ? axis + rank : axis));
   }
 

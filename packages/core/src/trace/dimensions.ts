@@ -39,31 +39,48 @@ const EVEN = [
 /** One plan: for every unknown dimension its size in each trace. */
 export type Plan = ReadonlyMap<string, readonly number[]>;
 
+/** Which unknown dimensions share a size: none, those on the same axis of all inputs, or all. */
+const TIES = ['none', 'axis', 'all'] as const;
+
 /**
- * Plans to try in turn: all unknown dimensions independent of each other, then those on the same
- * axis equal, and each with odd sizes first, then with multiples of 32.
+ * Plans to try in turn: unknown dimensions independent of each other, then tied; with odd sizes
+ * first, then with multiples of 32. A plan that a model cannot run (two sequences that are added
+ * must be of one length) throws early and costs little.
  */
 export function plans(inputs: readonly InputSpec[]): Plan[] {
-  const names = [...new Set(inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === 'string')))];
-  if (names.length === 0) return [new Map()];
-  const others = names.filter((name) => name !== 'batch');
-  const spatial = new Set(
-    inputs
-      .filter(({ shape }) => shape.length > 3)
-      .flatMap(({ shape }) => shape.filter((s) => typeof s === 'string')),
+  const names = unknown(inputs);
+  const others = names.filter((name) => name !== SHARED_BATCH);
+  if (others.length === 0) return [new Map(names.map((name) => [name, BATCH]))];
+  const spatial = unknown(inputs.filter(({ shape }) => shape.length > 3));
+  const ties = others.length === 1 ? TIES.slice(0, 1) : TIES;
+  return [false, true].flatMap((even) =>
+    ties.map((tie) => {
+      const sizes = new Map<string, readonly number[]>([[SHARED_BATCH, BATCH]]);
+      others.forEach((name, i) => {
+        const row = tie === 'none' ? i : tie === 'axis' ? axisOf(name) : 0;
+        const table = even ? EVEN : spatial.includes(name) ? ODD : SHORT_ODD;
+        sizes.set(name, table[row % table.length] as readonly number[]);
+      });
+      return sizes;
+    }),
   );
-  const plan = (tied: boolean, even: boolean): Plan => {
-    const sizes = new Map<string, readonly number[]>([['batch', BATCH]]);
-    others.forEach((name, i) => {
-      const at = tied ? Number(name.split(':').at(-1)) : i;
-      const table = even ? EVEN : spatial.has(name) ? ODD : SHORT_ODD;
-      sizes.set(name, table[at % table.length] as readonly number[]);
-    });
-    return sizes;
-  };
-  if (others.length === 0) return [plan(false, false)];
-  const candidates = [plan(false, false), plan(true, false), plan(false, true), plan(true, true)];
-  return others.length === 1 ? [candidates[0] as Plan, candidates[2] as Plan] : candidates;
+}
+
+/** The unknown size that all inputs of a layers model share on their first axis. */
+export const SHARED_BATCH = 'batch';
+
+/** Name of the unknown size on an axis of an input. */
+export function unknownName(input: number, axis: number): string {
+  return `${input}:${axis}`;
+}
+
+function axisOf(name: string): number {
+  return Number(name.split(':')[1]);
+}
+
+function unknown(inputs: readonly InputSpec[]): string[] {
+  const names = inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === 'string'));
+  return [...new Set(names)];
 }
 
 /** Shapes of the inputs in trace k of a plan. */

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { Graph } from '../graph/graph.js';
 import { attr, makeNode, type ValueId } from '../graph/node.js';
 import { fail } from '../errors.js';
@@ -182,18 +183,18 @@ class Emission {
         return reshaped({ value, shape: [length], dtype }, shape, scope, writer);
       }
       case 'identity': {
-        const range = writer.add(
-          'Range',
-          scope,
-          [size(0, 'int32'), size(form.size, 'int32'), size(1, 'int32')],
-          { Tidx: attr.type('int32') },
-        );
-        const inputs = [range, size(form.size, 'int32'), size(1), size(0)];
-        return writer.add('OneHot', scope, inputs, {
+        const int = (num: Num): ValueId => size(num, 'int32');
+        const range = writer.add('Range', scope, [int(0), int(form.size), int(1)], {
+          Tidx: attr.type('int32'),
+        });
+        // As integers, then cast: the wasm backend's OneHot writes integers whatever type is asked for.
+        const ones = writer.add('OneHot', scope, [range, int(form.size), int(1), int(0)], {
           axis: attr.int(-1),
-          T: attr.type(dtype),
+          T: attr.type('int32'),
           TI: attr.type('int32'),
         });
+        if (dtype === 'int32') return ones;
+        return writer.add('Cast', scope, [ones], { SrcT: attr.type('int32'), DstT: attr.type(dtype) });
       }
     }
   }
@@ -227,9 +228,13 @@ class Emission {
   }
 }
 
-/** A variable's values as data of their own: the cpu backend hands out the array it computes on. */
+/** Backends whose reads are copies already; others may hand out the array they compute on. */
+const COPYING_BACKENDS: readonly string[] = ['wasm', 'tensorflow'];
+
+/** A variable's values as data of their own. */
 function readWeight({ tensor, dtype }: Captured): Values {
   const values = tensor.dataSync<'float32' | 'int32' | 'bool' | 'string'>() as unknown as Values;
-  if (dtype === 'string' || Array.isArray(values)) return values;
+  if (dtype === 'string' || Array.isArray(values) || COPYING_BACKENDS.includes(tf.getBackend()))
+    return values;
   return (values as Float32Array | Int32Array | Uint8Array).slice();
 }

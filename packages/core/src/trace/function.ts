@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { Model } from '../model.js';
 import type { DType } from '../weights.js';
-import type { InputSpec } from './dimensions.js';
+import { unknownName, type InputSpec } from './dimensions.js';
 import { emitModel } from './emit.js';
 import { traceMerged } from './trace.js';
 
@@ -27,7 +27,8 @@ export interface TraceFunctionOptions {
   readonly name?: string;
   /**
    * Dimensions that are unknown, by input (its position or name): `{ 0: [0, 2] }` leaves the first
-   * and third size of input 0 open. Axis 0 is taken to be one batch for all inputs that list it.
+   * and third size of input 0 open. Unknown sizes are independent of each other where the function
+   * allows it; where it does not (two tensors that are added), those that must agree are tied.
    */
   readonly dynamic?: Readonly<Record<string, readonly number[]>>;
   /** Names of the inputs, if samples are not given by name; `input`, or `input_0`, … by default. */
@@ -101,7 +102,7 @@ function inputSpecs(samples: Samples, options: TraceFunctionOptions): InputSpec[
     const rank = sample.shape.length;
     const axes = open.map((axis) => (axis < 0 ? axis + rank : axis));
     const shape = (sample.shape as readonly (number | null)[]).map((size, axis) =>
-      size === null || axes.includes(axis) ? (axis === 0 ? 'batch' : `${i}:${axis}`) : size,
+      size === null || axes.includes(axis) ? unknownName(i, axis) : size,
     );
     return { name, dtype: (sample.dtype ?? 'float32') as DType, shape };
   });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { Model, Source } from '../model.js';
 import type { DType, Weight } from '../weights.js';
-import type { InputSpec } from './dimensions.js';
+import { SHARED_BATCH, unknownName, type InputSpec } from './dimensions.js';
 import { emitModel } from './emit.js';
 import { layerWeightNames } from './layer-weights.js';
 import { traceMerged } from './trace.js';
@@ -103,7 +103,9 @@ function inputSpecs(
         got: `[${given.map((size) => size ?? '?').join(',')}]`,
       });
     }
-    const shape = (given ?? input.shape).map((size, axis) => size ?? (axis === 0 ? 'batch' : `${i}:${axis}`));
+    const shape = (given ?? input.shape).map(
+      (size, axis) => size ?? (axis === 0 ? SHARED_BATCH : unknownName(i, axis)),
+    );
     return { name, dtype: input.dtype as DType, shape };
   });
 }

@@ -201,10 +201,10 @@ class Recorder {
     return ref;
   }
 
-  private noteMade(tensor: tf.Tensor, values: Parameters<Engine['makeTensor']>[0]): void {
+  private noteMade(tensor: tf.Tensor, values: BackendValues): void {
     this.unusedMade.set(tensor.id, {
       ...specOf(tensor),
-      values: copyValues(values),
+      values: copyValues(values, tensor.dtype as DType),
       scope: this.scopes.path,
     });
   }
@@ -251,15 +251,19 @@ export function specOf(tensor: tf.Tensor): TensorSpec {
 
 /** Values as data of their own: backends may hand out the very array they compute on. */
 function valuesOf(tensor: tf.Tensor): Values {
-  return copyValues(tensor.dataSync<tf.DataType>() as Parameters<Engine['makeTensor']>[0]);
+  return copyValues(tensor.dataSync<tf.DataType>() as BackendValues, tensor.dtype as DType);
 }
 
-function copyValues(values: Parameters<Engine['makeTensor']>[0]): Values {
-  if (values instanceof Float32Array || values instanceof Int32Array) return values.slice();
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return Uint8Array.from(values);
-  const items = values as readonly (string | number | boolean | Uint8Array)[];
-  const first = items[0];
-  if (typeof first === 'string') return items.map(String);
-  if (first instanceof Uint8Array) return items.map((item) => tf.util.decodeString(item as Uint8Array));
-  return Float32Array.from(items, Number);
+type BackendValues = Parameters<Engine['makeTensor']>[0];
+
+/** A backend may keep values in an array of another type than the tensor's: TensorFlow.js lets it. */
+function copyValues(values: BackendValues, dtype: DType): Values {
+  if (dtype === 'string') {
+    const items = values as readonly (string | Uint8Array)[];
+    return items.map((item) => (typeof item === 'string' ? item : tf.util.decodeString(item)));
+  }
+  const numbers = values as ArrayLike<number>;
+  if (dtype === 'int32') return Int32Array.from(numbers);
+  if (dtype === 'bool') return Uint8Array.from(numbers);
+  return Float32Array.from(numbers);
 }

@@ -29,7 +29,7 @@ export function traceMerged(run: Traceable, inputs: readonly InputSpec[], subjec
     subject,
     expected: `to run on inputs of shape ${inputs.map(shapeText).join(' ')}`,
     got,
-    advice: 'If some unknown dimension must have a special size, give it through the option inputShapes',
+    advice: 'If an unknown dimension must have a special size, give the input that size',
     cause: firstFailure,
   });
 }

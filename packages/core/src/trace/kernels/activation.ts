@@ -17,10 +17,13 @@ function opOf(call: CallView): string {
   return OP_OF_ACTIVATION[activation] ?? call.refuse(`the fused activation '${activation}'`);
 }
 
+/** `fused_ops` of a kernel with bias and no activation. */
+export const BIAS_ONLY: Attrs = { fused_ops: attr.strings(['BiasAdd']) };
+
 /** `fused_ops` of a kernel with bias, and the slope of a leaky activation. */
 export function activationSuffix(call: CallView): Attrs {
   const activation = call.str('activation');
-  if (activation === 'linear') return { fused_ops: attr.strings(['BiasAdd']) };
+  if (activation === 'linear') return BIAS_ONLY;
   const ops = { fused_ops: attr.strings(['BiasAdd', opOf(call)]) };
   return activation === 'leakyrelu'
     ? { ...ops, leakyrelu_alpha: attr.float(call.num('leakyreluAlpha')) }

@@ -4,7 +4,7 @@ import type { CallEmitter } from '../call-emitter.js';
 import type { CallView } from '../call-view.js';
 import type { TensorSpec } from '../hollow.js';
 import { isVarying, shapeAt } from '../numbers.js';
-import { activationSuffix, applyActivation } from './activation.js';
+import { activationSuffix, applyActivation, BIAS_ONLY } from './activation.js';
 import type { KernelRow, KernelRows } from './row.js';
 
 type Four = [number, number, number, number];
@@ -97,9 +97,10 @@ function conv2d(depthwise: boolean): KernelRow {
 }
 
 /**
- * A convolution with bias and activation. The graph's fused op insists on a bias, and for depthwise
- * convolutions it cannot carry a leaky slope: those become a convolution followed by its activation,
- * which are the same sums and the same function.
+ * A convolution with bias and activation. The graph's fused op insists on a bias: without one this is
+ * a convolution followed by its activation. Depthwise convolutions cannot carry a leaky slope, so
+ * that activation follows the fused op; the bias stays inside, where wasm adds it before the products
+ * rather than after them, which rounds differently.
  */
 function fusedConv2d(depthwise: boolean): KernelRow {
   const [plain, fused] = depthwise
@@ -108,21 +109,19 @@ function fusedConv2d(depthwise: boolean): KernelRow {
   return {
     shape: conv2dShape(depthwise),
     convert: (call, emit) => {
-      const activation = call.str('activation');
       const inputs = [emit.in('x'), emit.in('filter')];
       const attrs = conv2dAttrs(call, depthwise);
-      if (!call.has('bias') || (depthwise && activation === 'leakyrelu')) {
-        const sums = emit.node(plain, inputs, attrs);
-        const biased = call.has('bias') ? emit.node('AddV2', [sums, emit.in('bias')]) : sums;
-        return applyActivation(call, emit, biased);
-      }
+      if (!call.has('bias')) return applyActivation(call, emit, emit.node(plain, inputs, attrs));
+      const activation = call.str('activation');
       const args = [emit.broadcastable('bias', 'x')];
       if (activation === 'prelu') args.push(emit.in('preluActivationWeights'));
-      return emit.node(fused, [...inputs, ...args], {
+      const separate = depthwise && activation === 'leakyrelu';
+      const sums = emit.node(fused, [...inputs, ...args], {
         ...attrs,
-        ...activationSuffix(call),
+        ...(separate ? BIAS_ONLY : activationSuffix(call)),
         num_args: attr.int(args.length),
       });
+      return separate ? applyActivation(call, emit, sums) : sums;
     },
   };
 }

@@ -50,7 +50,7 @@ export const imageKernels: KernelRows = {
     shape: (call) => {
       const [n, h, w, c] = call.dims('image') as [number, number, number, number];
       const given = call.raw('outputShape');
-      const size = given === undefined || given === null ? [h, w] : call.nums('outputShape');
+      const size = given === undefined ? [h, w] : call.nums('outputShape');
       return { shape: [n, ...size, c], dtype: call.dtype('image') };
     },
     convert: (call, emit) =>

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs';
+import { randomStream, traceFunction, type Traced } from '@tfjs-optimize/core';
+import { expect } from 'chai';
+import { KERNELS } from '../../src/trace/kernels/table.js';
+import { KERNEL_CASES, type CaseInput, type KernelCase } from './kernel-cases.js';
+import { BACKENDS, expectSame, runStock, useBackend } from './support.js';
+
+function listed(result: Traced): tf.Tensor[] {
+  if (result instanceof tf.Tensor) return [result];
+  return (Array.isArray(result) ? result : Object.values(result)) as tf.Tensor[];
+}
+
+function inputOf({ shape, dtype = 'float32', low = -2, high = 2 }: CaseInput, seed: number): tf.Tensor {
+  const next = randomStream(seed);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = Array.from({ length: size }, () => low + next() * (high - low));
+  return tf.tensor(dtype === 'float32' ? values : values.map(Math.floor), shape, dtype);
+}
+
+for (const backend of BACKENDS) {
+  describe(`trace: one op per kernel, traced graph equals the op bit for bit, on ${backend}`, () => {
+    const seen = new Set<string>();
+    before(() => useBackend(backend));
+
+    for (const test of KERNEL_CASES) {
+      if (test.only !== undefined && test.only !== backend) continue;
+      it(test.title, async () => {
+        const before = tf.memory().numTensors;
+        await check(test, seen);
+        expect(tf.memory().numTensors).to.equal(before);
+      });
+    }
+
+    if (backend === 'cpu') {
+      it('leaves no kernel of the table untried', () => {
+        // The composite ops use these; TensorFlow.js itself never calls them.
+        const unreachable = ['LogSoftmax', 'BitwiseAnd'];
+        const untried = Object.keys(KERNELS).filter((name) => !seen.has(name) && !unreachable.includes(name));
+        expect(untried).to.deep.equal([]);
+      });
+    }
+  });
+}
+
+async function check({ inputs, run, dynamic }: KernelCase, seen: Set<string>): Promise<void> {
+  const tensors = inputs.map((input, i) => inputOf(input, 7 + i));
+  const model = traceFunction(run, tensors, { ...(dynamic === undefined ? {} : { dynamic }) });
+  const profile = await tf.profile(() => tf.tidy(() => run(...tensors) as tf.Tensor));
+  for (const name of profile.kernelNames) seen.add(name);
+  const expected = listed(profile.result as unknown as Traced);
+  const actual = await runStock(model, tensors);
+  expected.forEach((tensor, i) => expectSame(actual[i] as tf.Tensor, tensor, `output ${i}`));
+  tf.dispose([tensors, expected, actual]);
+}
