@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { Facts } from './facts.js';
-import { executorOf } from './run.js';
+import { disposeModel, executorOf } from './run.js';
 import type { Graph } from './graph/graph.js';
 import type { JsonObject } from './json.js';
 import type { Note } from './pass.js';
@@ -88,6 +88,16 @@ export class Model<S extends Stage = Stage> {
    */
   run(inputs: ModelInputs): tf.Tensor[] {
     return executorOf(this).run(inputs);
+  }
+
+  /** Like {@link run}, for models with control flow or sizes that depend on values, too. */
+  runAsync(inputs: ModelInputs): Promise<tf.Tensor[]> {
+    return executorOf(this).runAsync(inputs);
+  }
+
+  /** Releases the tensors that {@link run} made and refuses to run from then on; the data stays. */
+  dispose(): void {
+    disposeModel(this);
   }
 }
 

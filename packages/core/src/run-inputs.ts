@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs';
+import { fail } from './errors.js';
+import type { ModelInputs } from './model.js';
+import type { Port, Signature } from './signature.js';
+
+/**
+ * Checks inputs against a signature before any work is done and gives them by input key.
+ * @throws `model/input` naming the input, its shape and type, and what was given.
+ */
+export function checkInputs(signature: Signature, inputs: ModelInputs): Record<string, tf.Tensor> {
+  const ports = signature.inputs;
+  const given = byKey(ports, inputs);
+  for (const port of ports) checkInput(port, given[port.key] as tf.Tensor);
+  return given;
+}
+
+function byKey(ports: readonly Port[], inputs: ModelInputs): Record<string, tf.Tensor> {
+  if (inputs instanceof tf.Tensor || Array.isArray(inputs)) {
+    const list = (Array.isArray(inputs) ? inputs : [inputs]) as readonly tf.Tensor[];
+    if (list.length !== ports.length) {
+      fail('model/input', {
+        subject: 'inputs',
+        expected: `${ports.length} tensors (${ports.map(describePort).join('; ')})`,
+        got: `${list.length}`,
+      });
+    }
+    return Object.fromEntries(ports.map((port, i) => [port.key, list[i] as tf.Tensor]));
+  }
+  const named = inputs as Readonly<Record<string, tf.Tensor>>;
+  const keys = new Set(ports.map((port) => port.key));
+  const unknown = Object.keys(named).find((key) => !keys.has(key));
+  const missing = ports.find((port) => !Object.hasOwn(named, port.key));
+  if (unknown !== undefined || missing !== undefined) {
+    fail('model/input', {
+      subject: 'inputs',
+      expected: `the keys ${[...keys].map((key) => `'${key}'`).join(', ')}`,
+      got:
+        Object.keys(named)
+          .map((key) => `'${key}'`)
+          .join(', ') || 'none',
+    });
+  }
+  return { ...named };
+}
+
+function checkInput(port: Port, tensor: tf.Tensor): void {
+  const subject = `input '${port.key}'`;
+  const expected = `a tensor of ${describeShape(port)} ${port.dtype}`;
+  if (!(tensor instanceof tf.Tensor)) {
+    fail('model/input', { subject, expected, got: tensor === null ? 'null' : typeof tensor });
+  }
+  const fits =
+    port.shape === undefined ||
+    (port.shape.length === tensor.rank &&
+      port.shape.every((size, i) => size === -1 || size === tensor.shape[i]));
+  if (!fits || tensor.dtype !== port.dtype) {
+    fail('model/input', {
+      subject,
+      expected,
+      got: `[${tensor.shape.join(',')}] ${tensor.dtype}`,
+      advice: fits ? `Convert it with .cast('${port.dtype}')` : '-1 stands for any size',
+    });
+  }
+}
+
+function describePort(port: Port): string {
+  return `'${port.key}' ${describeShape(port)} ${port.dtype}`;
+}
+
+function describeShape(port: Port): string {
+  return port.shape === undefined ? '[any shape]' : `[${port.shape.join(',')}]`;
+}
