@@ -8,6 +8,7 @@
  * the cpu backend trains, for hours.
  */
 import * as tf from '@tensorflow/tfjs';
+import { fileHandler } from '@tfjs-optimize/core';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { loadDigits } from './digits.js';
@@ -28,20 +29,6 @@ async function chooseBackend(): Promise<string> {
   return tf.getBackend() === 'tensorflow' ? 'tfjs-node' : tf.getBackend();
 }
 
-/** Writes model.json and weights.bin. */
-async function save(model: tf.LayersModel, folder: string): Promise<void> {
-  const handler = tf.io.withSaveHandler((artifacts) => {
-    const { weightData, weightSpecs, modelTopology, format, generatedBy, convertedBy } = artifacts;
-    const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
-    const json = { format, generatedBy, convertedBy, modelTopology, weightsManifest };
-    fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(path.join(folder, 'model.json'), JSON.stringify(json));
-    fs.writeFileSync(path.join(folder, 'weights.bin'), new Uint8Array(weightData as ArrayBuffer));
-    return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) });
-  });
-  await model.save(handler);
-}
-
 async function main(): Promise<void> {
   const backend = await chooseBackend();
   const { train, heldOut } = loadDigits(SEED);
@@ -53,7 +40,7 @@ async function main(): Promise<void> {
   const predict = (images: tf.Tensor) => model.predict(images) as tf.Tensor;
   const heldOutAccuracy = accuracy(predict, heldOut);
   const folder = path.join(__dirname, 'model');
-  await save(model, folder);
+  await model.save(fileHandler(folder, { overwrite: true }));
   const record = {
     ...SETTINGS,
     trainedOn: train.count,
