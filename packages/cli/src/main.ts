@@ -1,10 +1,9 @@
 import { CommanderError } from 'commander';
-import { isOptimizeError } from '@tfjs-optimize/core';
+import { abortOnInterrupt } from '@tfjs-optimize/core';
 import { EXIT } from './exit.js';
 import { makeProgram } from './program.js';
 import type { Outcome, Session } from './session.js';
 import { failureDocument, failureOf, renderFailure, USAGE_CODE } from './terminal/errors.js';
-import { listenForInterrupt } from './terminal/interrupt.js';
 import { NO_PROGRESS, progressView } from './terminal/progress.js';
 import { captureConsole } from './terminal/quiet.js';
 import { coloursFor, processStreams, type Streams } from './terminal/streams.js';
@@ -59,7 +58,8 @@ async function runCommand(
     progress.clear();
     streams.stderr.write(`${line}\n`);
   };
-  const interrupt = listenForInterrupt(() => say('stopping …'));
+  const interrupt = abortOnInterrupt();
+  interrupt.signal.addEventListener('abort', () => say('stopping …'), { once: true });
   const release = captureConsole((line) => {
     if (options.verbose) say(errorColours.dim(line));
   });
@@ -80,12 +80,17 @@ async function runCommand(
     const failure = failureOf(error);
     streams.stderr.write(renderFailure(failure, errorColours, options.verbose === true));
     if (options.json) printDocument(streams, name, { ok: false, error: failureDocument(failure) });
-    const cancelled = interrupt.signal.aborted && isOptimizeError(error) && error.code === 'aborted';
-    return cancelled ? interrupt.status() : failure.status;
+    return failure.code === 'aborted' ? statusOfSignal(interrupt.signal) : failure.status;
   } finally {
     release();
-    interrupt.release();
+    interrupt.stop();
   }
+}
+
+/** The signal's reason carries the name of the system's signal. */
+function statusOfSignal({ reason }: AbortSignal): number {
+  const isTerm = reason instanceof Error && reason.message === 'SIGTERM';
+  return isTerm ? EXIT.terminated : EXIT.interrupted;
 }
 
 function printDocument(streams: Streams, command: string | undefined, content: object): void {

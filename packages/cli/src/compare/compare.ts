@@ -47,11 +47,6 @@ export function compareValues(a: ArrayLike<number>, b: ArrayLike<number>): Compa
   };
 }
 
-/** Whether a difference is within the tolerance: relative to the largest value, absolute below 1. */
-export function agrees(comparison: Comparison, tolerance: number): boolean {
-  return comparison.maxDifference <= tolerance * Math.max(1, comparison.magnitude);
-}
-
 function distance(x: number, y: number): number {
   if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return 0;
   const difference = Math.abs(x - y);

@@ -1,4 +1,4 @@
-import type { Graph, Model, Node, ValueId } from '@tfjs-optimize/core';
+import type { Graph, Node, ValueId } from '@tfjs-optimize/core';
 
 /** Ops whose first output is no tensor that can be fetched. */
 const NO_TENSOR = /^(NoOp|Assert|HashTable|TensorArray|TensorList|EmptyTensorList|LookupTableImport)/;
@@ -40,10 +40,3 @@ function afterControlFlow(graph: Graph): Set<string> {
   }
   return found;
 }
-
-/** Whether running a model needs `runAsync`: it has control flow or ops whose output sizes depend on values. */
-export function needsAsync(model: Model): boolean {
-  return [...model.graph].some((node) => CONTROL_FLOW.test(node.op) || DYNAMIC.test(node.op));
-}
-
-const DYNAMIC = /^(NonMaxSuppressionV[2-5]|Where|ListDiff|LookupTable.*)$/;

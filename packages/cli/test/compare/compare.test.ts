@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { agrees, compareValues } from '../../src/compare/compare.js';
+import { compareValues } from '../../src/compare/compare.js';
 
 describe('compareValues', () => {
   it('finds the largest and the mean difference and where the largest is', () => {
@@ -28,15 +28,5 @@ describe('compareValues', () => {
 
   it('compares empty lists as equal', () => {
     expect(compareValues([], [])).to.include({ maxDifference: 0, meanDifference: 0, cosine: 1, worst: -1 });
-  });
-});
-
-describe('agrees', () => {
-  it('is relative above 1 and absolute below', () => {
-    expect(agrees(compareValues([100], [100.5]), 0.01)).to.equal(true);
-    expect(agrees(compareValues([100], [102]), 0.01)).to.equal(false);
-    expect(agrees(compareValues([0.1], [0.105]), 0.01)).to.equal(true);
-    expect(agrees(compareValues([0.1], [0.12]), 0.01)).to.equal(false);
-    expect(agrees(compareValues([NaN], [1]), 1e9)).to.equal(false);
   });
 });
