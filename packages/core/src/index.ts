@@ -87,7 +87,7 @@ export {
   type RewriteResult,
 } from './rewrite/rewrite.js';
 export { rewritePass } from './rewrite/pass.js';
-export { explain, type Explanation } from './rewrite/explain.js';
+export { explain, type ExplainOptions, type Explanation } from './rewrite/explain.js';
 export type { GraphView, Verdict } from './rewrite/view.js';
 export {
   layerWeightNames,
@@ -100,3 +100,12 @@ export {
   type TraceLayersOptions,
   type Traced,
 } from './trace/index.js';
+export {
+  backend,
+  BACKEND_NAMES,
+  type BackendAttempt,
+  type BackendName,
+  type BackendReport,
+  type Backends,
+} from './backend/index.js';
+export { asyncNodeOf, executorOf, type Executor } from './run.js';

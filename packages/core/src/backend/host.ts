@@ -1,0 +1,78 @@
+/** What a package's import came to. */
+export type Loaded =
+  | { readonly found: true; readonly module: unknown }
+  | { readonly found: false; readonly missing: boolean; readonly cause: unknown };
+
+/** What the choice of a backend needs of its surroundings; tests give their own. */
+export interface Host {
+  readonly isNode: boolean;
+  /** Imports a package that may not be installed. */
+  load(name: string): Promise<Loaded>;
+  /** Folder of a package's main file with a slash at the end, in Node. */
+  folderOf(name: string): Promise<string | undefined>;
+}
+
+const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+
+/** The process this runs in. */
+export const thisHost: Host = {
+  isNode,
+  async load(name) {
+    if (isNode) await restoreRemovedUtilities();
+    try {
+      return { found: true, module: await import(/* webpackIgnore: true */ name) };
+    } catch (error) {
+      if (!isMissing(error, name)) return { found: false, missing: false, cause: error };
+      return isNode ? loadFromProject(name, error) : { found: false, missing: true, cause: error };
+    }
+  },
+  async folderOf(name) {
+    if (!isNode) return undefined;
+    const path = await import('node:path');
+    for (const from of await resolvers()) {
+      try {
+        return path.dirname(from.resolve(name)) + path.sep;
+      } catch {
+        // Not installed as seen from there; the next place may see it.
+      }
+    }
+    return undefined;
+  },
+};
+
+/** A package that is installed in the project in hand but not where this file lies (npm link, npx). */
+async function loadFromProject(name: string, cause: unknown): Promise<Loaded> {
+  const { createRequire } = await import('node:module');
+  const path = await import('node:path');
+  const require = createRequire(path.join(process.cwd(), 'index.js'));
+  try {
+    return { found: true, module: require(name) as unknown };
+  } catch (error) {
+    return isMissing(error, name)
+      ? { found: false, missing: true, cause }
+      : { found: false, missing: false, cause: error };
+  }
+}
+
+async function resolvers(): Promise<NodeJS.Require[]> {
+  const { createRequire } = await import('node:module');
+  const path = await import('node:path');
+  const project = createRequire(path.join(process.cwd(), 'index.js'));
+  return typeof __filename === 'string' ? [createRequire(__filename), project] : [project];
+}
+
+function isMissing(error: unknown, name: string): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const notFound = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return notFound && typeof message === 'string' && message.includes(`'${name}'`);
+}
+
+/**
+ * tfjs-node 4.22 calls `util.isNullOrUndefined` and `util.isArray`, which Node 23 removed; the fix
+ * upstream was never released. Without them the first op throws.
+ */
+async function restoreRemovedUtilities(): Promise<void> {
+  const { default: util } = (await import('node:util')) as unknown as { default: Record<string, unknown> };
+  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  util['isArray'] ??= Array.isArray;
+}

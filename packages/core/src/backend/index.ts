@@ -1,0 +1,3 @@
+export { backend, makeBackends, type BackendAttempt, type BackendReport, type Backends } from './backend.js';
+export { BACKEND_NAMES, type BackendName } from './candidates.js';
+export type { Host, Loaded } from './host.js';

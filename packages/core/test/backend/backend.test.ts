@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'chai';
+import { backend, makeBackends, type Host } from '../../src/backend/index.js';
+import { isOptimizeError } from '../../src/errors.js';
+
+const installed = (present: Readonly<Record<string, unknown>>): Host => ({
+  isNode: true,
+  load: (name) =>
+    Promise.resolve(
+      name in present
+        ? present[name] instanceof Error
+          ? { found: false, missing: false, cause: present[name] }
+          : { found: true, module: present[name] }
+        : { found: false, missing: true, cause: new Error(`Cannot find package '${name}'`) },
+    ),
+  folderOf: () => Promise.resolve(undefined),
+});
+
+async function failure(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (isOptimizeError(error)) return `${error.code} ${error.message}`;
+    throw error;
+  }
+  return 'nothing thrown';
+}
+
+describe('backend.use', () => {
+  afterEach(() => tf.setBackend('cpu'));
+
+  it("takes for 'auto' the first that starts and keeps why the others were passed over", async () => {
+    const backends = makeBackends(
+      installed({ '@tensorflow/tfjs-node': new Error('no libtensorflow\nstack') }),
+    );
+    const report = await backends.use();
+    expect(report.name).to.equal('cpu');
+    expect(report.gpu).to.equal(false);
+    expect(report.attempts.map(({ name, outcome }) => `${name} ${outcome}`)).to.deep.equal([
+      'tfjs-node-gpu missing',
+      'tfjs-node failed',
+      'wasm missing',
+      'cpu used',
+    ]);
+    expect(backends.report()).to.equal(report);
+    expect(backends.describe()).to.contain(
+      'tfjs-node: failed, @tensorflow/tfjs-node does not load: no libtensorflow',
+    );
+    expect(tf.getBackend()).to.equal('cpu');
+  });
+
+  it('names the package to install for a backend that is missing', async () => {
+    const text = await failure(makeBackends(installed({})).use('tfjs-node'));
+    expect(text).to.match(/^backend\/missing .*npm install @tensorflow\/tfjs-node\.$/);
+  });
+
+  it('keeps the present backend when the one asked for does not start', async () => {
+    const backends = makeBackends(installed({ '@tensorflow/tfjs-node': new Error('broken') }));
+    expect(await failure(backends.use('tfjs-node'))).to.match(/^backend\/failed .*broken/);
+    expect(tf.getBackend()).to.equal('cpu');
+  });
+
+  it('tells a package that registered with another copy of TensorFlow.js', async () => {
+    const text = await failure(makeBackends(installed({ '@tensorflow/tfjs-node': {} })).use('tfjs-node'));
+    expect(text).to.contain('another copy of @tensorflow/tfjs-core');
+  });
+
+  it('refuses a name that is none', async () => {
+    expect(await failure(backend.use('quantum' as 'cpu'))).to.match(/^argument\/invalid .*'quantum'/);
+  });
+
+  it('starts wasm in Node without a path being set', async () => {
+    const report = await backend.use('wasm');
+    expect(report.attempts).to.have.length(1);
+    expect(tf.getBackend()).to.equal('wasm');
+    const product = tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0]);
+    expect(product).to.equal(11);
+  });
+});
