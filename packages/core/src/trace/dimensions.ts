@@ -1,5 +1,5 @@
-import type { TensorSpec } from './hollow.js';
 import type { DType } from '../weights.js';
+import type { TensorSpec } from './hollow.js';
 
 /** An input to trace: sizes are numbers, or names of unknown dimensions (equal names, equal sizes). */
 export interface InputSpec {
@@ -11,67 +11,80 @@ export interface InputSpec {
 /** How many sizes of each unknown dimension are traced: two to solve for it, one to check. */
 export const TRACES = 3;
 
-/**
- * Sizes to try for the n-th unknown dimension. They are odd and co-prime, so that sizes made by
- * rounding up differ from those rounded down, and no two dimensions agree by chance.
- */
-const BATCH = [5, 7, 11] as const;
-const ODD = [
-  [161, 211, 293],
-  [173, 227, 311],
-  [181, 239, 331],
-  [191, 251, 347],
-] as const;
-const SHORT_ODD = [
-  [37, 53, 71],
-  [41, 59, 83],
-  [43, 61, 89],
-  [47, 67, 97],
-] as const;
-/** For models that halve and double sizes, and so need multiples of a power of two. */
-const EVEN = [
-  [160, 224, 352],
-  [192, 288, 416],
-  [256, 320, 544],
-  [96, 480, 608],
-] as const;
-
-/** One plan: for every unknown dimension its size in each trace. */
-export type Plan = ReadonlyMap<string, readonly number[]>;
-
-/** Which unknown dimensions share a size: none, those on the same axis of all inputs, or all. */
-const TIES = ['none', 'axis', 'all'] as const;
-
-/**
- * Plans to try in turn: unknown dimensions independent of each other, then tied; with odd sizes
- * first, then with multiples of 32. A plan that a model cannot run (two sequences that are added
- * must be of one length) throws early and costs little.
- */
-export function plans(inputs: readonly InputSpec[]): Plan[] {
-  const names = unknown(inputs);
-  const others = names.filter((name) => name !== SHARED_BATCH);
-  if (others.length === 0) return [new Map(names.map((name) => [name, BATCH]))];
-  const spatial = unknown(inputs.filter(({ shape }) => shape.length > 3));
-  const ties = others.length === 1 ? TIES.slice(0, 1) : TIES;
-  return [false, true].flatMap((even) =>
-    ties.map((tie) => {
-      const sizes = new Map<string, readonly number[]>([[SHARED_BATCH, BATCH]]);
-      others.forEach((name, i) => {
-        const row = tie === 'none' ? i : tie === 'axis' ? axisOf(name) : 0;
-        const table = even ? EVEN : spatial.includes(name) ? ODD : SHORT_ODD;
-        sizes.set(name, table[row % table.length] as readonly number[]);
-      });
-      return sizes;
-    }),
-  );
-}
-
 /** The unknown size that all inputs of a layers model share on their first axis. */
 export const SHARED_BATCH = 'batch';
 
 /** Name of the unknown size on an axis of an input. */
 export function unknownName(input: number, axis: number): string {
   return `${input}:${axis}`;
+}
+
+const PRIMES = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271, 277, 281, 283, 293]; // prettier-ignore
+
+/** The three sizes of the n-th unknown dimension, n < 8: primes from `first` on, each used once. */
+function primes(first: number, n: number): number[] {
+  const from = PRIMES.indexOf(first) + (n % 8);
+  return [0, 8, 16].map((step) => PRIMES[from + step] as number);
+}
+
+/**
+ * Sizes to trace at. Primes are odd and co-prime: what is rounded up differs from what is rounded
+ * down, and no two dimensions agree by chance. Images are large enough to be halved a few times.
+ * Models that halve and double sizes need multiples of a power of two.
+ */
+const SIZES = {
+  batch: () => primes(5, 0),
+  length: (n: number) => primes(37, n),
+  image: (n: number) => primes(163, n),
+  even: (n: number) => primes(5, n).map((prime) => 32 * prime),
+} as const;
+
+/** One plan: for every unknown dimension its size in each trace. */
+export type Plan = ReadonlyMap<string, readonly number[]>;
+
+/** At most that many ways of tying unknown dimensions are tried; a way that fails does so early. */
+const MOST_TIES = 64;
+
+/**
+ * Plans to try in turn. First all unknown dimensions are independent; a function that throws then may
+ * need some of them equal (two sequences that are added), so pairs are tied, then more. If odd sizes
+ * do not work, multiples of 32 may.
+ */
+export function plans(inputs: readonly InputSpec[]): Plan[] {
+  const names = unknown(inputs);
+  const others = names.filter((name) => name !== SHARED_BATCH);
+  const batch = names.length > others.length ? [[SHARED_BATCH, SIZES.batch()] as const] : [];
+  if (others.length === 0) return [new Map(batch)];
+  const images = unknown(inputs.filter(({ shape }) => shape.length > 3));
+  return [false, true].flatMap((even) =>
+    groupings(others).map((groups) => {
+      const sizes = others.map((name, i) => {
+        const kind = even ? 'even' : images.includes(name) ? 'image' : 'length';
+        return [name, SIZES[kind](groups[i] as number)] as const;
+      });
+      return new Map<string, readonly number[]>([...batch, ...sizes]);
+    }),
+  );
+}
+
+/**
+ * Ways to divide dimensions into groups of equal size, as a group number for each, those with most
+ * groups first. With too many dimensions for all ways, the last tie those on the same axis, and all.
+ */
+function groupings(names: readonly string[]): number[][] {
+  const ways: number[][] = [[]];
+  if (names.length > 5) {
+    const axes = [...new Set(names.map(axisOf))];
+    return [names.map((_, i) => i), names.map((name) => axes.indexOf(axisOf(name))), names.map(() => 0)];
+  }
+  for (let i = 0; i < names.length; i++) {
+    const longer = ways.splice(0).flatMap((way) => {
+      const groups = Math.max(-1, ...way) + 1;
+      return Array.from({ length: groups + 1 }, (_, group) => [...way, group]);
+    });
+    ways.push(...longer);
+  }
+  return ways.sort((a, b) => Math.max(...b) - Math.max(...a)).slice(0, MOST_TIES);
 }
 
 function axisOf(name: string): number {
