@@ -19,24 +19,23 @@ export function broadcastShape(a: Shape, b: Shape): number[] | undefined {
 }
 
 /**
- * `f(a, b)` for each element of `a`, where `b` is broadcast to the shape of `a`. Computed in double
- * precision; the caller rounds once when it stores the result.
+ * a·b, element by element, where `b` is broadcast to the shape of `a`. Computed in double precision
+ * and written to `out`, which rounds once where it is a Float32Array.
  */
-export function combine(
+export function multiply<T extends Float32Array | Float64Array>(
   a: ArrayLike<number>,
   shape: Shape,
   b: ArrayLike<number>,
   shapeB: Shape,
-  f: (a: number, b: number) => number,
-): Float64Array {
-  const out = new Float64Array(a.length);
+  out: T,
+): T {
   const strides = stridesWithin(shape, shapeB);
   const inner = shape[shape.length - 1] ?? 1;
   const innerStride = strides[strides.length - 1] ?? 0;
   for (let start = 0; start < a.length; start += inner) {
     const base = offsetOf(start, shape, strides);
     for (let i = 0; i < inner; i++) {
-      out[start + i] = f(a[start + i] as number, b[base + i * innerStride] as number);
+      out[start + i] = (a[start + i] as number) * (b[base + i * innerStride] as number);
     }
   }
   return out;

@@ -6,7 +6,7 @@ import {
   type Shape,
   type ValueId,
 } from '@tfjs-optimize/core';
-import { combine } from './broadcast.js';
+import { fitsFloat32, multiply, sizeOf } from './broadcast.js';
 import { constantShape, type Linear } from './linear.js';
 
 /** What to do with a kernel that its file stores in fewer than 32 bits an element. */
@@ -29,7 +29,8 @@ export function kernelValues(value: ValueId, view: GraphView): ArrayLike<number>
   const [kernel, factor] = view.producer(value).inputs as [ValueId, ValueId];
   const vector = view.weight(factor) as Weight;
   const shape = constantShape(kernel, view) as Shape;
-  return combine(kernelValues(kernel, view), shape, vector.numbers(), vector.shape, (a, b) => a * b);
+  const out = new Float64Array(sizeOf(shape));
+  return multiply(kernelValues(kernel, view), shape, vector.numbers(), vector.shape, out);
 }
 
 /**
@@ -43,44 +44,53 @@ export function scaledKernel(
   context: RuleContext,
   options: WeightOptions,
 ): ValueId | undefined {
-  return multiply(linear.kernel, factor, factorShape, context, options.quantizedWeights !== 'expand');
+  const keep = options.quantizedWeights !== 'expand';
+  const { kernel } = linear;
+  const weight = context.weight(kernel);
+  if (keep && weight === undefined) {
+    const merged = withVector(kernel, factor, factorShape, context);
+    if (merged !== undefined) return merged;
+  }
+  if (keep && (weight === undefined || weight.encoding.kind !== 'plain')) {
+    return scaleAtRun(kernel, float32(factor, factorShape), `${kernel}/scale`, context);
+  }
+  const out = new Float32Array(sizeOf(linear.kernelShape));
+  multiply(kernelValues(kernel, context), linear.kernelShape, factor, factorShape, out);
+  const product = finite(out, linear.kernelShape);
+  return product && context.constant(product, { name: kernel, instead: kernel });
 }
 
-function multiply(
+/** `Mul(kernel, vector)` with the factor in its vector, where both have the same shape. */
+function withVector(
   kernel: ValueId,
   factor: ArrayLike<number>,
   factorShape: Shape,
   context: RuleContext,
-  keep: boolean,
 ): ValueId | undefined {
-  const shape = constantShape(kernel, context) as Shape;
-  const weight = context.weight(kernel);
-  const times = (a: number, b: number): number => a * b;
-  if (weight === undefined && keep) {
-    const [inner, old] = context.producer(kernel).inputs as [ValueId, ValueId];
-    const vector = context.weight(old) as Weight;
-    if (vector.shape.join() === factorShape.join()) {
-      const product = float32(
-        combine(vector.numbers(), vector.shape, factor, factorShape, times),
-        vector.shape,
-      );
-      return product && scaleAtRun(inner, context.constant(product, { name: old, instead: old }), context);
-    }
-  }
-  if (keep && (weight === undefined || weight.encoding.kind !== 'plain')) {
-    const vector = float32(factor, factorShape);
-    return vector && scaleAtRun(kernel, context.constant(vector, { name: `${kernel}/scale` }), context);
-  }
-  const product = float32(combine(kernelValues(kernel, context), shape, factor, factorShape, times), shape);
-  return product && context.constant(product, { name: kernel, instead: kernel });
+  const [inner, old] = context.producer(kernel).inputs as [ValueId, ValueId];
+  const vector = context.weight(old) as Weight;
+  if (vector.shape.join() !== factorShape.join()) return undefined;
+  const out = multiply(vector.numbers(), vector.shape, factor, factorShape, new Float32Array(vector.size));
+  return scaleAtRun(inner, finite(out, vector.shape), old, context, old);
 }
 
-function scaleAtRun(kernel: ValueId, vector: ValueId, context: RuleContext): ValueId {
-  return context.make('Mul', [kernel, vector], { T: attr.type('float32') }, `${kernel}/scaled`);
+function scaleAtRun(
+  kernel: ValueId,
+  vector: Weight | undefined,
+  name: string,
+  context: RuleContext,
+  instead?: ValueId,
+): ValueId | undefined {
+  if (vector === undefined) return undefined;
+  const scale = context.constant(vector, { name, ...(instead !== undefined && { instead }) });
+  return context.make('Mul', [kernel, scale], { T: attr.type('float32') }, `${kernel}/scaled`);
 }
 
-/** A float32 weight; undefined when a value does not fit. */
-export function float32(values: ArrayLike<number>, shape: Shape): Weight | undefined {
-  const out = Float32Array.from(values);
-  return out.every(Number.isFinite) ? Weight.of(out, shape) : undefined;
+function float32(values: ArrayLike<number>, shape: Shape): Weight | undefined {
+  return finite(Float32Array.from(values), shape);
+}
+
+/** The values as a weight; undefined when one is infinite or not a number. */
+function finite(values: Float32Array, shape: Shape): Weight | undefined {
+  return fitsFloat32(values) ? Weight.of(values, shape) : undefined;
 }

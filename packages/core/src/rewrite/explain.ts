@@ -19,6 +19,14 @@ export interface Explanation {
   readonly message: string;
 }
 
+/** Which nodes {@link explain} is about. */
+export interface ExplainOptions {
+  /** Ops to explain where a rule found the nodes it looks for and yet could not apply. */
+  readonly ops: readonly string[];
+  /** Ops, such as batch norms, that should not be left over: explained in any case. */
+  readonly unwanted?: readonly string[];
+}
+
 /**
  * For each node of the given ops, in topological order, the rule that came nearest to rewriting it
  * and did not. Nodes that no rule came near to are left out. Explains the graph as it stands: pass
@@ -27,14 +35,14 @@ export interface Explanation {
 export function explain(
   model: Model,
   rules: readonly Rule[],
-  ops: readonly string[],
+  { ops, unwanted = [] }: ExplainOptions,
 ): readonly Explanation[] {
   const best = new Map<string, NearMiss>();
   for (const miss of nearMisses(model, rules)) {
-    if (miss.matched.length === 0) continue;
-    for (const node of subjects(miss, ops)) {
+    for (const node of new Set([...miss.matched, miss.node])) {
+      if (!isAbout(miss, node, ops, unwanted)) continue;
       const old = best.get(node.name);
-      if (old === undefined || miss.matched.length > old.matched.length) best.set(node.name, miss);
+      if (old === undefined || rank(miss) > rank(old)) best.set(node.name, miss);
     }
   }
   const found: Explanation[] = [];
@@ -45,9 +53,14 @@ export function explain(
   return found;
 }
 
-/** Nodes that a near miss is about: those that fit, and the one that did not. */
-function subjects({ matched, node }: NearMiss, ops: readonly string[]): readonly Node[] {
-  return [...new Set([...matched, node])].filter(({ op }) => ops.includes(op));
+function isAbout(miss: NearMiss, node: Node, ops: readonly string[], unwanted: readonly string[]): boolean {
+  if (miss.kind === 'condition') return ops.includes(node.op) || unwanted.includes(node.op);
+  return miss.root === node && unwanted.includes(node.op);
+}
+
+/** Conditions tell more than missing structure; then what fits further counts. */
+function rank({ kind, matched }: NearMiss): number {
+  return matched.length + (kind === 'condition' ? 1000 : 0);
 }
 
 function explanation(node: Node, { rule, root, node: blamed, reason }: NearMiss): Explanation {

@@ -13,6 +13,8 @@ export interface Miss {
   readonly node: Node;
   /** A phrase about that node: "its output has another user (add_1/AddV2)". */
   readonly reason: string;
+  /** `structure`: another op or a constant was expected; `condition`: the right nodes, yet not as asked. */
+  readonly kind: 'structure' | 'condition';
 }
 
 /** A pattern that fits: what its names stand for. */
@@ -120,26 +122,27 @@ class Search {
       this.miss(state, producer, `is not the value '${pattern.as}' of before`);
       return;
     }
-    const reason = this.leafReason(pattern, value, producer);
-    if (reason !== true) {
-      this.miss(state, producer, reason);
+    const weight = this.view.weight(value);
+    if (pattern.kind === 'constant' && weight === undefined) {
+      this.miss(state, producer, `is a ${producer.op}, not a constant`, 'structure');
+      return;
+    }
+    const verdict =
+      pattern.kind === 'any'
+        ? pattern.where?.(value, this.view)
+        : pattern.where?.(weight as Weight, this.view);
+    if (verdict !== undefined && verdict !== true) {
+      this.miss(state, producer, verdict);
       return;
     }
     yield pattern.as === undefined ? state : { ...state, values: set(state.values, pattern.as, value) };
-  }
-
-  private leafReason(pattern: AnyPattern | ConstantPattern, value: ValueId, producer: Node): true | string {
-    if (pattern.kind === 'any') return pattern.where?.(value, this.view) ?? true;
-    const weight = this.view.weight(value);
-    if (weight === undefined) return `is a ${producer.op}, not a constant`;
-    return pattern.where?.(weight, this.view) ?? true;
   }
 
   private *node(pattern: OpPattern, value: ValueId, user: Node, before: State): Generator<State> {
     const [name, output] = splitValue(value);
     const node = this.view.producer(name);
     if (!pattern.ops.includes(node.op)) {
-      this.miss(before, node, `feeds ${user.name} as a ${node.op}, not as ${list(pattern.ops)}`);
+      this.miss(before, node, `feeds ${user.name} as a ${node.op}, not as ${list(pattern.ops)}`, 'structure');
       return;
     }
     const state = enter(before, node, pattern);
@@ -171,7 +174,7 @@ class Search {
     }
     const count = inputs.length;
     if (node.inputs.length < count || (rest === undefined && node.inputs.length > count)) {
-      this.miss(state, node, `has ${node.inputs.length} inputs, not ${count}`);
+      this.miss(state, node, `has ${node.inputs.length} inputs, not ${count}`, 'structure');
       return;
     }
     const leading = node.inputs.slice(0, count);
@@ -254,8 +257,8 @@ class Search {
     return undefined;
   }
 
-  private miss(state: State, node: Node, reason: string): undefined {
-    this.onMiss?.({ root: this.root, matched: state.matched, node, reason });
+  private miss(state: State, node: Node, reason: string, kind: Miss['kind'] = 'condition'): undefined {
+    this.onMiss?.({ root: this.root, matched: state.matched, node, reason, kind });
   }
 }
 

@@ -33,7 +33,7 @@ export interface RewriteResult {
 
 /**
  * Applies rules everywhere, again and again, until none applies: nodes in topological order, at
- * each node the rules in the order given. Deterministic. A sweep costs about (nodes × rules that
+ * each node the rules in the order given, until none of them applies there. Deterministic. A sweep costs about (nodes × rules that
  * can end in that op); sweeps are repeated until one changes nothing.
  */
 export function rewrite(model: Model, rules: readonly Rule[], options: RewriteOptions = {}): RewriteResult {
@@ -81,7 +81,16 @@ class Rewriting {
     return changed;
   }
 
+  /** Applies rules to a node until none applies to it any more. Returns what to look at again. */
   private visit(name: string): readonly string[] {
+    const touched = new Set<string>();
+    for (let again = this.step(name); again.length > 0; again = this.step(name)) {
+      for (const one of again) touched.add(one);
+    }
+    return [...touched];
+  }
+
+  private step(name: string): readonly string[] {
     const node = this.draft.node(name);
     if (node === undefined) return [];
     for (const rule of this.byOp.of(node.op)) {
@@ -163,7 +172,7 @@ export function nearMisses(model: Model, rules: readonly Rule[]): readonly NearM
       const outcome = rule.apply(match, new Replacement(draft, match, rule.name));
       if (outcome.kind !== 'declined') continue;
       const { reason, node: blamed = node } = outcome;
-      misses.push({ rule, root: node, matched: match.nodes, node: blamed, reason });
+      misses.push({ rule, root: node, matched: match.nodes, node: blamed, reason, kind: 'condition' });
     }
   }
   return misses;

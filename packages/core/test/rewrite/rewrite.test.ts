@@ -79,7 +79,7 @@ describe('rewrite', () => {
     b.output(b.op('Abs', [neg], {}, 'z'));
     const model = b.build();
     expect(rewrite(model, [fuseNeg]).changed).to.equal(false);
-    expect(explain(model, [fuseNeg], ['Neg']).map(({ message }) => message)).to.deep.equal([
+    expect(explain(model, [fuseNeg], { ops: ['Neg'] }).map(({ message }) => message)).to.deep.equal([
       'n did not take maximum y: its output has another user (z/Abs)',
     ]);
   });
@@ -90,7 +90,9 @@ describe('rewrite', () => {
     b.output(b.op('Maximum', [neg, b.constant('c', 1)], {}, 'y')).output(neg);
     const model = b.build();
     expect(rewrite(model, [fuseNeg]).changed).to.equal(false);
-    expect(explain(model, [fuseNeg], ['Neg'])[0]?.reason).to.equal('its output is an output of the model');
+    expect(explain(model, [fuseNeg], { ops: ['Neg'] })[0]?.reason).to.equal(
+      'its output is an output of the model',
+    );
   });
 
   it('leaves inner nodes alone that another node waits for', () => {
@@ -255,7 +257,7 @@ describe('rewrite', () => {
         message: 'fuse-neg at y (Maximum): n (Neg): its name is short',
       },
     ]);
-    expect(explain(model, [rule], ['Neg'])[0]?.message).to.equal(
+    expect(explain(model, [rule], { ops: ['Neg'] })[0]?.message).to.equal(
       'n did not take maximum y: its name is short',
     );
   });
