@@ -1,16 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail, isOptimizeError } from '../errors.js';
-import type { JsonObject } from '../json.js';
+import { isJsonObject } from '../graph/json-attr.js';
+import type { Json, JsonObject } from '../json.js';
 import type { Model } from '../model.js';
 import type { Note } from '../pass.js';
-import { traceLayersModel, type TraceOptions } from '../trace/index.js';
+import { layerWeightNames, traceLayersModel, type TraceOptions } from '../trace/index.js';
 import type { Weights } from '../weights.js';
-import { joinBuffers, notesOnWeights } from './artifacts.js';
+import { notesOnWeights } from './artifacts.js';
 import { toKeras2 } from './keras3.js';
 import { checkLayerCalls } from './layers-config.js';
-import { specOf } from './manifest.js';
-import { matchWeights } from './match-weights.js';
-import { restoreEncodings } from './restore-encodings.js';
+import { matchWeights, type Expected, type Matched } from './match-weights.js';
 
 /** A layers model as it was read. */
 export interface StoredLayers {
@@ -24,81 +23,125 @@ export interface StoredLayers {
 const MAX_VALUE_SIZE = 2 ** 28;
 
 /**
- * A model of the layers format: loaded by TensorFlow.js, traced to a graph, and given back the stored
- * encodings of its weights (tracing sees them decoded), so that a uint8 file stays one.
+ * A model of the layers format. Its layers are built by TensorFlow.js and traced to a graph; the weights
+ * go from the file into the graph as they are stored, undecoded, so that a uint8 file stays one.
+ *
+ * Weights are told by their names. Files name them in several ways (with the model's name in front,
+ * without the layer's, numbered as Keras 3 does); what no name tells is matched by order and shape, and
+ * a note says so.
+ *
+ * @throws `io/format` where TensorFlow.js does not take the layers, `io/manifest` where a weight is
+ * missing, `trace/…` for layers that no graph can express.
  */
 export async function modelFromLayers(stored: StoredLayers, options?: TraceOptions): Promise<Model<'float'>> {
   const topology = toKeras2(stored.topology);
   checkLayerCalls(topology);
-  const { layers, notes } = await instantiate(topology, stored.weights, stored.location);
+  const layers = await build(topology, stored.location);
   try {
     checkSizes(layers);
-    const traced = traceLayersModel(layers, options);
-    const weights = restoreEncodings(traced.weights, stored.weights);
-    const { userDefinedMetadata: own } = traced.extras;
-    const metadata = stored.metadata ?? own;
+    const { weights, guessed, unused } = match(layers, stored);
+    const traced = traceLayersModel(layers, { ...options, stored: weights });
     return traced.with({
-      weights,
       source: {
         ...traced.source,
-        kind: 'layers-model',
         ...(stored.location === undefined ? {} : { location: stored.location }),
-        notes: [...(traced.source.notes ?? []), ...notes, ...notesOnWeights(weights)],
+        notes: [
+          ...(traced.source.notes ?? []),
+          ...notesOnNames(guessed, unused),
+          ...notesOnWeights(traced.weights),
+        ],
       },
-      extras: { ...traced.extras, ...(metadata === undefined ? {} : { userDefinedMetadata: metadata }) },
+      extras: {
+        ...traced.extras,
+        ...(stored.metadata === undefined ? {} : { userDefinedMetadata: stored.metadata }),
+      },
     });
   } finally {
     layers.dispose();
   }
 }
 
-interface Instance {
-  readonly layers: tf.LayersModel;
-  readonly notes: readonly Note[];
+let building: Promise<unknown> = Promise.resolve();
+
+/**
+ * The live layers, all weights zero: the stored ones are put in their place in the graph. One model at a
+ * time: layers that were built before one failed are out of reach, and what is new among the variables
+ * is then disposed of.
+ */
+function build(topology: JsonObject, location: string | undefined): Promise<tf.LayersModel> {
+  const turn = building.then(() => buildNow(topology, location));
+  building = turn.catch(() => undefined);
+  return turn;
+}
+
+async function buildNow(topology: JsonObject, location: string | undefined): Promise<tf.LayersModel> {
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  try {
+    const modelTopology = withZeros(topology) as JsonObject;
+    return await tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
+  } catch (error) {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    if (isOptimizeError(error)) throw error;
+    return fail('io/format', {
+      subject: location ?? 'layers model',
+      expected: 'layers that tf.loadLayersModel accepts',
+      got: error instanceof Error ? error.message.slice(0, 300) : String(error),
+      advice: 'If a layer is your own, register it with tf.serialization.registerClass first',
+      cause: error,
+    });
+  }
 }
 
 /**
- * The live layers model. Weights go by name; where names differ (converters leave out the layer, or
- * put the model's name in front) they are matched by the end of their names and then by order and
- * shape, and a note says so.
+ * A configuration that starts every weight at zero, which takes no time. The forget bias of a LSTM is
+ * part of that, and TensorFlow.js 4.22 loses four tensors when it makes one.
  */
-async function instantiate(topology: JsonObject, weights: Weights, location?: string): Promise<Instance> {
-  try {
-    return { layers: await load(topology, weights), notes: [] };
-  } catch (error) {
-    const renamed = await rename(topology, weights).catch(() => undefined);
-    if (renamed === undefined) return failLayers(error, location);
-    const message =
-      'the names of the stored weights are not those of the layers; they were matched by order and shape';
-    return {
-      layers: await load(topology, renamed).catch(() => failLayers(error, location)),
-      notes: [{ level: 'warning', kind: 'saw', message }],
-    };
-  }
+function withZeros(json: Json): Json {
+  if (Array.isArray(json)) return (json as readonly Json[]).map(withZeros);
+  if (!isJsonObject(json)) return json;
+  const entries = Object.entries(json).map(([key, value]): [string, Json] => {
+    if (/(_i|I)nitializer$/.test(key) && value !== null) return [key, { class_name: 'Zeros', config: {} }];
+    if (key === 'unit_forget_bias' || key === 'unitForgetBias') return [key, false];
+    return [key, withZeros(value)];
+  });
+  return Object.fromEntries(entries);
 }
 
-async function load(topology: JsonObject, weights: Weights): Promise<tf.LayersModel> {
-  const entries = [...weights];
-  const artifacts: tf.io.ModelArtifacts = {
-    // TensorFlow.js converts the configuration in place in some versions: give it its own.
-    modelTopology: structuredClone(topology),
-    weightSpecs: entries.map(([name, weight]) => specOf(name, weight)),
-    weightData: joinBuffers(entries.map(([, weight]) => weight.bytes)),
-  };
-  return tf.loadLayersModel(tf.io.fromMemory(artifacts));
+function match(layers: tf.LayersModel, { weights, location }: StoredLayers): Matched {
+  const expected = expectedWeights(layers);
+  const matched = matchWeights(expected, weights);
+  if (matched !== undefined) return matched;
+  const missing = expected.find(({ name }) => !weights.has(name)) ?? expected[0];
+  return fail('io/manifest', {
+    subject: `weights of ${location ?? 'layers model'}`,
+    expected: `one for every weight of the layers, such as '${missing?.name ?? ''}' of shape [${missing?.shape.join(',') ?? ''}]`,
+    got: `${weights.size} for ${expected.length}, none of which is it`,
+  });
 }
 
-/** The weights under the names that the layers expect; undefined where they cannot be told apart. */
-async function rename(topology: JsonObject, weights: Weights): Promise<Weights | undefined> {
-  const bare = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology: structuredClone(topology) }));
-  try {
-    const expected = bare.layers.flatMap((layer) =>
-      layer.weights.map((weight) => ({ name: weight.originalName, shape: weight.shape as number[] })),
-    );
-    return matchWeights(expected, weights);
-  } finally {
-    bare.dispose();
+function expectedWeights(layers: tf.LayersModel): Expected[] {
+  const places = new Map<tf.LayerVariable, { layer: string; index: number }>();
+  for (const layer of layers.layers) {
+    layer.weights.forEach((variable, index) => places.set(variable, { layer: layer.name, index }));
   }
+  return Array.from(layerWeightNames(layers), ([name, variable]) => ({
+    name,
+    shape: variable.shape as number[],
+    dtype: variable.dtype,
+    ...(places.get(variable) ?? { layer: name, index: 0 }),
+  }));
+}
+
+function notesOnNames(guessed: readonly string[], unused: readonly string[]): Note[] {
+  const some = (names: readonly string[]): string =>
+    `${names.slice(0, 3).join(', ')}${names.length > 3 ? `, … (${names.length})` : ''}`;
+  const notes: Note[] = [];
+  const note = (message: string): unknown => notes.push({ level: 'warning', kind: 'saw', message });
+  if (guessed.length > 0) note(`no stored weight is named ${some(guessed)}: matched by order and shape`);
+  if (unused.length > 0) note(`no layer asks for the stored weight ${some(unused)}: left out`);
+  return notes;
 }
 
 function checkSizes(model: tf.LayersModel): void {
@@ -115,19 +158,10 @@ function checkSizes(model: tf.LayersModel): void {
   }
 }
 
+/** Shapes of everything that calls of a layer give. */
 function shapesOf(layer: tf.layers.Layer): (number | null)[][] {
-  const shapes: unknown = layer.inboundNodes.flatMap((node) => node.outputShapes as unknown[]);
-  const lists = shapes as (number | null)[][] | (number | null)[];
-  return (Array.isArray(lists[0]) || lists.length === 0 ? lists : [lists]) as (number | null)[][];
-}
-
-function failLayers(error: unknown, location: string | undefined): never {
-  if (isOptimizeError(error)) throw error;
-  return fail('io/format', {
-    subject: location ?? 'layers model',
-    expected: 'a model that tf.loadLayersModel accepts',
-    got: error instanceof Error ? error.message.slice(0, 300) : String(error),
-    advice: 'If a layer is your own, register it with tf.serialization.registerClass first',
-    cause: error,
+  return layer.inboundNodes.flatMap((node) => {
+    const shapes = node.outputShapes as (number | null)[] | (number | null)[][];
+    return Array.isArray(shapes[0]) ? (shapes as (number | null)[][]) : [shapes as (number | null)[]];
   });
 }
