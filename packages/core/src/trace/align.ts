@@ -60,6 +60,13 @@ export function firstDifference(a: TraceLog, b: TraceLog): { scope: string; kern
   return undefined;
 }
 
+/** The first call whose numbers differ between two traces of the same structure and sizes, if any. */
+export function firstRandom(a: TraceLog, b: TraceLog): { scope: string; kernel: string } | undefined {
+  const numbers = ({ attrs, outputs }: LoggedCall): string =>
+    JSON.stringify([attrs, outputs.map(({ shape }) => shape)]);
+  return a.calls.find((call, i) => numbers(call) !== numbers(b.calls[i] as LoggedCall));
+}
+
 function sameCall(a: LoggedCall, b: LoggedCall): boolean {
   return (
     a.kernel === b.kernel &&

@@ -13,6 +13,8 @@ export type MadeForm =
   | { readonly kind: 'size'; readonly size: Num }
   /** start, start + step, … along the one axis that is longer than 1. */
   | { readonly kind: 'range'; readonly start: number; readonly step: number; readonly limit: Num }
+  /** One block of constants, repeated along axes of unknown size in front of it. */
+  | { readonly kind: 'repeated'; readonly block: Values; readonly shape: readonly number[] }
   /** The identity matrix. */
   | { readonly kind: 'identity'; readonly size: Num };
 
@@ -34,7 +36,7 @@ export function recognize(made: MadeValue): MadeForm | undefined {
   }
   if (typeof filling === 'string') return undefined;
   const numbers = values as readonly (Float32Array | Int32Array | Uint8Array)[];
-  return size(numbers) ?? range(made, numbers) ?? identity(made, numbers);
+  return size(numbers) ?? range(made, numbers) ?? repeated(made, numbers) ?? identity(made, numbers);
 }
 
 function sameValues(a: Values, b: Values): boolean {
@@ -66,6 +68,15 @@ function range(made: MadeValue, values: readonly Numbers[]): MadeForm | undefine
   if (!Number.isInteger(start) || !Number.isInteger(step) || step === 0) return undefined;
   if (!values.every((list) => list.every((value, i) => value === start + i * step))) return undefined;
   return { kind: 'range', start, step, limit: combine([length], (n) => start + n * step) };
+}
+
+function repeated(made: MadeValue, values: readonly Numbers[]): MadeForm | undefined {
+  const known = made.shape.slice(made.shape.findLastIndex(isVarying) + 1) as number[];
+  const size = known.reduce((a, b) => a * b, 1);
+  if (known.length === made.shape.length || size < 2) return undefined;
+  const block = (values[0] as Numbers).slice(0, size);
+  if (!values.every((list) => list.every((value, i) => Object.is(value, block[i % size])))) return undefined;
+  return { kind: 'repeated', block, shape: known };
 }
 
 function identity(made: MadeValue, values: readonly Numbers[]): MadeForm | undefined {

@@ -182,6 +182,21 @@ class Emission {
         const length = shape.find((n) => n !== 1) as Num;
         return reshaped({ value, shape: [length], dtype }, shape, scope, writer);
       }
+      case 'repeated': {
+        const ones = shape.length - form.shape.length;
+        const block = [...Array.from({ length: ones }, () => 1), ...form.shape];
+        const value = writer.constantOf(join(scope, 'Const'), form.block, block, dtype);
+        const times = writer.vector(
+          [...shape.slice(0, ones), ...form.shape.map(() => 1)],
+          scope,
+          'Tile/multiples',
+          [],
+        );
+        return writer.add('Tile', scope, [value, times], {
+          T: attr.type(dtype),
+          Tmultiples: attr.type('int32'),
+        });
+      }
       case 'identity': {
         const int = (num: Num): ValueId => size(num, 'int32');
         const range = writer.add('Range', scope, [int(0), int(form.size), int(1)], {

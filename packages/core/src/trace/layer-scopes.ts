@@ -7,6 +7,8 @@ import { patchMethod } from './patch.js';
  */
 export class LayerScopes {
   private readonly stack: string[] = [];
+  /** Path of the innermost layer that threw, if any did. */
+  failed: string | undefined;
 
   /** Path of the layers that are running: `model/block/conv`, empty outside layers. */
   get path(): string {
@@ -16,6 +18,7 @@ export class LayerScopes {
   /** Watches until the function returned is called. */
   watch(): () => void {
     const { stack } = this;
+    const fail = (): void => void (this.failed ??= this.path);
     const prototype = tf.layers.Layer.prototype;
     const apply = prototype.apply;
     type Apply = typeof prototype.apply;
@@ -23,6 +26,9 @@ export class LayerScopes {
       stack.push(this.name);
       try {
         return apply.call(this, inputs, kwargs);
+      } catch (error) {
+        fail();
+        throw error;
       } finally {
         stack.pop();
       }

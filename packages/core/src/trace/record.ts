@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fail } from '../errors.js';
+import { fail, isOptimizeError } from '../errors.js';
 import type { DType, Values } from '../weights.js';
 import { CallView, type AttrValue } from './call-view.js';
 import { HollowBackend, type TensorSpec } from './hollow.js';
@@ -15,6 +15,16 @@ type Engine = ReturnType<typeof tf.engine>;
 interface Known {
   readonly ref: Ref;
   readonly origin: Origin;
+}
+
+/** The traced code itself threw, inside a layer or outside of any (empty scope). */
+export class RunFailure extends Error {
+  constructor(
+    readonly scope: string,
+    cause: unknown,
+  ) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /**
@@ -55,6 +65,9 @@ class Recorder {
         spec: specOf(tensor),
       }));
       return { inputs: specs, calls: this.calls, made: this.made, captured: this.captured, outputs };
+    } catch (error) {
+      if (isOptimizeError(error)) throw error;
+      throw new RunFailure(this.scopes.failed ?? '', error);
     } finally {
       while (undo.length > 0) undo.pop()?.();
       this.engine.endScope();

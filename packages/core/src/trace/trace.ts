@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { fail, isOptimizeError } from '../errors.js';
-import { mergeTraces, sameStructure, type MergedTrace } from './align.js';
+import { fail } from '../errors.js';
+import { firstRandom, mergeTraces, sameStructure, type MergedTrace } from './align.js';
 import { plans, specsOf, TRACES, type InputSpec, type Plan } from './dimensions.js';
 import type { TensorSpec } from './hollow.js';
-import { recordTrace } from './record.js';
+import { recordTrace, RunFailure } from './record.js';
 import type { TraceLog } from './trace-log.js';
 
 /** Runs on tensors; gives back its results in a fixed order. */
@@ -15,22 +15,21 @@ export type Traceable = (inputs: tf.Tensor[]) => readonly tf.Tensor[];
  * A second one at the same sizes tells random values apart from those that depend on sizes.
  */
 export function traceMerged(run: Traceable, inputs: readonly InputSpec[], subject: string): MergedTrace {
-  let firstFailure: unknown;
+  let first: RunFailure | undefined;
   for (const plan of plans(inputs)) {
     try {
       return tracePlan(run, inputs, plan, subject);
     } catch (error) {
-      if (isOptimizeError(error)) throw error;
-      firstFailure ??= error;
+      if (!(error instanceof RunFailure)) throw error;
+      first ??= error;
     }
   }
-  const got = firstFailure instanceof Error ? firstFailure.message : String(firstFailure);
   return fail('trace/shape', {
-    subject,
+    subject: first === undefined || first.scope === '' ? subject : `layer '${first.scope}'`,
     expected: `to run on inputs of shape ${inputs.map(shapeText).join(' ')}`,
-    got,
+    got: `the error "${first?.message ?? ''}"`,
     advice: 'If an unknown dimension must have a special size, give the input that size',
-    cause: firstFailure,
+    cause: first?.cause,
   });
 }
 
@@ -45,6 +44,15 @@ function tracePlan(run: Traceable, inputs: readonly InputSpec[], plan: Plan, sub
       expected: 'the same calls at every run of one size',
       got: `${base.calls.length} calls, then ${again.calls.length} others`,
       advice: 'Trace in inference mode, without steps chosen at random or remembered from earlier runs',
+    });
+  }
+  const random = firstRandom(base, again);
+  if (random !== undefined) {
+    fail('trace/random', {
+      subject: random.scope === '' ? subject : `layer '${random.scope}'`,
+      expected: 'the same numbers at every run of one size',
+      got: `others in the second call of ${random.kernel}`,
+      advice: 'Give random steps a seed, or leave them outside the model',
     });
   }
   const others: TraceLog[] = [];
