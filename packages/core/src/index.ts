@@ -109,3 +109,58 @@ export {
   type Backends,
 } from './backend/index.js';
 export { asyncNodeOf, executorOf, type Executor } from './run.js';
+export {
+  OPS,
+  attrKind,
+  hasTrait,
+  inputSpec,
+  isKnownOp,
+  isPure,
+  opAttrs,
+  opRow,
+  outputCount,
+  type OpAttrs,
+} from './graph/ops/table.js';
+export type { OpName } from './graph/ops/names.js';
+export type {
+  AttrSpec,
+  FoldRule,
+  InputRole,
+  InputSpec,
+  OpCategory,
+  OpRow,
+  ShapeRule,
+  TensorType,
+  Trait,
+  Work,
+  WorkRule,
+} from './graph/ops/row.js';
+export type { AnyPass, Narrow } from './pass.js';
+export { nearest } from './nearest.js';
+export {
+  describeDifferences,
+  diffRecipes,
+  guard,
+  makeContext,
+  optimize,
+  parseRecipe,
+  passesOf,
+  pipeline,
+  RECIPE_VERSION,
+  recipeOf,
+  runPass,
+  stringifyRecipe,
+  untilStable,
+  type Chained,
+  type Given,
+  type GuardOptions,
+  type Optimized,
+  type PassFactories,
+  type PassFactory,
+  type Recipe,
+  type RecipeDifference,
+  type RecipeEntry,
+  type RunOptions,
+  type StableOptions,
+  type Taken,
+} from './passes/index.js';

@@ -8,7 +8,7 @@ function smallNet(): GraphBuilder {
   const w = b.constant('w', new Float32Array(9 * 3 * 8), [3, 3, 3, 8]);
   const attrs = { strides: [1, 2, 2, 1], padding: 'SAME', dilations: [1, 1, 1, 1] };
   const y = b.op('Conv2D', [x, w], attrs, 'y');
-  return b.output(b.op('Relu', [y], { T: 'float32', _output_shapes: [1] }, 'out'));
+  return b.output(b.op('Relu', [y], { T: 'float32', _class: 'x' }, 'out'));
 }
 
 describe('GraphBuilder and printGraph', () => {
