@@ -70,8 +70,14 @@ function signatureJson(json: ModelJson): JsonObject | undefined {
 
 function extrasOf(json: ModelJson, signature: JsonObject | undefined): ModelExtras {
   const kept = ['userDefinedMetadata', 'modelInitializer', 'initializerSignature', 'trainingConfig'] as const;
-  const extras = kept.flatMap((key) => (isJsonObject(json[key]) ? [[key, json[key]]] : []));
-  return { ...Object.fromEntries(extras), ...(signature === undefined ? {} : { signature }) };
+  const extras = kept.flatMap((key): [string, JsonObject][] => {
+    const value: unknown = json[key];
+    return isJsonObject(value) ? [[key, value]] : [];
+  });
+  return {
+    ...(Object.fromEntries(extras) as ModelExtras),
+    ...(signature === undefined ? {} : { signature }),
+  };
 }
 
 function checkConstants(graph: Graph, weights: Weights): void {
@@ -227,5 +233,5 @@ function neighbours(parts: readonly Uint8Array[]): Uint8Array[] {
 
 function wholeBuffer(part: Uint8Array): ArrayBuffer {
   if (part.buffer instanceof ArrayBuffer && part.byteLength === part.buffer.byteLength) return part.buffer;
-  return part.slice().buffer as ArrayBuffer;
+  return part.slice().buffer;
 }

@@ -55,7 +55,7 @@ export function encodeValues(values: Values, dtype: DType): Uint8Array {
       got: isBytes ? values.constructor.name : 'an array',
     });
   }
-  if (!isBytes) return encodeStrings(values as readonly string[]);
+  if (!isBytes) return encodeStrings(values);
   const wanted = STORED_AS[dtype as Exclude<DType, 'string'>];
   if (!(values instanceof wanted)) {
     fail('argument/invalid', {

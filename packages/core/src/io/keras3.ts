@@ -13,16 +13,21 @@ export function toKeras2(topology: JsonObject): JsonObject {
   return rewrite(topology) as JsonObject;
 }
 
+/** Fields beside `class_name` that TensorFlow.js does not know. */
+const KERAS3_FIELDS = new Set(['module', 'registered_name', 'build_config', 'compile_config']);
+
 function rewrite(json: Json): Json {
   if (Array.isArray(json)) return (json as readonly Json[]).map(rewrite);
   if (!isJsonObject(json)) return json;
   const scalar = policyName(json) ?? functionName(json);
   if (scalar !== undefined) return scalar;
+  const isObjectOfKeras = json['class_name'] !== undefined;
+  const name = typeof json['name'] === 'string' ? json['name'] : 'a layer';
   const out = new Map<string, Json>();
   for (const [key, value] of Object.entries(json)) {
-    if (key === 'module' || key === 'registered_name' || key === 'build_config') continue;
+    if (isObjectOfKeras && KERAS3_FIELDS.has(key)) continue;
     if (key === 'batch_shape' && json['batch_input_shape'] === undefined) out.set('batch_input_shape', value);
-    else if (key === 'inbound_nodes') out.set(key, inboundNodes(value, String(json['name'] ?? 'a layer')));
+    else if (key === 'inbound_nodes') out.set(key, inboundNodes(value, name));
     else if (key === 'input_layers' || key === 'output_layers') out.set(key, tensorList(value));
     else out.set(key, rewrite(value));
   }
@@ -49,7 +54,8 @@ function functionName(json: JsonObject): Json | undefined {
 /** A single `[layer, node, tensor]` where Keras 2 has a list of them. */
 function tensorList(json: Json): Json {
   if (!Array.isArray(json)) return json;
-  return typeof json[0] === 'string' && json.length === 3 && Number.isInteger(json[1]) ? [json] : json;
+  const list = json as readonly Json[];
+  return list.length === 3 && typeof list[0] === 'string' && Number.isInteger(list[1]) ? [list] : list;
 }
 
 function inboundNodes(json: Json, layer: string): Json {

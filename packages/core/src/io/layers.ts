@@ -161,7 +161,11 @@ function checkSizes(model: tf.LayersModel): void {
 /** Shapes of everything that calls of a layer give. */
 function shapesOf(layer: tf.layers.Layer): (number | null)[][] {
   return layer.inboundNodes.flatMap((node) => {
-    const shapes = node.outputShapes as (number | null)[] | (number | null)[][];
-    return Array.isArray(shapes[0]) ? (shapes as (number | null)[][]) : [shapes as (number | null)[]];
+    const shapes = node.outputShapes;
+    return isList(shapes) ? shapes : [shapes];
   });
+}
+
+function isList(shapes: (number | null)[] | (number | null)[][]): shapes is (number | null)[][] {
+  return Array.isArray(shapes[0]);
 }

@@ -5,7 +5,7 @@ import { isJsonObject } from '../graph/json-attr.js';
 import type { JsonObject } from '../json.js';
 import type { Model } from '../model.js';
 import { traceLayersModel, type TraceOptions } from '../trace/index.js';
-import { modelFromJson, type ModelJson } from './artifacts.js';
+import { modelFromJson } from './artifacts.js';
 import { fileStore } from './file-store.js';
 import { httpStore, type HttpOptions } from './http-store.js';
 import { modelFromLayers } from './layers.js';
@@ -128,11 +128,7 @@ async function modelFromStored(stored: StoredModel, options: LoadOptions): Promi
     });
   }
   if (!isLayersTopology(topology)) {
-    return modelFromJson(
-      stored.json as ModelJson,
-      stored.weights,
-      location === undefined ? {} : { location },
-    );
+    return modelFromJson(stored.json, stored.weights, location === undefined ? {} : { location });
   }
   const metadata = stored.json['userDefinedMetadata'];
   const optimizer = new Map(

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import { isJsonObject } from '../graph/json-attr.js';
-import { Weight, type DType, type Encoding } from '../weights.js';
+import { type Weight, type DType, type Encoding } from '../weights.js';
 import { bytesPerElement } from './encoding.js';
 
 /** A checked entry of a weights manifest. */
@@ -128,7 +128,7 @@ function checkEncoding(json: unknown, dtype: DType, subject: string): Encoding {
     fail('io/manifest', {
       subject,
       expected: 'finite numbers as scale and min of its quantization',
-      got: `scale ${String(scale)}, min ${String(min)}`,
+      got: JSON.stringify({ scale, min }),
     });
   }
   return { kind: 'affine', dtype: stored, scale: scale as number, min: min as number };

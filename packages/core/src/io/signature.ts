@@ -169,7 +169,8 @@ function portsToJson(ports: readonly Port[], asRead: Json | undefined, nodes: No
     entries.set(port.key, isJsonObject(info) && saysTheSame(info, port) ? info : portToJson(port));
   }
   for (const [key, info] of Object.entries(old)) {
-    if (isJsonObject(info) && hasResource(info) && nodes.has(String(info['name']).split(':')[0] as string)) {
+    const fed = isJsonObject(info) && hasResource(info) ? info['name'] : undefined;
+    if (typeof fed === 'string' && nodes.has(fed.replace(/:.*$/s, ''))) {
       entries.set(key, info);
     }
   }

@@ -94,7 +94,7 @@ function readManifest(manifest: Json | undefined): Group[] {
         got: JSON.stringify(paths ?? null).slice(0, 80),
       });
     }
-    return { paths: paths as string[], weights: weights ?? [] };
+    return { paths: paths, weights: weights ?? [] };
   });
   // All at once, so that a name in two groups is found.
   const specs = checkSpecs(groups.flatMap(({ weights }) => weights as Json));

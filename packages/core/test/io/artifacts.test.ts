@@ -168,7 +168,7 @@ describe('signature', () => {
       outputs: { z: info('q:0'), a: info('p:0') },
     };
     for (const place of [{ signature }, { userDefinedMetadata: { signature, other: 1 } }]) {
-      const model = await loadModel(artifactsOf(nodes, place) as tf.io.ModelArtifacts);
+      const model = await loadModel(artifactsOf(nodes, place));
       expect(model.signature.inputs.map(({ key, value }) => `${key}=${value}`)).to.deep.equal([
         'second=b',
         'first=a',
@@ -204,7 +204,7 @@ describe('signature', () => {
       },
       outputs: { p: { name: 'p', dtype: 1, tensor_shape: { dim: [{ size: 3 }] } } },
     };
-    const model = await loadModel(artifactsOf(nodes, { signature }) as tf.io.ModelArtifacts);
+    const model = await loadModel(artifactsOf(nodes, { signature }));
     expect(model.signature.inputs).to.deep.equal([
       { key: 'a', value: 'a', dtype: 'float32', shape: undefined },
       { key: 'b', value: 'b', dtype: 'int32', shape: undefined },
@@ -215,7 +215,7 @@ describe('signature', () => {
 
   it('says anew what a pass changed, and the rest word for word', async () => {
     const signature = { inputs: { a: info('a') }, outputs: { p: info('p', { resource: 1 }), q: info('q') } };
-    const model = await loadModel(artifactsOf(nodes, { signature }) as tf.io.ModelArtifacts);
+    const model = await loadModel(artifactsOf(nodes, { signature }));
     const [p, q] = model.signature.outputs;
     const outputs = [p as NonNullable<typeof p>, { ...(q as NonNullable<typeof q>), shape: [2] }];
     const { signature: written } = toArtifacts(model.with({ signature: { ...model.signature, outputs } }));
@@ -230,7 +230,7 @@ describe('signature', () => {
 
   it('drops, with a note, an input whose node the converter removed', async () => {
     const signature = { inputs: { gone: info('gone:0'), a: info('a') }, outputs: { p: info('p') } };
-    const model = await loadModel(artifactsOf(nodes, { signature }) as tf.io.ModelArtifacts);
+    const model = await loadModel(artifactsOf(nodes, { signature }));
     expect(model.signature.inputs.map(({ key }) => key)).to.deep.equal(['a']);
     expect(model.source.notes).to.deep.include({
       level: 'warning',
@@ -255,7 +255,7 @@ describe('signature', () => {
   ];
   for (const [what, code, signature] of bad) {
     it(`with ${what} is refused with ${code}`, () =>
-      expectCode(code, () => loadModel(artifactsOf(nodes, { signature }) as tf.io.ModelArtifacts)));
+      expectCode(code, () => loadModel(artifactsOf(nodes, { signature }))));
   }
 });
 

@@ -6,7 +6,7 @@ import { decodeBytes, encodeValues, stringsByteLength } from '../../src/io/encod
 
 /** Values of the bytes as stock TensorFlow.js decodes them. */
 function stock(bytes: Uint8Array, spec: Omit<tf.io.WeightsManifestEntry, 'name'>): Uint8Array {
-  const data = bytes.slice().buffer as ArrayBuffer;
+  const data = bytes.slice().buffer;
   const tensor = tf.io.decodeWeights(data, [{ name: 'w', ...spec }])['w'] as tf.Tensor;
   const values = tensor.dataSync() as unknown as Float32Array;
   tensor.dispose();

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { cutAt, filesOf, writeFiles } from './model-files.js';
+import { cutAt, filesOf, groupOf, writeFiles } from './model-files.js';
 import { smallModel, smallOutput } from './small-model.js';
 
 const expected = toArtifacts(smallModel());
@@ -53,8 +53,9 @@ describe('files', () => {
   it('are found by path, folder and file URL, in subfolders, and whatever query their paths have', () =>
     withTempFolder(async (folder) => {
       const home = path.join(folder, 'a model 100% #1');
-      const { json, shards } = filesOf(smallModel(), [10]);
-      json.weightsManifest[0]!.paths = ['./data/shard1.bin?alt=media', 'data/shard2.bin'];
+      const files = filesOf(smallModel(), [10]);
+      const { json, shards } = files;
+      groupOf(files).paths = ['./data/shard1.bin?alt=media', 'data/shard2.bin'];
       const [one, two] = [...shards.values()] as [Uint8Array, Uint8Array];
       const file = writeFiles(home, {
         json,
@@ -203,7 +204,7 @@ describe('fileHandler', () => {
 describe('artifacts in memory', () => {
   const data = expected.weightData as ArrayBuffer;
   const { weightData: _, ...rest } = expected;
-  const parts = cutAt(new Uint8Array(data), [4, 15]).map((part) => part.slice().buffer as ArrayBuffer);
+  const parts = cutAt(new Uint8Array(data), [4, 15]).map((part) => part.slice().buffer);
   const stream = (): ReadableStream<ArrayBuffer> =>
     new ReadableStream({
       start(controller) {

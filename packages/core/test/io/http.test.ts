@@ -83,7 +83,7 @@ describe('http', () => {
       requestInit: { headers: { authorization: 'me' } },
       fetchFunc: (url, init) => {
         headers.push(new Headers(init?.headers).get('authorization'));
-        const name = String(url).replace(/^.*\//, '');
+        const name = new Request(url).url.replace(/^.*\//, '');
         return Promise.resolve(new Response(name === 'model.json' ? text : (shards.get(name) as BodyInit)));
       },
     });

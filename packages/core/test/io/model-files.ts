@@ -1,4 +1,4 @@
-import { toArtifacts, type JsonObject, type Model } from '@tfjs-optimize/core';
+import { toArtifacts, type Model } from '@tfjs-optimize/core';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
@@ -37,7 +37,7 @@ export function writeFiles(folder: string, { json, shards }: ModelFiles): string
     fs.writeFileSync(file, bytes);
   }
   const file = path.join(folder, 'model.json');
-  fs.writeFileSync(file, JSON.stringify(json satisfies object as JsonObject));
+  fs.writeFileSync(file, JSON.stringify(json satisfies object));
   return file;
 }
 
@@ -48,4 +48,11 @@ export function listFiles(folder: string): [name: string, contents: string][] {
     .filter((name) => fs.statSync(path.join(folder, name)).isFile())
     .sort()
     .map((name) => [name, fs.readFileSync(path.join(folder, name), 'latin1')]);
+}
+
+/** The only group of a manifest. */
+export function groupOf({ json }: ModelFiles): ModelFiles['json']['weightsManifest'][number] {
+  const [group] = json.weightsManifest;
+  if (group === undefined) throw new Error('the model.json has no group of weights');
+  return group;
 }

@@ -72,8 +72,9 @@ describe('shared models', function () {
     it(`${name} keeps every node and its signature word for word`, async () => {
       const file = readJson(folder) as ModelJson & { signature?: object; userDefinedMetadata?: object };
       const written = toArtifacts(await loadModel(folder));
+      const nameOf = (node: JsonObject): string => node['name'] as string;
       const byName = (nodes: readonly JsonObject[]): JsonObject[] =>
-        [...nodes].sort((a, b) => String(a['name']).localeCompare(String(b['name'])));
+        [...nodes].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
       const { node } = written.modelTopology as { node: JsonObject[] };
       expect(byName(node)).to.deep.equal(byName(file.modelTopology.node as JsonObject[]));
       expect(written.signature).to.deep.equal(file.signature);
