@@ -69,7 +69,6 @@ async function runJob(job, { grep, dot, temp }, index) {
       '--expose-gc',
       ...['--disable-warning=DEP0180'], // ts-node 10.9.2 calls a deprecated constructor
       path.join(modules, 'mocha/bin/mocha.js'),
-      '--timeout=30000', // two lanes on a busy machine: only what hangs is too slow
       '--reporter',
       path.join(root, 'scripts/lib/reporter.cjs'),
       ...(grep === undefined ? [] : ['--grep', grep]),
