@@ -41,6 +41,12 @@ export function multiply<T extends Float32Array | Float64Array>(
   return out;
 }
 
+/** The elements of `b`, repeated to fill `shape`. */
+export function broadcastTo(b: ArrayLike<number>, shapeB: Shape, shape: Shape): Float64Array {
+  const ones = new Float64Array(sizeOf(shape)).fill(1);
+  return multiply(ones, shape, b, shapeB, ones);
+}
+
 /** Strides of `b` along the axes of `shape`; 0 along the axes it is broadcast over. */
 function stridesWithin(shape: Shape, shapeB: Shape): number[] {
   const strides = new Array<number>(shape.length).fill(0);

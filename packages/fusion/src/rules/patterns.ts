@@ -5,13 +5,6 @@ import { LINEAR_OPS } from '../linear.js';
 /** A convolution or matrix product; {@link readLinear} looks closer. */
 export const LINEAR: Pattern = op(LINEAR_OPS, { as: 'linear' });
 
-/** A constant added to a linear op. */
-export const BIASED: Pattern = op(['BiasAdd', 'AddV2', 'Add'], {
-  as: 'bias',
-  inputs: [LINEAR, constant()],
-  anyOrder: true,
-});
-
 /** An op with a factor: batch norm, or a multiplication or division by a constant, around `x`. */
 export function multiplicative(x: Pattern): Pattern {
   return oneOf(
@@ -27,12 +20,15 @@ export function multiplicative(x: Pattern): Pattern {
 }
 
 /** An addition or subtraction of a constant, around `x`. */
-export function additive(x: Pattern): Pattern {
+export function additive(x: Pattern, as = 'affine'): Pattern {
   return oneOf(
-    op(['AddV2', 'Add'], { as: 'affine', inputs: [x, constant()], anyOrder: true }),
-    op(['Sub', 'BiasAdd'], { as: 'affine', inputs: [x, constant()] }),
+    op(['AddV2', 'Add'], { as, inputs: [x, constant()], anyOrder: true }),
+    op(['Sub', 'BiasAdd'], { as, inputs: [x, constant()] }),
   );
 }
+
+/** A constant added to a linear op. */
+export const BIASED: Pattern = additive(LINEAR, 'bias');
 
 /** Either. */
 export function affineAround(x: Pattern): Pattern {
