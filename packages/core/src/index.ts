@@ -108,7 +108,7 @@ export {
   type BackendReport,
   type Backends,
 } from './backend/index.js';
-export { asyncNodeOf, executorOf, type Executor } from './run.js';
+export { executorOf, type Executor } from './run.js';
 export {
   OPS,
   attrKind,
@@ -132,7 +132,7 @@ export type {
   ShapeRule,
   TensorType,
   Trait,
-  Work,
+  Work as OpWork,
   WorkRule,
 } from './graph/ops/row.js';
 export type { AnyPass, Narrow } from './pass.js';
@@ -164,3 +164,12 @@ export {
   type StableOptions,
   type Taken,
 } from './passes/index.js';
+export { asyncNodeOf } from './async-ops.js';
+export { inferShapes, type InferredShapes } from './graph/infer.js';
+export {
+  requireValid,
+  verifyGraph,
+  type GraphViolation,
+  type Verification,
+  type VerifyOptions,
+} from './graph/verify.js';

@@ -42,6 +42,8 @@ export interface Context {
   /** Live things that options name: data, teachers, layers. */
   readonly inputs: { need<T = unknown>(name: string): T; has(name: string): boolean };
   readonly evaluate?: Evaluate;
+  /** Names of the passes that have run before, for error messages. */
+  readonly ran: readonly string[];
   progress(event: Progress): void;
   note(note: Note): void;
 }
@@ -54,6 +56,8 @@ export interface Pass<In extends Stage = Stage, Out extends Stage = In> {
   /** `package/pass`, unique; recipes find passes by it. */
   readonly name: string;
   readonly options: JsonObject;
+  /** The stage of models it takes, checked before it runs; any when absent. */
+  readonly takes?: In;
   /** Facts that must hold before. */
   readonly needs?: readonly Fact<never>[];
   /** Facts that hold after. */
@@ -62,5 +66,25 @@ export interface Pass<In extends Stage = Stage, Out extends Stage = In> {
   readonly drops?: readonly Fact<never>[];
   /** Conditions on the input model beyond its stage. */
   readonly check?: (model: Model<In>) => readonly Violation[];
+  /** How to keep parts of a model out of this pass; what `guard` backs off by. */
+  readonly narrow?: Narrow<In, Out>;
   readonly run: (model: Model<In>, context: Context) => Promise<PassResult<Out>>;
+}
+
+/** The protocol by which a pass can be told to leave parts of a model alone. */
+export interface Narrow<In extends Stage, Out extends Stage> {
+  /** Layers or nodes that the pass would touch, by name. */
+  readonly candidates: (model: Model<In>) => readonly string[];
+  /** The same pass without these. */
+  readonly without: (excluded: readonly string[]) => Pass<In, Out>;
+}
+
+/** Any pass, whatever stages it takes and gives. */
+export interface AnyPass {
+  readonly name: string;
+  readonly options: JsonObject;
+  readonly needs?: readonly Fact<never>[];
+  readonly gives?: readonly Fact<never>[];
+  readonly drops?: readonly Fact<never>[];
+  readonly run: (model: never, context: Context) => Promise<PassResult>;
 }

@@ -1,74 +1,97 @@
 import * as tf from '@tensorflow/tfjs';
+import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
-import type { Graph } from './graph/graph.js';
-import type { ValueId } from './graph/node.js';
+import { isJsonObject } from './graph/json-attr.js';
+import { nodeOf, type Node, type ValueId } from './graph/node.js';
 import { toArtifacts } from './io/artifacts.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
 
+export { asyncNodeOf } from './async-ops.js';
+
 /** What runs a model: TensorFlow.js' own graph executor over tensors of the model's weights. */
 export interface Executor {
-  /** Outputs in signature order. Synchronous; refuses models that need {@link runAsync}. */
+  /** Outputs in signature order. Refuses models that need {@link runAsync}. */
   run(inputs: ModelInputs): tf.Tensor[];
   /** Outputs in signature order, for models with control flow or sizes that depend on values, too. */
   runAsync(inputs: ModelInputs): Promise<tf.Tensor[]>;
-  /** Any values of the graph, inner ones included. */
+  /** Any values of the graph, inner ones included, in the order in which they are asked for. */
   execute(inputs: ModelInputs, values: readonly ValueId[]): tf.Tensor[];
+  /** Like {@link execute}, for every model. */
   executeAsync(inputs: ModelInputs, values: readonly ValueId[]): Promise<tf.Tensor[]>;
-  /** Releases the tensors of the weights. */
-  dispose(): void;
+  /** Makes the tensors of the weights on the present backend now, not at the first run. */
+  upload(): void;
 }
 
 const executors = new WeakMap<Model, ModelExecutor>();
-const disposed = new WeakSet<Model>();
 
-/** The executor of a model, made on first use. A disposed model is refused. */
+/** Frees the tensors of a model that was garbage collected without dispose(). */
+const abandoned = new FinalizationRegistry<LoadedWeights>((weights) => weights.dispose());
+
+/** The executor of a model, made on first use. */
 export function executorOf(model: Model): Executor {
-  if (disposed.has(model)) {
-    fail('model/disposed', {
-      subject: 'model',
-      expected: 'not to be disposed of before it is run',
-      got: 'a call after dispose()',
-      advice: 'Run it first, or load it again; model.with({}) makes a fresh one of the same parts',
-    });
-  }
   let executor = executors.get(model);
   if (executor === undefined) {
-    executor = new ModelExecutor(model);
+    const weights = new LoadedWeights();
+    executor = new ModelExecutor(model, weights);
     executors.set(model, executor);
+    abandoned.register(model, weights);
   }
   return executor;
 }
 
-/** Releases a model's tensors, if it has any, and refuses to run it from then on. */
+/** Releases a model's tensors, if it has any; running it again makes new ones. */
 export function disposeModel(model: Model): void {
-  executors.get(model)?.dispose();
-  executors.delete(model);
-  disposed.add(model);
+  executors.get(model)?.weights.dispose();
 }
 
-/** Ops for which TensorFlow.js' executor needs `executeAsync`: control flow and sizes known late. */
-const ASYNC_OPS = new Set([
-  ...['Switch', 'Merge', 'Enter', 'Exit', 'NextIteration', 'LoopCond'],
-  ...['If', 'StatelessIf', 'While', 'StatelessWhile'],
-  ...['NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5'],
-  ...['Where', 'ListDiff'],
-  ...['HashTable', 'HashTableV2', 'LookupTableImport', 'LookupTableImportV2'],
-  ...['LookupTableFind', 'LookupTableFindV2', 'LookupTableSize', 'LookupTableSizeV2'],
-]);
+type GraphModel = ReturnType<typeof tf.loadGraphModelSync>;
 
-/** The first node that makes a graph need {@link Model.runAsync}, or undefined. */
-export function asyncNodeOf(graph: Graph): { readonly name: string; readonly op: string } | undefined {
-  for (const node of graph) if (ASYNC_OPS.has(node.op)) return node;
-  return undefined;
+/** A model's weights as tensors of one backend, inside TensorFlow.js' graph model. */
+class LoadedWeights {
+  private loaded: { readonly backend: string; readonly graph: GraphModel } | undefined;
+
+  /** The graph model on the present backend; after a change of backend the weights are uploaded again. */
+  graphModel(model: Model): GraphModel {
+    tf.backend(); // Starts one if none runs yet.
+    const backend = tf.getBackend();
+    if (this.loaded?.backend !== backend) {
+      this.dispose();
+      const graph = tf.loadGraphModelSync(runnable(model));
+      // They outlive a tf.tidy around the first run.
+      for (const tensor of Object.values(graph.weights).flat()) tf.keep(tensor);
+      this.loaded = { backend, graph };
+    }
+    return this.loaded.graph;
+  }
+
+  dispose(): void {
+    this.loaded?.graph.dispose();
+    this.loaded = undefined;
+  }
+}
+
+/**
+ * A model's artifacts without the names of its outputs: TensorFlow.js takes those for nodes, so that
+ * an inner node could not be asked for whose name is also that of an output.
+ */
+function runnable(model: Model): tf.io.ModelArtifacts {
+  const { userDefinedMetadata, signature, ...artifacts } = toArtifacts(model);
+  const written = isJsonObject(userDefinedMetadata) ? userDefinedMetadata['signature'] : undefined;
+  const { inputs } = (written ?? signature ?? {}) as { inputs?: object };
+  return { ...artifacts, signature: { inputs: inputs ?? {}, outputs: {} } };
 }
 
 class ModelExecutor implements Executor {
   private readonly outputs: readonly ValueId[];
-  private loaded: { readonly backend: string; readonly graph: tf.GraphModel } | undefined;
+  private readonly blocker: Node | undefined;
 
-  constructor(private readonly model: Model) {
+  constructor(
+    private readonly model: Model,
+    readonly weights: LoadedWeights,
+  ) {
     this.outputs = model.signature.outputs.map((port) => port.value);
+    this.blocker = asyncNodeOf(model.graph);
   }
 
   run(inputs: ModelInputs): tf.Tensor[] {
@@ -79,46 +102,56 @@ class ModelExecutor implements Executor {
     return this.executeAsync(inputs, this.outputs);
   }
 
+  upload(): void {
+    this.weights.graphModel(this.model);
+  }
+
   execute(inputs: ModelInputs, values: readonly ValueId[]): tf.Tensor[] {
-    const blocker = asyncNodeOf(this.model.graph);
-    if (blocker !== undefined) {
+    if (this.blocker !== undefined) {
       fail('argument/invalid', {
         subject: 'model.run',
-        expected: 'a graph without control flow and data-dependent sizes',
-        got: `node '${blocker.name}' (${blocker.op})`,
+        expected: 'a graph without control flow, hash tables and sizes that depend on values',
+        got: `node '${this.blocker.name}' (${this.blocker.op})`,
         advice: 'Use await model.runAsync(inputs)',
       });
     }
-    const named = checkInputs(this.model.signature, inputs);
-    // A new array each: the executor of TensorFlow.js sorts the list that it is given.
-    const result = this.graphModel().execute(named, [...new Set(values)]);
-    return owned(result, values, named);
+    const named = this.check(inputs, values);
+    try {
+      // A list of its own: TensorFlow.js' executor may reorder what it is given.
+      return owned(this.weights.graphModel(this.model).execute(named, distinct(values)), values, named);
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   async executeAsync(inputs: ModelInputs, values: readonly ValueId[]): Promise<tf.Tensor[]> {
-    const named = checkInputs(this.model.signature, inputs);
-    if (asyncNodeOf(this.model.graph) === undefined) return this.execute(inputs, values);
-    const result = await this.graphModel().executeAsync(named, [...new Set(values)]);
-    return owned(result, values, named);
-  }
-
-  dispose(): void {
-    this.loaded?.graph.dispose();
-    this.loaded = undefined;
-  }
-
-  /** The weights live on one backend; after a change of backend they are uploaded again. */
-  private graphModel(): tf.GraphModel {
-    const backend = tf.getBackend();
-    if (this.loaded?.backend !== backend) {
-      this.dispose();
-      const graph = tf.loadGraphModelSync(toArtifacts(this.model)) as unknown as tf.GraphModel;
-      // Weights outlive any tf.tidy around the first run.
-      for (const tensors of Object.values(graph.weights)) tensors.forEach((tensor) => tf.keep(tensor));
-      this.loaded = { backend, graph };
+    await tf.ready();
+    if (this.blocker === undefined) return this.execute(inputs, values);
+    const named = this.check(inputs, values);
+    try {
+      const graph = this.weights.graphModel(this.model);
+      return owned(await graph.executeAsync(named, distinct(values)), values, named);
+    } catch (error) {
+      return failed(error);
     }
-    return (this.loaded as { graph: tf.GraphModel }).graph;
   }
+
+  private check(inputs: ModelInputs, values: readonly ValueId[]): Record<string, tf.Tensor> {
+    for (const value of values) {
+      if (!this.model.graph.has(nodeOf(value))) {
+        fail('graph/output', {
+          subject: `'${value}'`,
+          expected: 'a value of the graph',
+          got: 'no such node',
+        });
+      }
+    }
+    return checkInputs(this.model.signature, inputs);
+  }
+}
+
+function distinct(values: readonly ValueId[]): ValueId[] {
+  return [...new Set(values)];
 }
 
 /**
@@ -130,13 +163,18 @@ function owned(
   values: readonly ValueId[],
   inputs: Readonly<Record<string, tf.Tensor>>,
 ): tf.Tensor[] {
-  const tensors = Array.isArray(result) ? result : [result];
-  const distinct = [...new Set(values)];
+  const tensors = [result].flat();
+  const order = distinct(values);
   const taken = new Set<tf.Tensor>(Object.values(inputs));
   return values.map((value) => {
-    const tensor = tensors[distinct.indexOf(value)] as tf.Tensor;
+    const tensor = tensors[order.indexOf(value)] as tf.Tensor;
     if (taken.has(tensor) || tensor.kept) return tensor.clone();
     taken.add(tensor);
     return tensor;
   });
+}
+
+function failed(cause: unknown): never {
+  const got = cause instanceof Error ? cause.message : String(cause);
+  return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
 }

@@ -1,0 +1,174 @@
+import { expect } from 'chai';
+import { isOptimizeError, type OptimizeError } from '../../src/errors.js';
+import type { Model } from '../../src/model.js';
+import type { AnyPass, Note, Pass } from '../../src/pass.js';
+import { optimize, pipeline, untilStable, type RunOptions } from '../../src/passes/index.js';
+import { add, bounded, mapped, valuesOf, vectorModel, zeroFirst } from './made-up.js';
+
+async function failure(
+  passes: AnyPass | readonly AnyPass[],
+  options: RunOptions = {},
+  model: Model = vectorModel([0, 1]),
+): Promise<OptimizeError> {
+  try {
+    await optimize(model, passes, options);
+  } catch (error) {
+    if (isOptimizeError(error)) return error;
+    throw error;
+  }
+  throw new Error('nothing thrown');
+}
+
+describe('running passes', () => {
+  it('runs them in order, leaves the input alone and lets notes travel with their pass', async () => {
+    const model = vectorModel([0, 1]);
+    const heard: Note[] = [];
+    const result = await optimize(model, [add(1), pipeline('two', [add(0), add(2)])], {
+      note: (note) => heard.push(note),
+    });
+    expect(valuesOf(result.model)).to.deep.equal([3, 4]);
+    expect(valuesOf(model)).to.deep.equal([0, 1]);
+    expect(result.notes.map(({ pass, message }) => `${pass}: ${message}`)).to.deep.equal([
+      'test/add: added 1',
+      'test/add: added 2',
+    ]);
+    expect(heard).to.deep.equal(result.notes);
+  });
+
+  it('gives back the very model when nothing changed', async () => {
+    const model = vectorModel([1]);
+    const result = await optimize(model, [add(0), pipeline('none', [add(0)])]);
+    expect(result.model).to.equal(model);
+    expect(result.changed).to.equal(false);
+  });
+
+  it('refuses a pass whose changed flag is untrue, either way', async () => {
+    const silent = add(1, {
+      run: (model) => Promise.resolve({ model: mapped(model, (x) => x), changed: false, notes: [] }),
+    });
+    const boasting = add(1, { run: (model) => Promise.resolve({ model, changed: true, notes: [] }) });
+    expect((await failure(silent)).code).to.equal('pass/changed');
+    expect((await failure(boasting)).code).to.equal('pass/changed');
+  });
+
+  it('names the pass and what ran before it, and keeps the cause', async () => {
+    const cause = new Error('out of luck');
+    const broken: Pass = { name: 'test/broken', options: {}, run: () => Promise.reject(cause) };
+    const error = await failure([add(1), pipeline('inner', [add(2, { name: 'test/second' }), broken])]);
+    expect(error.code).to.equal('pass/failed');
+    expect(error.message).to.contain("pass 'test/broken' (after test/add, test/second)");
+    expect(error.message).to.contain('out of luck');
+    expect(error.cause).to.equal(cause);
+  });
+
+  it('keeps the code of a coded error and says what was meant by a misspelt input', async () => {
+    const asking: Pass = {
+      name: 'test/asking',
+      options: {},
+      run: (_, context) => Promise.resolve(context.inputs.need('teacher')),
+    };
+    const error = await failure(asking, { inputs: { teachers: 1 } });
+    expect(error.code).to.equal('context/missing');
+    expect(error.message).to.contain("Did you mean 'teachers'?");
+  });
+
+  it('stops between passes when told to', async () => {
+    const control = new AbortController();
+    const stopping = add(1, {
+      run: (model) => {
+        control.abort();
+        return Promise.resolve({ model: mapped(model, (x) => x + 1), changed: true, notes: [] });
+      },
+    });
+    expect((await failure([stopping, add(1)], { signal: control.signal })).code).to.equal('aborted');
+  });
+
+  it('refuses a model of another stage and one that fails a check of the pass', async () => {
+    expect((await failure(add(1, { takes: 'integer' }))).code).to.equal('model/stage');
+    const picky = add(1, { check: () => [{ subject: 'w', message: 'is too small' }] });
+    const error = await failure(picky);
+    expect(error.code).to.equal('pass/check');
+    expect(error.message).to.contain("'w': is too small");
+  });
+});
+
+describe('facts', () => {
+  const establish = (bound: number): Pass =>
+    add(0, {
+      name: 'test/establish',
+      gives: [bounded],
+      run: (model) =>
+        Promise.resolve({
+          model: model.with({ facts: model.facts.with(bounded, bound).with(zeroFirst, true) }),
+          changed: true,
+          notes: [],
+        }),
+    });
+  const scale = (by: number, extra: Partial<Pass> = {}): Pass =>
+    add(0, {
+      name: 'test/scale',
+      run: (model) => Promise.resolve({ model: mapped(model, (x) => x * by), changed: true, notes: [] }),
+      ...extra,
+    });
+
+  it('hold after passes that respect them', async () => {
+    const { model } = await optimize(vectorModel([0, 1]), [establish(4), scale(2), scale(2)]);
+    expect(model.facts.get(bounded)).to.equal(4);
+    expect(valuesOf(model)).to.deep.equal([0, 4]);
+  });
+
+  it('name the pass that broke them, each by its own check', async () => {
+    const tooFar = await failure([establish(4), scale(2), scale(8)]);
+    expect(tooFar.code).to.equal('fact/violated');
+    expect(tooFar.message).to.match(
+      /'test\/scale' \(after test\/establish, test\/scale\).*'test\/bounded'.*above 4/,
+    );
+    const moved = await failure([establish(4), add(1)]);
+    expect(moved.message).to.contain("'test/zero-first'");
+  });
+
+  it('may be ended by a pass that says so, and by no other', async () => {
+    const forget: Pass['run'] = (model) =>
+      Promise.resolve({
+        model: model.with({ facts: model.facts.without(bounded) }),
+        changed: true,
+        notes: [],
+      });
+    const { model } = await optimize(vectorModel([0, 1]), [
+      establish(4),
+      scale(1, { run: forget, drops: [bounded] }),
+      scale(9),
+    ]);
+    expect(model.facts.has(bounded)).to.equal(false);
+    expect((await failure([establish(4), scale(1, { run: forget })])).code).to.equal('fact/violated');
+  });
+
+  it('must be there for a pass that needs them', async () => {
+    const needy = scale(1, { needs: [bounded] });
+    expect((await failure(needy)).code).to.equal('pass/needs');
+    await optimize(vectorModel([0, 1]), [establish(4), needy]);
+    const untrue = add(1, { gives: [bounded] });
+    expect((await failure(untrue)).code).to.equal('pass/failed');
+  });
+});
+
+describe('untilStable', () => {
+  const halve: Pass = add(0, {
+    name: 'test/halve',
+    run: (model) => {
+      const changed = valuesOf(model).some((x) => x >= 1);
+      return Promise.resolve({ model: changed ? mapped(model, (x) => x / 2) : model, changed, notes: [] });
+    },
+  });
+
+  it('repeats until a round changes nothing', async () => {
+    const { model } = await optimize(vectorModel([8]), untilStable([halve]));
+    expect(valuesOf(model)).to.deep.equal([0.5]);
+  });
+
+  it('ends at its bound and names what kept changing the model', async () => {
+    const error = await failure(untilStable([halve, add(0)], { maxRounds: 3 }), {}, vectorModel([64]));
+    expect(error.code).to.equal('pipeline/unstable');
+    expect(error.message).to.contain('changes by test/halve in the last one');
+  });
+});
