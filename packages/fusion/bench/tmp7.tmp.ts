@@ -14,11 +14,16 @@ import * as path from 'node:path';
   const model = await loadModel(folderOf(dev)!);
   const { model: a } = rewrite(model, [...inferenceRules(), biasBeforeAdd()]);
   const { model: b, notes } = await shareProducts().run(a, {} as never);
-  console.log(notes); console.log(model.graph.size, a.graph.size, b.graph.size);
+  console.log(notes);
+  console.log(model.graph.size, a.graph.size, b.graph.size);
   if (process.argv[2]) console.log(printGraph(b.graph));
   const g = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(b as never)));
   const stock = await tf.loadLayersModel(fileHandler(folderOf(dev)!));
   const x = dev.inputs(1);
-  const r = await race(() => stock.predict(x) as tf.Tensor, () => g.execute(x) as tf.Tensor, { id: 'l', seed: 1, tolerance: 1e-3 });
+  const r = await race(
+    () => stock.predict(x) as tf.Tensor,
+    () => g.execute(x) as tf.Tensor,
+    { id: 'l', seed: 1, tolerance: 1e-3 },
+  );
   console.log(r);
 })();
