@@ -19,24 +19,26 @@ export function unknownName(input: number, axis: number): string {
   return `${input}:${axis}`;
 }
 
-const PRIMES = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271, 277, 281, 283, 293]; // prettier-ignore
+const PRIMES = [
+  5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
+] as const;
 
-/** The three sizes of the n-th unknown dimension, n < 8: primes from `first` on, each used once. */
-function primes(first: number, n: number): number[] {
-  const from = PRIMES.indexOf(first) + (n % 8);
-  return [0, 8, 16].map((step) => PRIMES[from + step] as number);
+/** The n-th prime from `first` on; n < 8, and `first` at most 59. */
+function prime(first: (typeof PRIMES)[number], n: number): number {
+  return PRIMES[PRIMES.indexOf(first) + (n % 8)] as number;
 }
 
 /**
- * Sizes to trace at. Primes are odd and co-prime: what is rounded up differs from what is rounded
- * down, and no two dimensions agree by chance. Images are large enough to be halved a few times.
- * Models that halve and double sizes need multiples of a power of two.
+ * Sizes of the n-th unknown dimension in the three traces. They have no common factors, so that no
+ * two dimensions agree by chance, and are odd, even and a multiple of nine: a size that is halved
+ * and rounded does not pass for one that is halved exactly. Images are large enough to be halved a
+ * few times. Models that halve and double sizes need multiples of a power of two.
  */
 const SIZES = {
-  batch: () => primes(5, 0),
-  length: (n: number) => primes(37, n),
-  image: (n: number) => primes(163, n),
-  even: (n: number) => primes(5, n).map((prime) => 32 * prime),
+  batch: () => [5, 8, 9],
+  length: (n: number) => [prime(37, n), 4 * prime(11, n), 9 * prime(7, n)],
+  image: (n: number) => [4 * prime(41, n) - 1, 4 * prime(43, n), 9 * prime(23, n)],
+  even: (n: number) => [32 * prime(5, n), 32 * 4 * prime(5, n + 1), 32 * 9 * prime(5, n + 2)],
 } as const;
 
 /** One plan: for every unknown dimension its size in each trace. */

@@ -11,7 +11,7 @@ import { recognize, type MadeForm } from './constants.js';
 import type { Emitted } from './emitted.js';
 import { NodeWriter, join, numbersOf } from './node-writer.js';
 import { kernelRow } from './kernels/table.js';
-import { openShape, type Num } from './numbers.js';
+import { openShape, sameShape, type Num } from './numbers.js';
 import { refKey, type Captured, type Ref } from './trace-log.js';
 import { materialize, reshaped, type TensorState } from './views.js';
 
@@ -112,8 +112,11 @@ class Emission {
     const results = Array.isArray(result) ? result : [result];
     results.forEach((one: string | Emitted, output) => {
       const { shape, dtype } = view.output(output);
-      const base = typeof one === 'string' ? { value: one, shape, dtype } : one;
-      this.define({ from: 'call', call: index, output }, base, shape, call.scope);
+      const ref: Ref = { from: 'call', call: index, output };
+      // A call that changed nothing is its input under another name; it keeps the name of its layer.
+      const same = [...inputs.values()].find((state) => state.base === one && sameShape(state.shape, shape));
+      if (same !== undefined) this.states.set(refKey(ref), same);
+      else this.define(ref, typeof one === 'string' ? { value: one, shape, dtype } : one, shape, call.scope);
     });
   }
 

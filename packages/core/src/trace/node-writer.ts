@@ -92,11 +92,14 @@ export class NodeWriter {
     }
     const known = this.sizes.get(num.key);
     if (known !== undefined) return this.axisOf(known.value, known.axis, scope);
-    return this.once(`size ${num.key}`, () => this.computed(num, scope));
+    return this.once(`size ${num.key}`, () => this.computed(num, scope, prefer));
   }
 
-  private computed(num: Varying, scope: string): ValueId {
-    const atoms = [...this.sizes.values()];
+  private computed(num: Varying, scope: string, prefer: readonly Emitted[]): ValueId {
+    const near = prefer.flatMap(({ value, shape }) =>
+      shape.flatMap((size, axis) => (isVarying(size) ? [{ size, value, axis }] : [])),
+    );
+    const atoms = [...near, ...this.sizes.values()];
     const expression = solve(
       num,
       atoms.map(({ size }) => size),
