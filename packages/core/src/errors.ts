@@ -28,7 +28,6 @@ export const ERROR_CODES = {
   'io/handler': 'A tf.io.IOHandler that was given failed.',
   'model/input': 'An input does not fit the signature of the model.',
   'model/run': 'TensorFlow.js failed while it ran a model; the cause is kept.',
-  'model/disposed': 'The model was used after dispose().',
   'model/stage': 'The model is of a stage (float, integer) that this step cannot take.',
   'model/structure': 'The structure of the model changed where it must not have.',
   'pass/failed': 'A pass threw; the cause is kept.',

@@ -95,7 +95,10 @@ export class Model<S extends Stage = Stage> {
     return executorOf(this).runAsync(inputs);
   }
 
-  /** Releases the tensors that {@link run} made and refuses to run from then on; the data stays. */
+  /**
+   * Releases the tensors that {@link run} made. The model's data stays: running it again uploads its
+   * weights again.
+   */
   dispose(): void {
     disposeModel(this);
   }

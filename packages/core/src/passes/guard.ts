@@ -119,13 +119,11 @@ class Guarding {
 
   private async score(model: Model): Promise<number> {
     throwIfAborted(this.context.signal, GUARD);
-    if (model === this.model) return this.evaluate(model);
-    const tried = model.with({});
     try {
-      return await this.evaluate(tried);
+      return await this.evaluate(model);
     } finally {
-      // A candidate's tensors go before the next is made; the model itself can still be run.
-      tried.dispose();
+      // The tensors of one candidate go before the next is made.
+      if (model !== this.model) model.dispose();
     }
   }
 
