@@ -24,21 +24,12 @@ export interface Executor {
 }
 
 const executors = new WeakMap<Model, ModelExecutor>();
-const disposed = new WeakSet<Model>();
 
 /** Frees the tensors of a model that was garbage collected without dispose(). */
 const abandoned = new FinalizationRegistry<LoadedWeights>((weights) => weights.dispose());
 
-/** The executor of a model, made on first use. @throws `model/disposed`. */
+/** The executor of a model, made on first use. */
 export function executorOf(model: Model): Executor {
-  if (disposed.has(model)) {
-    fail('model/disposed', {
-      subject: 'model',
-      expected: 'not to be disposed of before it is run',
-      got: 'a call after dispose()',
-      advice: 'model.with({}) gives a model of the same parts that runs',
-    });
-  }
   let executor = executors.get(model);
   if (executor === undefined) {
     const weights = new LoadedWeights();
@@ -49,11 +40,9 @@ export function executorOf(model: Model): Executor {
   return executor;
 }
 
-/** Releases a model's tensors, if it has any, and refuses to run it from then on. */
+/** Releases a model's tensors, if it has any; running it again makes new ones. */
 export function disposeModel(model: Model): void {
   executors.get(model)?.weights.dispose();
-  executors.delete(model);
-  disposed.add(model);
 }
 
 type GraphModel = ReturnType<typeof tf.loadGraphModelSync>;
