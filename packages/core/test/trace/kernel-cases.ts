@@ -710,6 +710,12 @@ const INDEXING: KernelCase[] = [
 
 const OTHERS: KernelCase[] = [
   {
+    title: 'broadcastArgs',
+    inputs: [index([3], 4), index([2], 4)],
+    run: (a, b) => tf.broadcastArgs(tf.onesLike(a as tf.Tensor), tf.onesLike(b as tf.Tensor)),
+    only: 'cpu',
+  },
+  {
     title: 'resizeBilinear',
     inputs: [image],
     run: (a) => tf.image.resizeBilinear(a as tf.Tensor4D, [5, 12], false, true),

@@ -3,10 +3,17 @@ import type { DType } from '../../weights.js';
 import type { KernelRows } from './row.js';
 
 /**
- * Kernels without inputs. Where their values are the same at every size they have become constants
+ * Kernels that make values from numbers. Where their values are the same at every size they have become constants
  * before these rows are asked; what is left depends on unknown sizes.
  */
 export const creationKernels: KernelRows = {
+  BroadcastArgs: {
+    shape: (call) => {
+      const [[a], [b]] = [call.dims('s0'), call.dims('s1')];
+      return { shape: [Math.max(a ?? 0, b ?? 0)], dtype: 'int32' };
+    },
+    convert: (_call, emit) => emit.node('BroadcastArgs', [emit.in('s0'), emit.in('s1')]),
+  },
   Fill: {
     shape: (call) => ({ shape: call.nums('shape'), dtype: call.str('dtype') as DType }),
     convert: (call, emit) => {

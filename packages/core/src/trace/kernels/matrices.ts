@@ -8,10 +8,19 @@ import { sameNum, type Num } from '../numbers.js';
 import { activationSuffix, applyActivation } from './activation.js';
 import type { KernelRows, Result } from './row.js';
 
+/** The op leaves the check of inner sizes to the kernel, so it is made here. */
 function matMulShape(call: CallView): TensorSpec {
   const [a, b] = [call.dims('a'), call.dims('b')];
   const rows = (call.bool('transposeA') ? a[a.length - 1] : a[a.length - 2]) as number;
   const columns = (call.bool('transposeB') ? b[b.length - 2] : b[b.length - 1]) as number;
+  const inner = [
+    call.bool('transposeA') ? a.at(-2) : a.at(-1),
+    call.bool('transposeB') ? b.at(-1) : b.at(-2),
+  ];
+  tf.util.assert(
+    inner[0] === inner[1],
+    () => `Error in matMul: inner shapes of [${a.join()}] and [${b.join()}]`,
+  );
   const batch = tf.backend_util.assertAndGetBroadcastShape(a.slice(0, -2), b.slice(0, -2));
   return { shape: [...batch, rows, columns], dtype: call.dtype('a') };
 }
@@ -69,7 +78,14 @@ function einsumShape(call: CallView): TensorSpec {
   const sizes = new Map<string, number>();
   left.split(',').forEach((term, i) => {
     const dims = call.dims(String(i));
-    [...term].forEach((letter, axis) => sizes.set(letter, dims[axis] as number));
+    [...term].forEach((letter, axis) => {
+      const size = dims[axis] as number;
+      tf.util.assert(
+        (sizes.get(letter) ?? size) === size,
+        () => `Error in einsum: sizes of '${letter}' differ`,
+      );
+      sizes.set(letter, size);
+    });
   });
   return { shape: [...right].map((letter) => sizes.get(letter) as number), dtype: call.dtype('0') };
 }

@@ -6,25 +6,24 @@ import type { TensorSpec } from '../hollow.js';
 import { combine, sameNum, sameShape, type Num } from '../numbers.js';
 import { likeFirst, type KernelRows, type Result } from './row.js';
 
-/** Fills in the size that -1 stands for. */
+/** Fills in the size that -1 stands for, and checks the number of elements as the kernel does. */
 function reshapedTo(call: CallView): number[] {
   const total = call.dims('x').reduce((a, b) => a * b, 1);
   const wanted = call.nums('shape');
-  const known = wanted.reduce((a, b) => (b === -1 ? a : a * b), 1);
-  return wanted.map((size) => (size === -1 ? total / known : size));
+  const shape = tf.util.inferFromImplicitShape(wanted, total);
+  tf.util.assert(
+    shape.reduce((a, b) => a * b, 1) === total,
+    () => `Error in reshape: [${shape.join()}] does not hold ${total} elements`,
+  );
+  return shape;
 }
 
 function sliceShape(call: CallView): TensorSpec {
-  const x = call.dims('x');
-  const begin = call.nums('begin');
-  const size = call.nums('size');
-  return {
-    shape: x.map((length, axis) => {
-      const wanted = size[axis] ?? -1;
-      return wanted === -1 ? length - (begin[axis] ?? 0) : wanted;
-    }),
-    dtype: call.dtype('x'),
-  };
+  const [shape, dtype] = [call.dims('x'), call.dtype('x')];
+  const x = { shape, dtype, rank: shape.length } as tf.Tensor;
+  const [begin, size] = tf.slice_util.parseSliceParams(x, call.nums('begin'), call.nums('size'));
+  tf.slice_util.assertParamsValid(x, begin as number[], size as number[]);
+  return { shape: size as number[], dtype };
 }
 
 /** `-1`, "up to the end", serves wherever the slice ends where its input does. */
@@ -64,16 +63,10 @@ function stridedSlice(call: CallView, emit: CallEmitter): string {
 }
 
 function sizesOfSplit(call: CallView): number[] {
-  const x = call.dims('x');
-  const axis = axisOf(call, x.length);
-  const given = call.nums('numOrSizeSplits');
-  const length = x[axis] as number;
-  if (typeof call.raw('numOrSizeSplits') === 'number') {
-    const count = given[0] as number;
-    return Array.from({ length: count }, () => length / count);
-  }
-  const rest = length - given.reduce((a, b) => (b === -1 ? a : a + b), 0);
-  return given.map((size) => (size === -1 ? rest : size));
+  const shape = call.dims('x');
+  const parts = call.nums('numOrSizeSplits');
+  const count = typeof call.raw('numOrSizeSplits') === 'number' ? (parts[0] as number) : parts;
+  return tf.backend_util.prepareSplitSize({ shape } as tf.Tensor, count, axisOf(call, shape.length));
 }
 
 function axisOf(call: CallView, rank: number, name = 'axis'): number {

@@ -9,6 +9,7 @@ import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
 import type { KernelRow, KernelRows } from './row.js';
 import { shapingKernels } from './shaping.js';
+import { stringKernels } from './strings.js';
 
 /** Every kernel that tracing can write as graph ops. */
 export const KERNELS: KernelRows = {
@@ -22,6 +23,7 @@ export const KERNELS: KernelRows = {
   ...indexingKernels,
   ...creationKernels,
   ...imageKernels,
+  ...stringKernels,
 };
 
 /** The row of a kernel, or undefined. */
