@@ -173,3 +173,4 @@ export {
   type Verification,
   type VerifyOptions,
 } from './graph/verify.js';
+export { inferenceMemory, type HeldMemory, type InferenceMemory } from './inference-memory.js';
