@@ -86,6 +86,7 @@ export {
   type RewriteOptions,
   type RewriteResult,
 } from './rewrite/rewrite.js';
+export { Draft } from './rewrite/draft.js';
 export { rewritePass } from './rewrite/pass.js';
 export { explain, type ExplainOptions, type Explanation } from './rewrite/explain.js';
 export type { GraphView, Verdict } from './rewrite/view.js';
@@ -173,4 +174,5 @@ export {
   type Verification,
   type VerifyOptions,
 } from './graph/verify.js';
+export { annotate, liveNodes, Annotations, type Annotation } from './annotate.js';
 export { inferenceMemory, type HeldMemory, type InferenceMemory } from './inference-memory.js';

@@ -1,6 +1,6 @@
 import { getAttr, type Node } from '../node.js';
 import { atRunTime, one, partialRule, passed, staticRule } from '../shapes/basic.js';
-import { sameSize, ANY } from './dims.js';
+import { ANY } from './dims.js';
 import type { FrameOp } from './names.js';
 import type { OpFamily, TensorType } from './row.js';
 import { ignored, need, never, noWork, opt, rest, tensor, workAtRunTime } from './spec.js';
@@ -23,14 +23,14 @@ const merged = partialRule('that of the inputs where they agree', 'in loops', (v
 function mergedType(view: OpView): TensorType {
   const dtype = view.inputs.find((input) => input.dtype !== undefined)?.dtype;
   const shapes = view.inputs.map((input) => input.shape);
-  const first = shapes[0];
-  if (first === undefined || shapes.some((shape) => shape?.length !== first.length))
+  const [first] = shapes;
+  if (first === undefined || shapes.some((shape) => shape?.length !== first.length)) {
     return { shape: undefined, dtype };
-  const sizes = first.map((size, i) => {
-    const isOne = shapes.every((shape) => (shape?.[i] ?? ANY) === size);
-    return isOne ? (sameSize(size, size) ?? ANY) : ANY;
-  });
-  return { shape: sizes, dtype };
+  }
+  return {
+    shape: first.map((size, i) => (shapes.every((shape) => shape?.[i] === size) ? size : ANY)),
+    dtype,
+  };
 }
 
 /** Elements are not handed on: a frame may be left with other ones than it was entered with. */

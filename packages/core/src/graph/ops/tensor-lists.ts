@@ -1,4 +1,6 @@
 import { handleRule, one, partialRule, scalar, type TypeOf, typeOf } from '../shapes/basic.js';
+import { shapeFrom } from '../shapes/reshape.js';
+import { ANY } from './dims.js';
 import type { TensorListOp } from './names.js';
 import type { OpFamily, ShapeRule } from './row.js';
 import { handle, ignored, need, never, noWork, number, opt, sizes, tensor } from './spec.js';
@@ -17,10 +19,21 @@ const row = {
 
 const writing = { ...row, shape: handleRule } as const;
 
-/** What comes out of a list: its shape is that of what was put in. */
-function element(type: TypeOf): ShapeRule {
-  return partialRule('unknown', 'what comes out depends on what was put in', (view) =>
-    one(undefined, typeOf(type, view)),
+/**
+ * What comes out of a list or array: its shape is that of what was put in, which is only known as far
+ * as the shape input says.
+ * @param shapeInput number of the input that tells the shape of an element.
+ * @param stacked whether all elements come out as one tensor.
+ */
+function element(type: TypeOf, shapeInput?: number, stacked = false): ShapeRule {
+  return partialRule(
+    'as far as the element shape says',
+    'what comes out depends on what was put in',
+    (view) => {
+      const isScalar = shapeInput === undefined || view.shape(shapeInput)?.length !== 1;
+      const shape = isScalar ? undefined : shapeFrom(view, shapeInput);
+      return one(shape && (stacked ? [ANY, ...shape] : shape), typeOf(type, view));
+    },
   );
 }
 
@@ -108,25 +121,25 @@ export const tensorLists = {
     ...row,
     inputs: [list, number('index'), sizes('elementShape')],
     attrs: listAttrs,
-    shape: element(elementType),
+    shape: element(elementType, 2),
   },
   TensorListPopBack: {
     ...row,
     inputs: [list, sizes('elementShape')],
     attrs: listAttrs,
-    shape: element(elementType),
+    shape: element(elementType, 1),
   },
   TensorListGather: {
     ...row,
     inputs: [list, number('indices'), sizes('elementShape')],
     attrs: listAttrs,
-    shape: element(elementType),
+    shape: element(elementType, 2, true),
   },
   TensorListStack: {
     ...row,
     inputs: [list, sizes('elementShape')],
     attrs: { ...listAttrs, num_elements: opt('int') },
-    shape: element(elementType),
+    shape: element(elementType, 1, true),
   },
   TensorListConcat: {
     ...row,
