@@ -178,7 +178,7 @@ function mergeCalls(calls: readonly LoggedCall[], again: LoggedCall): MergedCall
 
 function mergeAttr(values: readonly unknown[], call: LoggedCall, name: string): AttrValue {
   const first = values[0];
-  if (values.every((value) => typeof value === 'number')) return mergeNumber(values as number[]);
+  if (values.every((value) => typeof value === 'number')) return mergeNumber(values);
   if (values.every((value) => Array.isArray(value) || ArrayBuffer.isView(value))) {
     const lists = values.map((value) => Array.from(value as ArrayLike<unknown>));
     const { length } = lists[0] as unknown[];

@@ -104,7 +104,7 @@ function inputSpecs(samples: Samples, options: TraceFunctionOptions): InputSpec[
     const shape = (sample.shape as readonly (number | null)[]).map((size, axis) =>
       size === null || axes.includes(axis) ? unknownName(i, axis) : size,
     );
-    return { name, dtype: (sample.dtype ?? 'float32') as DType, shape };
+    return { name, dtype: sample.dtype ?? 'float32', shape };
   });
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { Model, Source } from '../model.js';
-import type { DType, Weight } from '../weights.js';
+import type { Weight } from '../weights.js';
 import { SHARED_BATCH, unknownName, type InputSpec } from './dimensions.js';
 import { emitModel } from './emit.js';
 import { layerWeightNames } from './layer-weights.js';
@@ -106,7 +106,7 @@ function inputSpecs(
     const shape = (given ?? input.shape).map(
       (size, axis) => size ?? (axis === 0 ? SHARED_BATCH : unknownName(i, axis)),
     );
-    return { name, dtype: input.dtype as DType, shape };
+    return { name, dtype: input.dtype, shape };
   });
 }
 

@@ -105,7 +105,7 @@ class Recorder {
       return read(dataId);
     };
     const onDispose: Engine['disposeTensor'] = (tensor) => {
-      if (this.depth === 0 && tensor instanceof tf.Variable) this.refuseAssign(tensor);
+      if (this.depth === 0 && tensor instanceof tf.Variable) this.refuseAssign(tensor.name);
       disposeTensor(tensor);
     };
     return [
@@ -217,7 +217,7 @@ class Recorder {
   private noteMade(tensor: tf.Tensor, values: BackendValues): void {
     this.unusedMade.set(tensor.id, {
       ...specOf(tensor),
-      values: copyValues(values, tensor.dtype as DType),
+      values: copyValues(values, tensor.dtype),
       scope: this.scopes.path,
     });
   }
@@ -235,11 +235,11 @@ class Recorder {
     });
   }
 
-  private refuseAssign(variable: tf.Variable): never {
+  private refuseAssign(name: string): never {
     return fail('trace/unsupported', {
       subject: this.place,
       expected: 'to leave variables as they are',
-      got: `variable '${variable.name}' being assigned or disposed of`,
+      got: `variable '${name}' being assigned or disposed of`,
       advice: 'Return the new value as an output instead',
     });
   }
@@ -259,12 +259,12 @@ function isTensorEntry(entry: [string, unknown]): entry is [string, tf.Tensor] {
 }
 
 export function specOf(tensor: tf.Tensor): TensorSpec {
-  return { shape: [...tensor.shape], dtype: tensor.dtype as DType };
+  return { shape: [...tensor.shape], dtype: tensor.dtype };
 }
 
 /** Values as data of their own: backends may hand out the very array they compute on. */
 function valuesOf(tensor: tf.Tensor): Values {
-  return copyValues(tensor.dataSync<tf.DataType>() as BackendValues, tensor.dtype as DType);
+  return copyValues(tensor.dataSync<tf.DataType>(), tensor.dtype);
 }
 
 type BackendValues = Parameters<Engine['makeTensor']>[0];

@@ -67,7 +67,7 @@ describe('trace: functions over tensors', () => {
   it('keeps unknown sizes of different inputs apart', async () => {
     const similarity = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
       const grid = tf.mul(tf.expandDims(a, 1), tf.expandDims(b, 0));
-      return tf.reshape(grid, [(a.shape[0] as number) * (b.shape[0] as number), a.shape[1] as number]);
+      return tf.reshape(grid, [a.shape[0] * b.shape[0], a.shape[1] as number]);
     };
     const model = traceFunction(similarity, [normal([2, 3], 1), normal([4, 3], 2)] as const, {
       dynamic: { 0: [0], 1: [0] },
@@ -79,7 +79,7 @@ describe('trace: functions over tensors', () => {
 
   it('ties unknown sizes only where the function needs them equal', async () => {
     const f = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor =>
-      tf.concat([tf.reshape(tf.add(a, b), [-1]), tf.fill([c.shape[0] as number], 3)]);
+      tf.concat([tf.reshape(tf.add(a, b), [-1]), tf.fill([c.shape[0]], 3)]);
     const samples = [normal([4], 1), normal([4], 2), normal([4], 3)] as const;
     const model = traceFunction(f, samples, { dynamic: { 0: [0], 1: [0], 2: [0] } });
     const inputs = [normal([6], 1), normal([6], 2), normal([2], 3)] as const;
@@ -89,7 +89,7 @@ describe('trace: functions over tensors', () => {
 
   it('computes sizes by adding, halving and multiplying', async () => {
     const f = (a: tf.Tensor): tf.Tensor[] => {
-      const n = a.shape[0] as number;
+      const n = a.shape[0];
       return [
         tf.fill([Math.floor(n / 2), 2], 1),
         tf.fill([Math.ceil(n / 3)], 1),
@@ -114,8 +114,7 @@ describe('trace: functions over tensors', () => {
   });
 
   it('computes in the graph what follows from sizes', async () => {
-    const positions = (a: tf.Tensor): tf.Tensor =>
-      tf.add(a, tf.sin(tf.mul(tf.range(0, a.shape[0] as number, 1), 0.5)));
+    const positions = (a: tf.Tensor): tf.Tensor => tf.add(a, tf.sin(tf.mul(tf.range(0, a.shape[0], 1), 0.5)));
     const model = traceFunction(positions, normal([3], 1), { dynamic: { 0: [0] } });
     const x = normal([11], 2);
     const [y] = await runStock(model, [x]);

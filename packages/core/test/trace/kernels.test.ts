@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { randomStream, traceFunction, type Traced } from '@tfjs-optimize/core';
 import { expect } from 'chai';
 import { KERNELS } from '../../src/trace/kernels/table.js';
-import { KERNEL_CASES, type CaseInput, type KernelCase } from './kernel-cases.js';
+import { KERNEL_CASES, type CaseInput, type KernelCase } from './kernel-cases/index.js';
 import { BACKENDS, expectSame, runStock, useBackend } from './support.js';
 
 function listed(result: Traced): tf.Tensor[] {

@@ -417,7 +417,7 @@ export const LAYER_CASES: readonly LayerCase[] = [
             cells: [3, 4].map((units) =>
               tf.layers.lstmCell({ units, recurrentInitializer: 'glorotUniform' }),
             ),
-          }) as tf.RNN['cell'],
+          }),
         }),
       )(x),
   },
@@ -431,7 +431,7 @@ export const LAYER_CASES: readonly LayerCase[] = [
             units: 4,
             recurrentInitializer: 'glorotUniform',
             returnSequences: true,
-          }) as tf.RNN,
+          }),
           mergeMode: 'concat',
         }),
       )(x),
@@ -443,7 +443,7 @@ export const LAYER_CASES: readonly LayerCase[] = [
     apply: (x) =>
       on(
         tf.layers.bidirectional({
-          layer: tf.layers.gru({ units: 4, recurrentInitializer: 'glorotUniform' }) as tf.RNN,
+          layer: tf.layers.gru({ units: 4, recurrentInitializer: 'glorotUniform' }),
           mergeMode: 'sum',
         }),
       )(x),

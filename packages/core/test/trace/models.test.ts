@@ -221,7 +221,7 @@ describe('trace: weights of layers models', () => {
         tf.layers.conv2d({ name: 'conv', inputShape: [8, 8, 1], filters: 2, kernelSize: 3, useBias: false }),
         tf.layers.batchNormalization({ name: 'bn' }),
         tf.layers.reLU({ name: 'relu' }),
-        tf.layers.globalAveragePooling2d({ name: 'pool' } as object as { name: string }),
+        tf.layers.globalAveragePooling2d({ name: 'pool' }),
         tf.layers.dense({ name: 'head', units: 2, activation: 'softmax' }),
       ],
     });

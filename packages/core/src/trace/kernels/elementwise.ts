@@ -128,7 +128,7 @@ export const elementwiseKernels: KernelRows = {
   Select: {
     shape: (call) => ({
       shape: call.dims('t'),
-      dtype: tf.upcastType(call.dtype('t'), call.dtype('e')) as DType,
+      dtype: tf.upcastType(call.dtype('t'), call.dtype('e')),
     }),
     convert: (_call, emit) => emit.node('SelectV2', [emit.in('condition'), emit.in('t'), emit.in('e')]),
   },
