@@ -63,8 +63,10 @@ async function resolvers(): Promise<NodeJS.Require[]> {
 
 function isMissing(error: unknown, name: string): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  const notFound = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
-  return notFound && typeof message === 'string' && message.includes(`'${name}'`);
+  if (typeof message !== 'string' || !message.includes(`'${name}'`)) return false;
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return true;
+  // Loaders that run in a thread of their own (ts-node, tsx) pass errors on without their code.
+  return code === undefined && /^Cannot find (package|module) /.test(message);
 }
 
 /**
