@@ -3,7 +3,7 @@ import { randomStream, traceFunction, type Traced } from '@tfjs-optimize/core';
 import { expect } from 'chai';
 import { KERNELS } from '../../src/trace/kernels/table.js';
 import { KERNEL_CASES, type CaseInput, type KernelCase } from './kernel-cases/index.js';
-import { BACKENDS, expectSame, runStock, useBackend } from './support.js';
+import { BACKENDS, expectSame, expectSound, runStock, useBackend } from './support.js';
 
 function listed(result: Traced): tf.Tensor[] {
   if (result instanceof tf.Tensor) return [result];
@@ -45,6 +45,7 @@ for (const backend of BACKENDS) {
 async function check({ inputs, run, dynamic }: KernelCase, seen: Set<string>): Promise<void> {
   const tensors = inputs.map((input, i) => inputOf(input, 7 + i));
   const model = traceFunction(run, tensors, { ...(dynamic === undefined ? {} : { dynamic }) });
+  expectSound(model);
   const profile = await tf.profile(() => tf.tidy(() => run(...tensors) as tf.Tensor));
   for (const name of profile.kernelNames) seen.add(name);
   const expected = listed(profile.result as unknown as Traced);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { isOptimizeError, randomStream, traceLayersModel } from '@tfjs-optimize/core';
 import { expect } from 'chai';
 import { LAYER_CASES, type LayerCase } from './layer-cases.js';
-import { BACKENDS, expectSame, runStock, useBackend } from './support.js';
+import { BACKENDS, expectSame, expectSound, runStock, useBackend } from './support.js';
 
 const UNSEEN_BATCH = 2;
 const UNSEEN_SIZE = 13;
@@ -62,6 +62,7 @@ for (const backend of BACKENDS) {
 
 async function checkEqual(model: tf.LayersModel, inputs: tf.Tensor[]): Promise<void> {
   const traced = traceLayersModel(model);
+  expectSound(traced);
   const expected = model.predict(inputs) as tf.Tensor;
   const [actual] = (await runStock(traced, inputs)) as [tf.Tensor];
   expectSame(actual, expected, 'output');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { layerWeightNames, printGraph, traceLayersModel, Weight } from '@tfjs-optimize/core';
 import { expect } from 'chai';
-import { BACKENDS, expectSame, normal, runStock, useBackend } from './support.js';
+import { BACKENDS, expectSame, expectSound, normal, runStock, useBackend } from './support.js';
 
 type Symbolic = tf.SymbolicTensor;
 
@@ -46,6 +46,7 @@ async function expectEqual(model: tf.LayersModel, inputs: tf.Tensor[], options =
   const before = tf.memory().numTensors;
   const traced = traceLayersModel(model, options);
   expect(tf.memory().numTensors, 'tensors left behind').to.equal(before);
+  expectSound(traced);
   const predicted = model.predict(inputs);
   const expected = Array.isArray(predicted) ? predicted : [predicted];
   const actual = await runStock(traced, inputs);

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { expect } from 'chai';
-import { toArtifacts, type Model } from '@tfjs-optimize/core';
+import { toArtifacts, verifyGraph, type Model } from '@tfjs-optimize/core';
 
 /** Backends that every trace must agree on with the code it was made from. */
 export const BACKENDS = ['cpu', 'wasm'] as const;
@@ -20,6 +20,12 @@ export async function useBackend(name: (typeof BACKENDS)[number]): Promise<void>
 /** The model as stock TensorFlow.js loads it. */
 export async function asGraphModel(model: Model): Promise<tf.GraphModel> {
   return await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
+}
+
+/** Fails unless the model's graph is sound by the table of ops, shapes included. */
+export function expectSound(model: Model): void {
+  const { violations } = verifyGraph(model, { strict: true, shapes: true });
+  expect(violations).to.deep.equal([]);
 }
 
 /** Runs the model with stock TensorFlow.js; outputs in signature order. */
