@@ -176,3 +176,4 @@ export {
 } from './graph/verify.js';
 export { annotate, liveNodes, Annotations, type Annotation } from './annotate.js';
 export { inferenceMemory, type HeldMemory, type InferenceMemory } from './inference-memory.js';
+export { savedBytes } from './io/save.js';

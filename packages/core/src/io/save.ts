@@ -5,7 +5,7 @@ import type { Model } from '../model.js';
 import { toArtifacts, toJsonAndWeights } from './artifacts.js';
 import { toPath } from './file-store.js';
 import { specOf } from './manifest.js';
-import { writeModel, type WriteOptions, type WrittenFile } from './write.js';
+import { writeModel, writtenBytes, type ModelToWrite, type WriteOptions, type WrittenFile } from './write.js';
 
 /** Options of {@link saveModel}; `overwrite` and `shardBytes` are for files only. */
 export type SaveOptions = WriteOptions;
@@ -45,12 +45,23 @@ export async function saveModel(
       advice: 'The folder will hold model.json and the weight files',
     });
   }
-  const { json, entries } = toJsonAndWeights(model);
-  const specs = entries.map(([name, weight]) => specOf(name, weight));
-  const parts = entries.map(([, weight]) => weight.bytes);
   const fs = await import('node:fs/promises');
-  const files = await writeModel(folder, { json, specs, parts }, options, fs);
+  const files = await writeModel(folder, toWrite(model), options, fs);
   return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+}
+
+/** Bytes that {@link saveModel} would write into a folder, model.json and all weight files. */
+export function savedBytes(model: Model, shardBytes?: number): number {
+  return writtenBytes(toWrite(model), shardBytes);
+}
+
+function toWrite(model: Model): ModelToWrite {
+  const { json, entries } = toJsonAndWeights(model);
+  return {
+    json,
+    specs: entries.map(([name, weight]) => specOf(name, weight)),
+    parts: entries.map(([, weight]) => weight.bytes),
+  };
 }
 
 /** TensorFlow.js' handler for URLs that are neither files nor paths. */

@@ -148,6 +148,25 @@ async function shardsOf(folder: string, fs: WriteFs): Promise<string[]> {
   }
 }
 
+/** Bytes of all files that {@link writeModel} makes of a model. */
+export function writtenBytes(model: ModelToWrite, shardBytes: number = DEFAULT_SHARD_BYTES): number {
+  const { text, total } = plan(model, shardBytes);
+  return text.byteLength + total;
+}
+
+/** Names of the weight files, model.json as bytes, and the bytes of all weights. */
+function plan(
+  model: ModelToWrite,
+  shardBytes: number,
+): { readonly names: readonly string[]; readonly text: Uint8Array; readonly total: number } {
+  const total = model.parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const count = Math.ceil(total / shardBytes);
+  const names = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);
+  const manifest = [{ paths: names, weights: model.specs as Json }];
+  const text = new TextEncoder().encode(JSON.stringify({ ...model.json, weightsManifest: manifest }));
+  return { names, text, total };
+}
+
 async function writeFiles(
   folder: string,
   model: ModelToWrite,
@@ -155,11 +174,7 @@ async function writeFiles(
   watch: Watch,
   fs: WriteFs,
 ): Promise<WrittenFile[]> {
-  const total = model.parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const count = Math.ceil(total / shardBytes);
-  const names = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);
-  const manifest = [{ paths: names, weights: model.specs as Json }];
-  const text = new TextEncoder().encode(JSON.stringify({ ...model.json, weightsManifest: manifest }));
+  const { names, text, total } = plan(model, shardBytes);
   const files: WrittenFile[] = [];
   const bytes = cut(model.parts, shardBytes, Math.min(shardBytes, STAGE_BYTES));
   for (const [index, name] of names.entries()) {

@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { savedBytes } from '../../src/io/save.js';
 import { writeModel, type WriteFs, type WriteOptions } from '../../src/io/write.js';
 import { listFiles } from './model-files.js';
 import { smallModel } from './small-model.js';
@@ -28,6 +29,7 @@ describe('saveModel', () => {
       const sizes = files.map((file) => fs.statSync(path.join(out, file.path)).size);
       expect(files.map((file) => file.bytes)).to.deep.equal(sizes);
       expect(bytes).to.equal(sizes.reduce((a, b) => a + b));
+      expect(savedBytes(smallModel())).to.equal(bytes);
       expect(namesIn(path.join(folder, 'deep')), 'nothing beside it').to.deep.equal(['out']);
       fs.mkdirSync(path.join(folder, 'any'));
       const [mode, usual] = [out, path.join(folder, 'any')].map((name) => fs.statSync(name).mode);
@@ -39,6 +41,9 @@ describe('saveModel', () => {
       withTempFolder(async (folder) => {
         const out = path.join(folder, 'out');
         const { files } = await saveModel(smallModel(), out, { shardBytes });
+        expect(savedBytes(smallModel(), shardBytes)).to.equal(
+          files.reduce((sum, file) => sum + file.bytes, 0),
+        );
         const sizes = files.slice(1).map((file) => file.bytes);
         const count = Math.ceil(25 / shardBytes);
         expect(sizes.slice(0, -1).every((size) => size === shardBytes)).to.equal(true);
