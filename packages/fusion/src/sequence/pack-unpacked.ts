@@ -8,10 +8,9 @@ import {
   type Model,
   type Node,
   type Note,
-  type Pass,
-  type PassResult,
   type ValueId,
 } from '@tfjs-optimize/core';
+import type { Cleaned } from '../clean.js';
 import { Surgery } from './surgery.js';
 
 /**
@@ -22,20 +21,12 @@ import { Surgery } from './surgery.js';
  * which is a Transpose, or X itself where a = b. Layers that work step by step on a sequence
  * (`timeDistributed`) leave this behind once their steps are worked on at once.
  */
-export function packUnpacked(): Pass {
-  return {
-    name: 'fusion/pack-unpacked',
-    options: {},
-    run: (model) => Promise.resolve(packedWhole(model)),
-  };
-}
-
-function packedWhole(model: Model): PassResult {
+export function withoutRepacking(model: Model): Cleaned {
   const pairs = [...model.graph].flatMap((pack) => {
     const unpack = unpackOf(pack, model);
     return unpack === undefined ? [] : [{ pack, unpack }];
   });
-  if (pairs.length === 0) return { model, changed: false, notes: [] };
+  if (pairs.length === 0) return { model, notes: [] };
   const shapes = inferShapes(model.graph, model.weights);
   const surgery = new Surgery(model);
   const notes: Note[] = [];
@@ -48,12 +39,10 @@ function packedWhole(model: Model): PassResult {
       pack.name,
       from === to ? whole : transposed(surgery, pack, whole, moveAxis(rank, from, to)),
     );
-    const message = `packs all that ${unpack.name} unpacks`;
+    const message = `pack-unpacked: packs all that ${unpack.name} unpacks`;
     notes.push({ level: 'info', kind: 'did', subject: pack.name, message });
   }
-  return notes.length === 0
-    ? { model, changed: false, notes }
-    : { model: surgery.finish(), changed: true, notes };
+  return notes.length === 0 ? { model, notes } : { model: surgery.finish(), notes };
 }
 
 /** The Unpack all of whose outputs, in order, are the inputs of a Pack. */

@@ -3,11 +3,10 @@ import {
   type InferredShapes,
   type Model,
   type Node,
-  type Pass,
-  type PassResult,
   type Shape,
   type ValueId,
 } from '@tfjs-optimize/core';
+import type { Cleaned } from '../clean.js';
 import { Surgery } from './surgery.js';
 
 /**
@@ -20,15 +19,7 @@ import { Surgery } from './surgery.js';
  * dimension of the inputs: sizes are made from each other by sums and products with constants, so
  * what is equal at both is equal.
  */
-export function removeZeros(): Pass {
-  return {
-    name: 'fusion/remove-zeros',
-    options: {},
-    run: (model) => Promise.resolve(withoutZeros(model)),
-  };
-}
-
-function withoutZeros(model: Model): PassResult {
+export function withoutZeros(model: Model): Cleaned {
   const sums = [...model.graph].filter(({ op, name }) => isSum(op) && !model.graph.isOutput(name));
   const zeros = new Zeros(model);
   if (!sums.some(({ inputs }) => inputs.some((value) => zeros.has(value)))) return unchanged(model);
@@ -47,13 +38,13 @@ function withoutZeros(model: Model): PassResult {
     level: 'info' as const,
     kind: 'did' as const,
     subject: name,
-    message: 'adds zeros, which change nothing',
+    message: 'remove-zeros: adds zeros, which change nothing',
   }));
-  return { model: surgery.finish(), changed: true, notes };
+  return { model: surgery.finish(), notes };
 }
 
 const isSum = (op: string) => op === 'AddV2' || op === 'Add';
-const unchanged = (model: Model): PassResult => ({ model, changed: false, notes: [] });
+const unchanged = (model: Model): Cleaned => ({ model, notes: [] });
 
 /** Sizes for unknown dimensions: prime numbers, so that no two products of them are alike by chance. */
 const SIZES = [
@@ -87,13 +78,18 @@ const MOVES = new Set(['Identity', 'Reshape', 'Transpose', 'Tile', 'ExpandDims',
 
 /** Which values are zero in every element. */
 class Zeros {
-  private readonly known = new Map<string, boolean>();
-  constructor(private readonly model: Model) {
-    for (const node of model.graph) this.known.set(node.name, this.isZero(node));
-  }
+  private readonly known = new Map<ValueId, boolean>();
+  constructor(private readonly model: Model) {}
 
   has(value: ValueId): boolean {
-    return this.known.get(value) ?? false;
+    let known = this.known.get(value);
+    if (known === undefined) {
+      // A loop is no chain of moves, but one that comes back to itself must end here.
+      this.known.set(value, false);
+      known = this.isZero(this.model.graph.producer(value));
+      this.known.set(value, known);
+    }
+    return known;
   }
 
   private isZero({ name, op, inputs }: Node): boolean {

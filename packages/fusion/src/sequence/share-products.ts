@@ -8,10 +8,9 @@ import {
   type Model,
   type Node,
   type Note,
-  type Pass,
-  type PassResult,
   type ValueId,
 } from '@tfjs-optimize/core';
+import type { Cleaned } from '../clean.js';
 import { Surgery } from './surgery.js';
 
 /** Products of the parts of one value with one matrix. */
@@ -32,20 +31,12 @@ interface Group {
  * Traced recurrent layers are full of these: the input's part of every gate, n small products that
  * each fetch the same W. One product of n times as many rows sums up the same terms in one call.
  */
-export function shareProducts(): Pass {
-  return {
-    name: 'fusion/share-products',
-    options: {},
-    run: (model) => Promise.resolve(sharedProducts(model)),
-  };
-}
-
-function sharedProducts(model: Model): PassResult {
+export function withSharedProducts(model: Model): Cleaned {
   const groups = findGroups(model);
-  if (groups.length === 0) return { model, changed: false, notes: [] };
+  if (groups.length === 0) return { model, notes: [] };
   const surgery = new Surgery(model);
   for (const group of groups) share(group, surgery);
-  return { model: surgery.finish(), changed: true, notes: groups.map(noteOf) };
+  return { model: surgery.finish(), notes: groups.map(noteOf) };
 }
 
 function findGroups(model: Model): readonly Group[] {
@@ -110,6 +101,6 @@ function share({ unpack, products, rows, columns }: Group, surgery: Surgery): vo
 
 function noteOf({ products }: Group): Note {
   const [first] = products as [Node];
-  const message = `${products.length} products with ${first.inputs[1] ?? ''} become one`;
+  const message = `share-products: ${products.length} products with ${first.inputs[1] ?? ''} become one`;
   return { level: 'info', kind: 'did', subject: first.name, message };
 }

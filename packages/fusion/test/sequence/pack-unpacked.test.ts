@@ -1,10 +1,9 @@
 import { GraphBuilder, printGraph, type Model } from '@tfjs-optimize/core';
 import { nets } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { packUnpacked } from '../../src/passes/pack-unpacked.js';
+import { withoutRepacking } from '../../src/sequence/pack-unpacked.js';
 import { useBackend } from '../support/backend.js';
 import { opsOf } from '../support/check.js';
-import { context } from '../support/context.js';
 import { expectSameBits } from '../support/same.js';
 
 /** Unpack of [-1, 3, 4] or [2, 3, 4] along an axis and Pack of its parts, in this order, along another. */
@@ -40,8 +39,7 @@ describe('packing what was unpacked', () => {
   ] as const) {
     it(`from axis ${from} to axis ${to} is ${from === to ? 'the whole' : 'a transpose'}, bit for bit`, async () => {
       const before = model(from, to);
-      const { model: after, changed, notes } = await packUnpacked().run(before, context());
-      expect(changed).to.equal(true);
+      const { model: after, notes } = withoutRepacking(before);
       expect(notes).to.have.length(1);
       expect(opsOf(after)).to.deep.equal(from === to ? ['Relu'] : ['Transpose', 'Relu']);
       const x = nets.uniformTensor([2, 3, 4], 1);
@@ -52,7 +50,7 @@ describe('packing what was unpacked', () => {
 
   it('an unknown size beside the axis does not matter', async () => {
     const before = model(1, 0, [], [-1, 3, 4]);
-    const { model: after } = await packUnpacked().run(before, context());
+    const { model: after } = withoutRepacking(before);
     expect(opsOf(after)).to.deep.equal(['Transpose', 'Relu']);
     const x = nets.uniformTensor([5, 3, 4], 1);
     await expectSameBits(before, after, [x]);
@@ -67,9 +65,7 @@ describe('packing what was unpacked', () => {
       [0, 1, 2, 2],
     ]) {
       const before = model(1, 0, order);
-      const { model: after, changed } = await packUnpacked().run(before, context());
-      expect(changed, String(order)).to.equal(false);
-      expect(after).to.equal(before);
+      expect(withoutRepacking(before).model, String(order)).to.equal(before);
     }
   });
 
@@ -81,7 +77,7 @@ describe('packing what was unpacked', () => {
       .output(b.op('Relu', [pack], {}, 'relu'))
       .output(b.op('Neg', [parts], {}, 'neg'))
       .build();
-    const { model: after } = await packUnpacked().run(before, context());
+    const { model: after } = withoutRepacking(before);
     expect(opsOf(after).sort()).to.deep.equal(['Neg', 'Relu', 'Transpose', 'Unpack']);
     const x = nets.uniformTensor([2, 4], 1);
     await expectSameBits(before, after, [x]);
@@ -92,12 +88,11 @@ describe('packing what was unpacked', () => {
     const b = new GraphBuilder();
     const parts = b.op('Unpack', [b.input('x', [2, 4])], { axis: 0, num: 2 }, 'unpack');
     const before = b.output(b.op('Pack', [parts, b.out(parts, 1)], { axis: 0, N: 2 }, 'pack')).build();
-    const { changed } = await packUnpacked().run(before, context());
-    expect(changed).to.equal(false);
+    expect(withoutRepacking(before).model).to.equal(before);
   });
 
   it('changes a graph as printed', async () => {
-    const { model: after } = await packUnpacked().run(model(0, 1), context());
+    const { model: after } = withoutRepacking(model(0, 1));
     expect(printGraph(after.graph)).to.contain('pack/transpose = Transpose(x, pack/perm)');
   });
 });
