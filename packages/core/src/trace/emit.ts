@@ -19,8 +19,8 @@ import { materialize, reshaped, type TensorState } from './views.js';
 export interface EmitNames {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** The name of a captured tensor's constant, where it has one: a weight's. */
-  readonly captured: (id: number) => string | undefined;
+  /** Names that captured tensors' constants get, and no other node may take, by tensor id. */
+  readonly captured: ReadonlyMap<number, string>;
   /** A stored weight that takes the place of the values in memory. */
   readonly stored?: (name: string) => Weight | undefined;
 }
@@ -39,7 +39,9 @@ class Emission {
   constructor(
     private readonly trace: MergedTrace,
     private readonly names: EmitNames,
-  ) {}
+  ) {
+    for (const name of names.captured.values()) this.writer.reserve(name);
+  }
 
   model(source: Source): Model<'float'> {
     const inputs = this.placeholders();
@@ -144,11 +146,15 @@ class Emission {
 
   private weight(ref: Ref, captured: Captured): TensorState {
     const { tensor, shape, dtype, scope } = captured;
-    const name = this.names.captured(tensor.id) ?? join(scope, 'Const');
-    const stored = this.names.stored?.(name);
+    const own = tensor instanceof tf.Variable ? tensor.name : undefined;
+    const name = this.names.captured.get(tensor.id) ?? own;
+    const stored = name === undefined ? undefined : this.names.stored?.(name);
     const fits = stored?.dtype === dtype && stored.shape.join() === shape.join();
     const weight = fits ? stored : Weight.of(captured.values ?? readWeight(captured), shape, dtype);
-    const value = this.writer.constant(name, weight);
+    const value =
+      name === undefined
+        ? this.writer.constant(join(scope, 'Const'), weight)
+        : this.writer.weight(name, weight);
     this.weightNames.add(value);
     return this.define(ref, { value, shape, dtype }, shape, scope);
   }

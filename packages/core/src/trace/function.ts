@@ -61,13 +61,9 @@ export function traceFunction<S extends Samples>(
     return named.map(([, tensor]) => tensor);
   };
   const trace = traceMerged(call, inputs, name);
-  const variables = new Map<number, string>();
-  for (const { tensor } of trace.captured.values()) {
-    if (tensor instanceof tf.Variable) variables.set(tensor.id, tensor.name);
-  }
   return emitModel(
     trace,
-    { inputs: inputs.map((input) => input.name), outputs: outputNames, captured: (id) => variables.get(id) },
+    { inputs: inputs.map((input) => input.name), outputs: outputNames, captured: new Map() },
     { kind: 'function' },
   );
 }

@@ -50,7 +50,7 @@ export function traceLayersModel(model: tf.LayersModel, options: TraceLayersOpti
     {
       inputs: inputs.map(({ name }) => name),
       outputs: uniqueNames(model.outputNames),
-      captured: (id) => variables.get(id),
+      captured: variables,
       ...(stored === undefined ? {} : { stored: (name) => stored.get(name) }),
     },
     { ...options.source, kind: 'layers-model' },

@@ -17,6 +17,18 @@ export class NodeWriter {
   private readonly sizes = new Map<string, { size: Varying; value: ValueId; axis: number }>();
   private readonly cache = new Map<string, ValueId>();
 
+  /** Keeps a name for a weight. */
+  reserve(name: string): void {
+    this.names.set(name, 0);
+  }
+
+  /** Adds a weight, under its reserved name if it has one. */
+  weight(name: string, weight: Weight): string {
+    if (!this.names.has(name)) return this.constant(name, weight);
+    this.putConstant(name, weight);
+    return name;
+  }
+
   /** A name not used yet: `base`, else `base_1`, `base_2`, … */
   unique(base: string): string {
     const safe = base.replace(UNSAFE, '_').replace(/^[^A-Za-z0-9.]+/, '') || 'node';
@@ -39,9 +51,13 @@ export class NodeWriter {
   /** Adds a constant and returns its name. */
   constant(base: string, weight: Weight): string {
     const name = this.unique(base);
+    this.putConstant(name, weight);
+    return name;
+  }
+
+  private putConstant(name: string, weight: Weight): void {
     this.nodes.push(makeNode({ name, op: 'Const', attrs: { dtype: attr.type(weight.dtype) } }));
     this.weights.set(name, weight);
-    return name;
   }
 
   constantOf(base: string, values: Values, shape: readonly number[], dtype: DType): string {

@@ -44,7 +44,7 @@ class Recorder {
   private readonly hollow = new HollowBackend();
   private readonly scopes = new LayerScopes();
   private readonly known = new Map<number, Known>();
-  /** Data of tensors that depend on inputs, wherever TensorFlow.js has moved it. */
+  /** Data of tensors that depend on inputs or weights, wherever TensorFlow.js has moved it. */
   private readonly tainted = new WeakSet<object>();
   private readonly hollowTensors: tf.Tensor[] = [];
   /** Constants made from JavaScript numbers that no call has used yet. */
@@ -139,7 +139,8 @@ class Recorder {
     );
     refuseKernel(view);
     if (this.engine.state.gradientDepth > this.gradientDepth) this.refuseGradient(view);
-    const result = origin === 'input' ? this.hollowRun(view, real) : this.realRun(real);
+    // What follows from weights alone is as hollow: some layers transpose large weights at every call.
+    const result = origin === 'made' ? this.realRun(real) : this.hollowRun(view, real);
     const outputs = Array.isArray(result) ? result : [result];
     const call = this.calls.length;
     outputs.forEach((tensor, output) => {
@@ -230,7 +231,7 @@ class Recorder {
     return fail('trace/data-dependent', {
       subject: this.place,
       expected: 'to work on tensors without looking at their values',
-      got: 'a read of values (data, dataSync, array, print) that depend on the inputs',
+      got: 'a read of values (data, dataSync, array, print) that depend on inputs or weights',
       advice: 'Compute with tensor operations (tf.where, tf.gather), or leave this step outside the model',
     });
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { randomStream, traceFunction, type Traced } from '@tfjs-optimize/core';
+import { randomStream, traceFunction, type Port, type Traced } from '@tfjs-optimize/core';
 import { expect } from 'chai';
 import { KERNELS } from '../../src/trace/kernels/table.js';
 import { KERNEL_CASES, type CaseInput, type KernelCase } from './kernel-cases/index.js';
@@ -50,6 +50,11 @@ async function check({ inputs, run, dynamic }: KernelCase, seen: Set<string>): P
   for (const name of profile.kernelNames) seen.add(name);
   const expected = listed(profile.result as unknown as Traced);
   const actual = await runStock(model, tensors);
-  expected.forEach((tensor, i) => expectSame(actual[i] as tf.Tensor, tensor, `output ${i}`));
+  expected.forEach((tensor, i) => {
+    expectSame(actual[i] as tf.Tensor, tensor, `output ${i}`);
+    const { dtype, shape } = model.signature.outputs[i] as Port;
+    expect(dtype, `type of port ${i}`).to.equal(tensor.dtype);
+    expect(shape?.map((size, axis) => (size === -1 ? tensor.shape[axis] : size))).to.deep.equal(tensor.shape);
+  });
   tf.dispose([tensors, expected, actual]);
 }

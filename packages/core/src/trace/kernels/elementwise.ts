@@ -25,6 +25,14 @@ function binary(op: string, dtype?: DType): KernelRow {
   };
 }
 
+/** Backends differ in the type of a floor division of floats: most make integers of it. */
+const FLOAT_FLOOR_DIV: readonly string[] = ['wasm', 'tensorflow'];
+
+function floorDivShape(call: CallView): TensorSpec {
+  const shape = tf.backend_util.assertAndGetBroadcastShape(call.dims('a'), call.dims('b'));
+  return { shape, dtype: FLOAT_FLOOR_DIV.includes(tf.getBackend()) ? call.dtype('a') : 'int32' };
+}
+
 /** Complex numbers' parts and sizes are float32. */
 const realPart =
   (key: string) =>
@@ -63,7 +71,6 @@ const SAME_NAME = [
 
 const ARITHMETIC = {
   Atan2: 'Atan2',
-  FloorDiv: 'FloorDiv',
   Maximum: 'Maximum',
   Minimum: 'Minimum',
   Mod: 'FloorMod',
@@ -83,6 +90,7 @@ export const elementwiseKernels: KernelRows = {
   ...Object.fromEntries(Object.entries(ARITHMETIC).map(([kernel, op]) => [kernel, binary(op)])),
   ...Object.fromEntries(COMPARISONS.map((name) => [name, binary(name, 'bool')])),
   Add: { ...binary('AddV2'), convert: add },
+  FloorDiv: { ...binary('FloorDiv'), shape: floorDivShape },
   AddN: {
     shape: likeFirst,
     convert: (call, emit) => emit.node('AddN', emit.all(), { N: attr.int(call.inputs.length) }),

@@ -10,6 +10,7 @@ export const BINARY: KernelCase[] = [
   ...binary('add', tf.add),
   ...binary('atan2', tf.atan2),
   ...binary('floorDiv', tf.floorDiv, whole),
+  ...binary('floorDiv of floats', tf.floorDiv, positive),
   ...binary('maximum', tf.maximum),
   ...binary('minimum', tf.minimum),
   ...binary('mod', tf.mod, positive),
