@@ -174,6 +174,10 @@ export {
   type Verification,
   type VerifyOptions,
 } from './graph/verify.js';
-export { annotate, liveNodes, Annotations, type Annotation } from './annotate.js';
+export { annotate, Annotations, type Annotation } from './annotate.js';
+export { liveNodes } from './graph/live.js';
+export { modelDigest, nodeHashes, structuralHash, weightHash, type HashOptions } from './graph/hash.js';
 export { inferenceMemory, type HeldMemory, type InferenceMemory } from './inference-memory.js';
 export { savedBytes } from './io/save.js';
+export { cost, type Cost, type NodeCost } from './cost.js';
+export type { PeakActivations } from './peak.js';

@@ -1,2 +1,15 @@
-export { inference, inferenceRules, type InferenceOptions } from './presets.js';
+export { explain } from './explain.js';
 export type { QuantizedWeights, WeightOptions } from './kernel.js';
+export {
+  fusionPasses,
+  packUnpacked,
+  removeDeadNodes,
+  removeDuplicates,
+  removeZeros,
+  ruleByName,
+  rulePass,
+  rules,
+  shareProducts,
+  unpackTiled,
+} from './passes.js';
+export { fusingRules, inference, leftoverRules, simplifyingRules, type InferenceOptions } from './presets.js';

@@ -1,6 +1,9 @@
 import { Graph } from '../graph/graph.js';
+import { inferNode, weightType } from '../graph/infer.js';
 import { weightNamesInFunctions } from '../graph/json.js';
-import { nodeOf, splitValue, type Node, type ValueId } from '../graph/node.js';
+import { nodeOf, splitValue, valueId, type Node, type ValueId } from '../graph/node.js';
+import type { TensorType } from '../graph/ops/row.js';
+import { UNKNOWN } from '../graph/ops/view.js';
 import { fail } from '../errors.js';
 import type { Model } from '../model.js';
 import type { Weight } from '../weights.js';
@@ -25,6 +28,11 @@ export class Draft implements GraphView {
   /** Weights that function bodies read by name: never dropped, never changed. */
   private readonly foreign: ReadonlySet<string>;
   private readonly weightChanges = new Map<string, Weight | undefined>();
+  /** What is known of the outputs of a node, as long as it is this very node. */
+  private readonly types = new Map<
+    string,
+    { readonly node: Node; readonly outputs: readonly TensorType[] }
+  >();
   private made = 0;
   private edits = 0;
 
@@ -75,6 +83,29 @@ export class Draft implements GraphView {
     return this.weightChanges.has(name) ? this.weightChanges.get(name) : this.model.weights.get(name);
   }
 
+  type(value: ValueId): TensorType {
+    if (this.types.size === 0) for (const { node } of this.nodes.values()) this.typesOf(node);
+    const [name, output] = splitValue(value);
+    const node = this.node(name);
+    return (node === undefined ? undefined : this.typesOf(node)[output]) ?? UNKNOWN;
+  }
+
+  private typesOf(node: Node): readonly TensorType[] {
+    const known = this.types.get(node.name);
+    if (known?.node === node) return known.outputs;
+    // Until its type is found a node counts as unknown, which ends the round trip of a loop.
+    this.types.set(node.name, { node, outputs: [] });
+    const outputs =
+      node.op === 'Const'
+        ? [weightType(this.weight(node.name))]
+        : inferNode(
+            node,
+            node.inputs.map((value) => this.type(value)),
+          );
+    this.types.set(node.name, { node, outputs });
+    return outputs;
+  }
+
   /** Whether a new node may have that name once `freed` are gone. */
   isFree(name: string, freed: ReadonlySet<string>): boolean {
     return (!this.nodes.has(name) || freed.has(name)) && !this.holdsWeight(name);
@@ -106,15 +137,40 @@ export class Draft implements GraphView {
     this.weightChanges.set(name, weight);
   }
 
-  /** Makes every reader of one value read another. */
+  /** Makes every reader of a node's first output read another value. Returns the readers. */
   redirect(from: string, to: ValueId): string[] {
+    return this.rewire(from, (value) => (value === from ? to : value));
+  }
+
+  /** Makes every reader of a node's outputs read the same outputs of another. Returns the readers. */
+  redirectAll(from: string, to: string): string[] {
+    return this.rewire(from, (value) => {
+      const [name, output] = splitValue(value);
+      return name === from ? valueId(to, output) : value;
+    });
+  }
+
+  private rewire(from: string, change: (value: ValueId) => ValueId): string[] {
     const readers = [...this.users(from)];
     for (const name of readers) {
       const node = this.producer(name);
-      const inputs = node.inputs.map((value) => (value === from ? to : value));
-      this.put({ ...node, inputs }, name);
+      this.put({ ...node, inputs: node.inputs.map(change) }, name);
     }
     return readers;
+  }
+
+  /** Removes every node that no output needs. Returns their names. */
+  removeDead(): string[] {
+    const needed = new Set<string>();
+    const pending = [...this.outputs, ...this.inputs];
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      if (needed.has(name)) continue;
+      needed.add(name);
+      pending.push(...dependencies(this.producer(name)));
+    }
+    const dead = [...this.nodes.keys()].filter((name) => !needed.has(name));
+    for (const name of dead) this.remove(name);
+    return dead;
   }
 
   /** Removes a node, and then whatever only it needed. */

@@ -1,4 +1,5 @@
 import { attr, getAttr, makeNode, nodeOf, type Attrs, type Node, type ValueId } from '../graph/node.js';
+import type { TensorType } from '../graph/ops/row.js';
 import type { Weight } from '../weights.js';
 import { dependencies, type Draft } from './draft.js';
 import type { Match } from './match.js';
@@ -29,6 +30,9 @@ export class Replacement implements RuleContext {
   }
   handsOutMore(name: string): boolean {
     return this.draft.handsOutMore(name);
+  }
+  type(value: ValueId): TensorType {
+    return this.draft.type(value);
   }
   weight(value: ValueId): Weight | undefined {
     const made = this.pending.find(({ node }) => node.name === value);

@@ -1,4 +1,5 @@
 import type { Node, ValueId } from '../graph/node.js';
+import type { TensorType } from '../graph/ops/row.js';
 import type { Weight } from '../weights.js';
 
 /** What patterns and rules may look at: the graph as it stands in the middle of a rewrite. */
@@ -13,6 +14,8 @@ export interface GraphView {
   isOutput(name: string): boolean;
   /** Whether the model hands out an output of the node beside its first one. */
   handsOutMore(name: string): boolean;
+  /** Shape, type and, for small values, elements, as far as they are known without running the graph. */
+  type(value: ValueId): TensorType;
   /** The weight behind a value that a Const node makes; undefined for every other value. */
   weight(value: ValueId): Weight | undefined;
 }

@@ -46,7 +46,7 @@ function apply(match: Match, context: RuleContext): Outcome {
   const node = match.node('linear');
   const linear = readLinear(node, context);
   if (typeof linear === 'string') return decline(linear, node);
-  if (linear.activation !== undefined)
+  if (linear.activation !== undefined && !impliedBy(match.node('activation'), linear))
     return decline(`has its activation already (${linear.activation})`, node);
   const fused = fusedOp(linear);
   if (typeof fused === 'string') return decline(fused, node);
@@ -54,6 +54,11 @@ function apply(match: Match, context: RuleContext): Outcome {
   if (typeof activation === 'string') return decline(activation, match.node('activation'));
   const bias = linear.bias ?? biasConstant(linear, new Float32Array(linear.outputs), context);
   return replaceBy(...fusedForm(linear, fused.op, bias, activation));
+}
+
+/** relu6(relu(x)) = relu6(x) and relu(relu(x)) = relu(x): the later activation is all there is. */
+function impliedBy({ op: later }: Node, { activation }: Linear): boolean {
+  return activation === 'Relu' && (later === 'Relu6' || later === 'Relu');
 }
 
 type Activation = NonNullable<Parameters<typeof fusedForm>[3]>;

@@ -43,8 +43,8 @@ const X = any('x', (value, view) => view.weight(value) === undefined || 'is a co
  *     (x·a + b)·c     = x·(a·c) + b·c
  *     ((x + b)·c) + d = x·c + (b·c + d)
  *
- * a, b, c and d are constants of any shapes. Declined where a merged constant would be larger than
- * those it is made of, or infinite.
+ * a, b, c and d are constants of any shapes. Declined where a merged constant would be infinite, or
+ * larger, in elements or in the file, than those it is made of.
  */
 export function mergeAffine(): Rule {
   return {
@@ -64,7 +64,12 @@ export function mergeAffine(): Rule {
 interface Operand {
   readonly values: ArrayLike<number>;
   readonly shape: readonly number[];
+  /** Bytes that the constants behind it take in the file. */
+  readonly stored: number;
 }
+
+/** A merged constant of this many elements may be larger in the file than what it is made of. */
+const SMALL = 64;
 
 function apply(match: Match, context: RuleContext): Outcome {
   const x = match.value('x');
@@ -149,10 +154,12 @@ function isProduct({ op: name }: Node): boolean {
 function operand(node: Node, context: RuleContext): Operand {
   const weights = node.inputs.map((value) => context.weight(value));
   const weight = (weights[1] ?? weights[0]) as Weight;
+  const { shape } = weight;
   const values = Float64Array.from(weight.numbers());
-  if (node.op === 'RealDiv') return { values: values.map((value) => 1 / value), shape: weight.shape };
-  if (node.op === 'Sub') return { values: values.map((value) => -value), shape: weight.shape };
-  return { values, shape: weight.shape };
+  const stored = weight.bytes.byteLength;
+  if (node.op === 'RealDiv') return { values: values.map((value) => 1 / value), shape, stored };
+  if (node.op === 'Sub') return { values: values.map((value) => -value), shape, stored };
+  return { values, shape, stored };
 }
 
 const product = (a: number, b: number): number => a * b;
@@ -163,6 +170,8 @@ function combine(f: (a: number, b: number) => number, a: Operand, b: Operand): O
   if (shape === undefined) return undefined;
   const [left, right] = [broadcastTo(a.values, a.shape, shape), broadcastTo(b.values, b.shape, shape)];
   if (left.length > Math.max(a.values.length, b.values.length)) return undefined;
+  const stored = a.stored + b.stored;
+  if (left.length > SMALL && 4 * left.length > stored) return undefined;
   const values = left.map((value, i) => f(value, right[i] as number));
-  return fitsFloat32(values) ? { values, shape } : undefined;
+  return fitsFloat32(values) ? { values, shape, stored } : undefined;
 }

@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  Graph,
+  Model,
+  Weight,
+  Weights,
+  executorOf,
+  makeNode,
+  nodeOf,
+  type DType,
+  type GraphView,
+  type Node,
+  type ValueId,
+} from '@tfjs-optimize/core';
+
+/**
+ * What a node of constant inputs computes, by TensorFlow.js itself on its cpu backend, so that the
+ * result is the same on every machine. A phrase says why it could not be computed.
+ */
+export function evaluate(node: Node, view: GraphView): Weight | string {
+  const names = [...new Set(node.inputs)];
+  const constants = names.map((value) => [value, view.weight(value) as Weight] as const);
+  const model = new Model({
+    graph: new Graph(
+      [...names.map((value) => constantNode(value, view)), { ...node, controls: [] }],
+      [],
+      [node.name],
+    ),
+    weights: new Weights(constants),
+    signature: {
+      inputs: [],
+      outputs: [{ key: node.name, value: node.name, dtype: 'float32', shape: undefined }],
+    },
+    stage: 'float',
+  });
+  try {
+    return onCpu(() => {
+      const [output] = executorOf(model).run({});
+      const weight = weightOf(output as tf.Tensor);
+      tf.dispose(output as tf.Tensor);
+      return weight;
+    });
+  } catch (error) {
+    return `cannot be computed ahead: ${error instanceof Error ? error.message : String(error)}`;
+  } finally {
+    onCpu(() => model.dispose());
+  }
+}
+
+function constantNode(value: ValueId, view: GraphView): Node {
+  return makeNode({ name: nodeOf(value), op: 'Const', attrs: view.producer(value).attrs });
+}
+
+/** Runs synchronous work with the cpu backend in charge and puts the present one back. */
+function onCpu<T>(work: () => T): T {
+  tf.backend(); // starts one if none runs yet
+  const before = tf.getBackend();
+  // The cpu backend starts at once; the promise has nothing left to do.
+  void tf.setBackend('cpu');
+  try {
+    return work();
+  } finally {
+    void tf.setBackend(before);
+  }
+}
+
+function weightOf(tensor: tf.Tensor): Weight {
+  const dtype = tensor.dtype as DType;
+  if (dtype === 'string')
+    return Weight.of([...(tensor.dataSync<'string'>() as unknown as string[])], tensor.shape, dtype);
+  const values = tensor.dataSync().slice();
+  return Weight.of(dtype === 'bool' ? Uint8Array.from(values) : values, tensor.shape, dtype);
+}
