@@ -8,6 +8,9 @@ import { solve, type Expression } from './sizes.js';
 /** Names in a graph consist of these characters; a colon would be read as an output's number. */
 const UNSAFE = /[^A-Za-z0-9_.\-/]/g;
 
+/** Constants of up to that many elements are shared within a layer. */
+const MOST_SHARED = 16;
+
 /** Collects the nodes and constants of a new graph. */
 export class NodeWriter {
   readonly nodes: Node[] = [];
@@ -60,8 +63,11 @@ export class NodeWriter {
     this.weights.set(name, weight);
   }
 
+  /** Adds a constant, or finds the same small one that its layer has already: loops repeat them. */
   constantOf(base: string, values: Values, shape: readonly number[], dtype: DType): string {
-    return this.constant(base, Weight.of(values, shape, dtype));
+    const make = (): string => this.constant(base, Weight.of(values, shape, dtype));
+    if (values.length > MOST_SHARED) return make();
+    return this.once(`constant ${base} ${dtype} [${shape.join()}] ${keyOf(values)}`, make);
   }
 
   /** A scalar constant. */
@@ -191,6 +197,13 @@ export class NodeWriter {
   output(node: string, index: number): ValueId {
     return valueId(node, index);
   }
+}
+
+/** Tells values apart as their bits do: NaN, infinities and -0 included. */
+function keyOf(values: Values): string {
+  const texts: string[] = [];
+  for (const value of values) texts.push(Object.is(value, -0) ? '-0' : JSON.stringify(String(value)));
+  return texts.join();
 }
 
 export function join(scope: string, name: string): string {
