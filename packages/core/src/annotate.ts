@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { throwIfAborted } from './errors.js';
 import type { Graph } from './graph/graph.js';
-import { splitValue, valueId, type Shape, type ValueId } from './graph/node.js';
+import { liveNodes } from './graph/live.js';
+import { valueId, type Shape, type ValueId } from './graph/node.js';
 import { outputCount } from './graph/ops/table.js';
 import { toArtifacts } from './io/artifacts.js';
 import type { Model, ModelInputs } from './model.js';
@@ -115,19 +116,6 @@ function liveValues(graph: Graph): ValueId[] {
     for (const value of node.inputs) if (graph.producer(value).op !== 'Const') values.add(value);
   }
   return [...values];
-}
-
-/** Names of the nodes that the outputs depend on. */
-export function liveNodes(graph: Graph): ReadonlySet<string> {
-  const live = new Set<string>();
-  const pending = graph.outputs.map((value) => splitValue(value)[0]);
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (live.has(name)) continue;
-    live.add(name);
-    const { inputs, controls } = graph.need(name);
-    pending.push(...inputs.map((value) => splitValue(value)[0]), ...controls);
-  }
-  return live;
 }
 
 const KEEP_FLAG = 'KEEP_INTERMEDIATE_TENSORS';

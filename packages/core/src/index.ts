@@ -181,3 +181,19 @@ export { inferenceMemory, type HeldMemory, type InferenceMemory } from './infere
 export { savedBytes } from './io/save.js';
 export { cost, type Cost, type NodeCost } from './cost.js';
 export type { PeakActivations } from './peak.js';
+export {
+  compareLatency,
+  compareOutputs,
+  makeReport,
+  reportText,
+  type Figures,
+  type Latency,
+  type OutputDifference,
+  type OutputsDifference,
+  type Report,
+  type ReportBackend,
+  type ReportOptions,
+  type WorkFigures,
+} from './report/index.js';
+export { textTable, type Align } from './text/table.js';
+export { bytesText, changeText, countText, differenceText, millisecondsText } from './text/units.js';

@@ -1,5 +1,6 @@
 import type { DType, Weights } from '../weights.js';
 import type { Graph } from './graph.js';
+import { isSilentAttr } from './ops/table.js';
 import { dtypeOfTf, type Attr, type Node, type Shape, type ValueId } from './node.js';
 
 /** Options of {@link printGraph}. */
@@ -63,18 +64,10 @@ function detail(node: Node, { weights }: PrintOptions): string {
     return ` ${type}${shape?.kind === 'shape' && shape.value !== null ? shapeText(shape.value) : ''}`;
   }
   const attrs = Object.entries(node.attrs)
-    .filter(([name, attr]) => !isSilent(name, attr))
+    .filter(([name]) => !isSilentAttr(node, name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, attr]) => `${name}: ${attrText(attr)}`);
   return attrs.length === 0 ? '' : ` {${attrs.join(', ')}}`;
-}
-
-/** Type attributes repeat what the inputs are, except those that decide the type of an output. */
-const TELLING_TYPES: ReadonlySet<string> = new Set(['DstT', 'dtype', 'out_type', 'output_type']);
-
-function isSilent(name: string, attr: Attr): boolean {
-  if (name.startsWith('_')) return true;
-  return (attr.kind === 'type' || attr.kind === 'types') && !TELLING_TYPES.has(name);
 }
 
 function typeSuffix(node: Node, { shapes }: PrintOptions): string {

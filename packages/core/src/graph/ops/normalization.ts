@@ -10,6 +10,7 @@ import {
   perInput,
   perOutput,
   sizes,
+  statistic,
   tensor,
   times,
   weight,
@@ -19,7 +20,7 @@ const row = { category: 'normalization', outputs: 1, traits: [], fold: foldByRun
 
 const batchNorm = {
   ...row,
-  inputs: [tensor('x'), weight('scale'), weight('offset'), weight('mean'), weight('variance')],
+  inputs: [tensor('x'), weight('scale'), weight('offset'), statistic('mean'), statistic('variance')],
   attrs: { epsilon: byDefault('float', 0.001), data_format: ignored('string'), is_training: ignored('bool') },
   shape: same(),
   work: perOutput(2, '2 per output element (scale and shift)'),

@@ -43,11 +43,12 @@ export type OpCategory =
  * What an input is for.
  * - `tensor`: data
  * - `weight`: data that is a trained constant in most models (filter, bias, scale, …)
+ * - `statistic`: data that was measured in training, not trained (mean and variance)
  * - `shape`: numbers that decide the output's shape; stock TensorFlow.js reads them back to JavaScript
  * - `number`: numbers that are read back, too, but do not decide shapes
  * - `handle`: a hash table, tensor array or tensor list
  */
-export type InputRole = 'tensor' | 'weight' | 'shape' | 'number' | 'handle';
+export type InputRole = 'tensor' | 'weight' | 'statistic' | 'shape' | 'number' | 'handle';
 
 /** One input of an op. At most one input of an op is variadic. */
 export interface InputSpec {

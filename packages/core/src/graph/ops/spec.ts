@@ -7,6 +7,8 @@ import type { OpView } from './view.js';
 
 export const tensor = (name: string): InputSpec => ({ name, role: 'tensor' });
 export const weight = (name: string): InputSpec => ({ name, role: 'weight' });
+/** Measured in training, not trained. */
+export const statistic = (name: string): InputSpec => ({ name, role: 'statistic' });
 /** Numbers that decide the shape of the output. */
 export const sizes = (name: string): InputSpec => ({ name, role: 'shape' });
 /** Numbers that the executor reads, which do not decide the shape. */

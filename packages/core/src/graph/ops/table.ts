@@ -110,6 +110,18 @@ export function attrKind(op: string, name: string): AttrKind | undefined {
   return /^T[A-Za-z]*$|^(Src|Dst)T$/.test(name) ? 'type' : undefined;
 }
 
+/**
+ * Whether an attribute says nothing about what a node computes: hints (`_output_shapes`) and types that
+ * repeat what the inputs are (`T`), unless the op reads them.
+ */
+export function isSilentAttr(node: Node, name: string): boolean {
+  if (name.startsWith('_')) return true;
+  const kind = node.attrs[name]?.kind;
+  const attrs = opRow(node.op)?.attrs;
+  if ((kind !== 'type' && kind !== 'types') || attrs === undefined) return false;
+  return !Object.hasOwn(attrs, name) || attrs[name]?.ignored === true;
+}
+
 type ValueOf<S> =
   S extends AttrSpec<infer K, infer N>
     ? N extends 'optional'
