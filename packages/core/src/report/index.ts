@@ -1,0 +1,5 @@
+export { compareOutputs, type OutputDifference, type OutputsDifference } from './difference.js';
+export type { Figures, WorkFigures } from './figures.js';
+export { compareLatency, type Latency } from './latency.js';
+export { makeReport, type Report, type ReportBackend, type ReportOptions } from './report.js';
+export { reportText } from './text.js';
