@@ -121,7 +121,7 @@ function checkStructure(a: TraceLog, b: TraceLog): void {
     expected: 'the same calls at every input size',
     got: `different ones at ${difference?.kernel ?? 'the outputs'} (${a.calls.length} calls for ${sizes(a)}, ${b.calls.length} for ${sizes(b)})`,
     advice:
-      'A loop over an unknown dimension, as in recurrent layers, is unrolled: give that dimension a fixed size through the option inputShapes',
+      'A loop over an unknown dimension, as in recurrent layers, is unrolled: give that dimension a fixed size (inputShapes, for a layers model)',
   });
 }
 

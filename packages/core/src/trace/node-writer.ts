@@ -131,7 +131,7 @@ export class NodeWriter {
         subject: scope === '' ? 'traced function' : `layer '${scope}'`,
         expected: 'a size that follows from the input sizes by adding, multiplying or dividing',
         got: `${num.at.join(', ')} in traces of different sizes`,
-        advice: 'Give the unknown dimensions fixed sizes through the option inputShapes',
+        advice: 'Give the unknown dimensions fixed sizes (inputShapes, for a layers model)',
       });
     }
     const read = (i: number): ValueId => {

@@ -166,7 +166,7 @@ for (const backend of BACKENDS) {
       await expectEqual(model, [normal([4, 5], 1)]);
     });
 
-    it('a batch of one and an empty one', async () => {
+    it('a batch of one', async () => {
       const model = nested();
       await expectEqual(model, [normal([1, 4], 1)]);
     });
