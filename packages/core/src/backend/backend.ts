@@ -44,7 +44,7 @@ export function makeBackends(host: Host): Backends {
         fail('argument/invalid', {
           subject: 'backend',
           expected: `auto, ${BACKEND_NAMES.join(', ')}`,
-          got: `'${String(name)}'`,
+          got: `'${name as string}'`,
         });
       }
       last = name === 'auto' ? await chooseFirst(host) : await startNamed(name, host);
@@ -107,7 +107,6 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
         ? attempt('missing', `${candidate.package} is not installed`, loaded.cause)
         : attempt('failed', `${candidate.package} does not load: ${messageOf(loaded.cause)}`, loaded.cause);
     }
-    if (name === 'wasm') await pointToBinary(loaded.module, candidate.package, host);
   }
   if (tf.engine().registryFactory[registered] === undefined) {
     return candidate.package === undefined
@@ -126,14 +125,6 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
     return attempt('failed', 'it found no GPU that it can use');
   }
   return attempt('used', usesGpu(name) ? 'it runs on a GPU' : 'it runs on the CPU');
-}
-
-/** In Node the package's binaries lie beside its main file; elsewhere the page must say where. */
-async function pointToBinary(module: unknown, name: string, host: Host): Promise<void> {
-  const folder = await host.folderOf(name);
-  if (folder === undefined || tf.engine().registry['wasm'] !== undefined) return;
-  const { setWasmPaths } = module as { setWasmPaths?: (folder: string) => void };
-  setWasmPaths?.(folder);
 }
 
 function usesGpu(name: BackendName): boolean {

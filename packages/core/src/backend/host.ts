@@ -8,8 +8,6 @@ export interface Host {
   readonly isNode: boolean;
   /** Imports a package that may not be installed. */
   load(name: string): Promise<Loaded>;
-  /** Folder of a package's main file with a slash at the end, in Node. */
-  folderOf(name: string): Promise<string | undefined>;
 }
 
 const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
@@ -26,18 +24,6 @@ export const thisHost: Host = {
       return isNode ? loadFromProject(name, error) : { found: false, missing: true, cause: error };
     }
   },
-  async folderOf(name) {
-    if (!isNode) return undefined;
-    const path = await import('node:path');
-    for (const from of await resolvers()) {
-      try {
-        return path.dirname(from.resolve(name)) + path.sep;
-      } catch {
-        // Not installed as seen from there; the next place may see it.
-      }
-    }
-    return undefined;
-  },
 };
 
 /** A package that is installed in the project in hand but not where this file lies (npm link, npx). */
@@ -52,13 +38,6 @@ async function loadFromProject(name: string, cause: unknown): Promise<Loaded> {
       ? { found: false, missing: true, cause }
       : { found: false, missing: false, cause: error };
   }
-}
-
-async function resolvers(): Promise<NodeJS.Require[]> {
-  const { createRequire } = await import('node:module');
-  const path = await import('node:path');
-  const project = createRequire(path.join(process.cwd(), 'index.js'));
-  return typeof __filename === 'string' ? [createRequire(__filename), project] : [project];
 }
 
 function isMissing(error: unknown, name: string): boolean {

@@ -31,7 +31,7 @@ export type PassFactories = Readonly<Record<string, PassFactory>>;
 /** The recipe of passes. */
 export function recipeOf(passes: readonly AnyPass[], seed = 0): Recipe {
   const recipe = { version: RECIPE_VERSION, seed, passes: passes.map(entryOf) };
-  return parseRecipe(recipe as unknown);
+  return parseRecipe(recipe);
 }
 
 /**
@@ -47,7 +47,7 @@ export function parseRecipe(json: unknown): Recipe {
     fail('recipe/version', {
       subject: 'recipe',
       expected: `version ${RECIPE_VERSION}`,
-      got: String(version),
+      got: JSON.stringify(version),
       advice: 'Use the release that wrote it, or save it again with this one',
     });
   }

@@ -13,7 +13,6 @@ const installed = (present: Readonly<Record<string, unknown>>): Host => ({
           : { found: true, module: present[name] }
         : { found: false, missing: true, cause: new Error(`Cannot find package '${name}'`) },
     ),
-  folderOf: () => Promise.resolve(undefined),
 });
 
 async function failure(work: Promise<unknown>): Promise<string> {

@@ -57,7 +57,9 @@ describe('guard', () => {
     const { model } = await optimize(vectorModel([1, 2]), guarded, { inputs: { accuracy: sum } });
     expect(valuesOf(model)).to.deep.equal([0, 0]);
     let code = '';
-    await optimize(vectorModel([1]), guarded).catch((error: { code: string }) => (code = error.code));
+    await optimize(vectorModel([1]), guarded).catch(
+      (error: unknown) => (code = (error as { code: string }).code),
+    );
     expect(code).to.equal('context/missing');
   });
 });

@@ -86,7 +86,7 @@ describe('recipes', () => {
       const pass = { ...add(0), options: { value } as never };
       expect(
         codeOf(() => recipeOf([pass])),
-        String(typeof value),
+        typeof value,
       ).to.equal('recipe/schema');
     }
   });
