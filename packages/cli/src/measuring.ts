@@ -1,15 +1,29 @@
-import { backend, type Model, type Port } from '@tfjs-optimize/core';
+import {
+  backend,
+  executorOf,
+  isOptimizeError,
+  type BackendName,
+  type BackendReport,
+  type Model,
+} from '@tfjs-optimize/core';
+import { withTensors } from './compare/fetch.js';
 import { readInputs, type InputValues } from './tensors/files.js';
 import { randomInputs } from './tensors/random.js';
+import { shapeText } from './terminal/numbers.js';
 
 /** Options of commands that run a model. */
 export interface MeasuringOptions {
-  readonly backend: string;
+  readonly backend: 'auto' | BackendName;
   readonly seed: number;
   readonly input?: readonly string[];
   readonly batch: number;
   readonly shape?: ReadonlyMap<string, readonly number[]>;
   readonly range?: readonly [number, number];
+}
+
+/** Starts the backend asked for. */
+export function startBackend(options: MeasuringOptions): Promise<BackendReport> {
+  return backend.use(options.backend);
 }
 
 /** The values that `--input` names, or random ones. */
@@ -23,13 +37,33 @@ export function inputsFor(model: Model, options: MeasuringOptions): Promise<Inpu
 }
 
 /** Where the inputs come from, in words. */
-export function inputsInWords(options: MeasuringOptions): string {
-  if (options.input !== undefined) return options.input.join(', ');
+export function inputsInWords(inputs: InputValues, options: MeasuringOptions): string {
+  const shapes = [...inputs].map(([key, value]) => `${key} ${shapeText(value.shape)}`).join(', ');
+  if (options.input !== undefined) return `${shapes} from ${options.input.join(', ')}`;
   const [low, high] = options.range ?? [-1, 1];
-  return `random, seed ${options.seed}, floats in [${low}, ${high})`;
+  return `${shapes}, random (seed ${options.seed}, floats in [${low}, ${high}))`;
 }
 
-/** Ports in one line: `image float32 [?, 224, 224, 3]`. */
-export function portsInWords(ports: readonly Port[], shapeOf: (port: Port) => string): string {
-  return ports.map((port) => `${port.key} ${port.dtype} ${shapeOf(port)}`).join(', ');
+/** Inputs to measure on, or why there are none. */
+export type Trial =
+  | { readonly inputs: InputValues; readonly why?: undefined }
+  | { readonly inputs?: undefined; readonly why: string };
+
+/**
+ * Inputs on which a model has been seen to run. A model that cannot be run here (an op of the user's
+ * own, an input whose sizes are open) can still be read and saved; only when the user said what to run
+ * it on, a failure is an error.
+ */
+export async function tryInputs(model: Model, options: MeasuringOptions): Promise<Trial> {
+  try {
+    const inputs = await inputsFor(model, options);
+    await withTensors(inputs, async (tensors) => {
+      for (const output of await executorOf(model).runAsync(tensors)) output.dispose();
+    });
+    return { inputs };
+  } catch (error) {
+    const asked = options.input !== undefined || options.shape !== undefined;
+    if (asked || !isOptimizeError(error) || error.code === 'internal') throw error;
+    return { why: error.message };
+  }
 }

@@ -1,15 +1,19 @@
-import { Command, Option } from 'commander';
+import { Command, Option, type OutputConfiguration } from 'commander';
 import { diff, type DiffOptions } from './commands/diff.js';
 import { inspect, type InspectOptions } from './commands/inspect.js';
-import { optimizeModel, PRESETS, type OptimizeOptions } from './commands/optimize.js';
+import { optimizeModel, type OptimizeOptions } from './commands/optimize.js';
 import { exitTable } from './exit.js';
 import type { CommonOptions, Work } from './main.js';
 import { notNegative, range, repeated, shapes, wholeNumber } from './options.js';
+import { PRESET_NAMES } from './presets.js';
 import { coloursFor, type Streams } from './terminal/streams.js';
 import { VERSION } from './version.js';
 
 /** Runs a command's work between set-up and printing. */
 export type Runner = (name: string, options: CommonOptions, work: Work) => Promise<void>;
+
+/** Backends that there are outside of browsers. */
+const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'];
 
 const MODEL = 'model.json, the folder it is in, or a file:// or http(s):// URL of it';
 
@@ -33,7 +37,9 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     .argument('<model>', MODEL)
     .requiredOption('-o, --out <folder>', 'folder for the result')
     .addOption(
-      new Option('--preset <name>', 'passes to run').choices(Object.keys(PRESETS)).default('inference'),
+      new Option('--preset <name>', 'passes to run: all that is always safe, or a single one')
+        .choices(PRESET_NAMES)
+        .default('inference'),
     )
     .addOption(new Option('--recipe <file>', 'passes to run, from a saved recipe').conflicts('preset'))
     .option('--save-recipe <file>', 'save what was run as a recipe')
@@ -104,7 +110,7 @@ function common(command: Command): Command {
 /** Options of commands that run a model. */
 function measuring(command: Command): Command {
   return command
-    .option('--backend <name>', 'auto, tfjs-node-gpu, tfjs-node, wasm or cpu', 'auto')
+    .addOption(new Option('--backend <name>', 'what to run models on').choices(BACKENDS).default('auto'))
     .option('--seed <number>', 'seed of everything random', wholeNumber(0), 1)
     .option(
       '--input <file>',
@@ -116,7 +122,7 @@ function measuring(command: Command): Command {
     .option('--range <low,high>', 'range of random float inputs (default: -1,1)', range);
 }
 
-function outputFor(streams: Streams): Parameters<Command['configureOutput']>[0] {
+function outputFor(streams: Streams): OutputConfiguration {
   const colours = coloursFor(streams.stderr, streams.env);
   return {
     writeOut: (text) => void streams.stdout.write(text),

@@ -1,14 +1,14 @@
-import { backend, loadModel, type JsonObject, type Model } from '@tfjs-optimize/core';
+import { differenceText, loadModel, type JsonObject, type Model } from '@tfjs-optimize/core';
 import { fetchValues } from '../compare/fetch.js';
 import { firstDifferentNode, type FirstNode } from '../compare/first-node.js';
 import { nodeCensus } from '../compare/nodes.js';
 import { compareFetched, isWithin, type ValueComparison } from '../compare/outputs.js';
 import { pairPorts } from '../compare/ports.js';
 import { EXIT } from '../exit.js';
-import { inputsFor, inputsInWords, type MeasuringOptions } from '../measuring.js';
+import { inputsFor, inputsInWords, startBackend, type MeasuringOptions } from '../measuring.js';
 import type { Outcome, Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
-import { cosine, difference, shape } from '../terminal/numbers.js';
+import { cosineText, shapeText } from '../terminal/numbers.js';
 import type { Colours } from '../terminal/streams.js';
 import { table } from '../terminal/table.js';
 
@@ -26,6 +26,8 @@ interface OutputRow {
 }
 
 interface Found {
+  readonly inputs: string;
+  readonly backendName: string;
   readonly outputs: readonly OutputRow[];
   readonly census: ReturnType<typeof nodeCensus>;
   /** Undefined when the outputs agree and nothing was looked for. */
@@ -40,13 +42,13 @@ export async function diff(
   session: Session,
 ): Promise<Outcome> {
   const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
-  await backend.use(options.backend);
+  const { name: backendName } = await startBackend(options);
   const a = await loadModel(locationA, watch);
   const b = await loadModel(locationB, watch);
-  const inputs = pairPorts(a.signature.inputs, b.signature.inputs, 'inputs');
+  const pairs = pairPorts(a.signature.inputs, b.signature.inputs, 'inputs');
   const inputsA = await inputsFor(a, options);
   const inputsB: InputValues = new Map(
-    inputs.flatMap((pair) => {
+    pairs.flatMap((pair) => {
       const value = inputsA.get(pair.a.key);
       return value === undefined ? [] : [[pair.b.key, value] as const];
     }),
@@ -59,7 +61,12 @@ export async function diff(
     const first = agree
       ? undefined
       : await firstDifferentNode(a, b, { inputsA, inputsB, tolerance: options.tolerance, ...watch });
-    return outcome({ outputs, census, first }, agree, options, session.colours);
+    return outcome(
+      { inputs: inputsInWords(inputsA, options), backendName, outputs, census, first },
+      agree,
+      options,
+      session.colours,
+    );
   } finally {
     a.dispose();
     b.dispose();
@@ -100,12 +107,16 @@ function outcome(found: Found, agree: boolean, options: DiffOptions, colours: Co
   };
 }
 
-function documentOf({ outputs, census, first }: Found, agree: boolean, options: DiffOptions): JsonObject {
+function documentOf(
+  { inputs, backendName, outputs, census, first }: Found,
+  agree: boolean,
+  options: DiffOptions,
+): JsonObject {
   return {
     agree,
     tolerance: options.tolerance,
-    backend: backend.report().name,
-    inputs: inputsInWords(options),
+    backend: backendName,
+    inputs,
     outputs: outputs.map((row) => ({
       key: row.key,
       shape: row.shape,
@@ -139,14 +150,14 @@ function comparisonDocument(comparison: ValueComparison): JsonObject {
 }
 
 function textOf(
-  { outputs, census, first }: Found,
+  { inputs, backendName, outputs, census, first }: Found,
   agree: boolean,
   options: DiffOptions,
   colours: Colours,
 ): string {
   const rows = outputs.map((row) => [
     row.key,
-    shape(row.shape),
+    shapeText(row.shape),
     ...cells(row.comparison),
     row.within ? colours.green('agrees') : colours.red('differs'),
   ]);
@@ -165,8 +176,8 @@ function textOf(
   return [
     table(columns, rows, colours),
     '',
-    `  ${colours.dim('inputs')}   ${inputsInWords(options)}`,
-    `  ${colours.dim('backend')}  ${backend.report().name}`,
+    `  ${colours.dim('inputs')}   ${inputs}`,
+    `  ${colours.dim('backend')}  ${backendName}`,
     `  ${colours.dim('nodes')}    ${census.common} in both, ${census.onlyA} only in the first, ${census.onlyB} only in the second`,
     '',
     ...firstLines(first, colours),
@@ -182,10 +193,10 @@ function cells(comparison: ValueComparison): string[] {
       return [`${comparison.unequal} of ${comparison.size} strings`, '', '', ''];
     case 'numbers':
       return [
-        difference(comparison.maxDifference),
-        difference(comparison.meanDifference),
-        difference(comparison.magnitude),
-        cosine(comparison.cosine),
+        differenceText(comparison.maxDifference),
+        differenceText(comparison.meanDifference),
+        differenceText(comparison.magnitude),
+        cosineText(comparison.cosine),
       ];
   }
 }
@@ -201,9 +212,9 @@ function firstLines(first: Found['first'], colours: Colours): string[] {
   const ops = opA === opB ? opA : `${opA} in the first, ${opB} in the second`;
   const how =
     comparison.kind === 'numbers'
-      ? `max difference ${difference(comparison.maxDifference)}, largest value ${difference(comparison.magnitude)}`
+      ? `max difference ${differenceText(comparison.maxDifference)}, largest value ${differenceText(comparison.magnitude)}`
       : comparison.kind === 'shapes'
-        ? `shape ${shape(shapeA)} in the first, ${shape(shapeB)} in the second`
+        ? `shape ${shapeText(shapeA)} in the first, ${shapeText(shapeB)} in the second`
         : `${comparison.unequal} strings`;
   return [`The first node that differs is ${colours.bold(name)} (${ops}): ${how}.`];
 }

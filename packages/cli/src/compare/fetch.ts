@@ -10,23 +10,33 @@ export interface Fetched {
   readonly values: ArrayLike<number> | readonly string[];
 }
 
+/** Hands tensors of the inputs to `work` and disposes of them when it is done. */
+export async function withTensors<T>(
+  inputs: InputValues,
+  work: (tensors: Readonly<Record<string, tf.Tensor>>) => Promise<T>,
+): Promise<T> {
+  const tensors = Object.fromEntries([...inputs].map(([key, value]) => [key, toTensor(value)]));
+  try {
+    return await work(tensors);
+  } finally {
+    for (const tensor of Object.values(tensors)) tensor.dispose();
+  }
+}
+
 /** Runs a model once and copies the values asked for; no tensor stays behind. */
-export async function fetchValues(
+export function fetchValues(
   model: Model,
   inputs: InputValues,
   values: readonly ValueId[],
 ): Promise<Fetched[]> {
-  const tensors = Object.fromEntries([...inputs].map(([key, value]) => [key, toTensor(value)]));
-  try {
+  return withTensors(inputs, async (tensors) => {
     const outputs = await executorOf(model).executeAsync(tensors, values);
     try {
       return await Promise.all(outputs.map(copyOf));
     } finally {
       for (const output of outputs) output.dispose();
     }
-  } finally {
-    for (const tensor of Object.values(tensors)) tensor.dispose();
-  }
+  });
 }
 
 async function copyOf(tensor: tf.Tensor): Promise<Fetched> {

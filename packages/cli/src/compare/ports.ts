@@ -1,5 +1,5 @@
 import { fail, type Port } from '@tfjs-optimize/core';
-import { shape } from '../terminal/numbers.js';
+import { shapeText } from '../terminal/numbers.js';
 
 /** One input or output that two models have in common. */
 export interface PortPair {
@@ -36,7 +36,7 @@ function fits({ a, b }: PortPair): boolean {
 
 function differ(a: readonly Port[], b: readonly Port[], what: string): never {
   const list = (ports: readonly Port[]): string =>
-    ports.map((port) => `${port.key} ${port.dtype}${shape(port.shape)}`).join(', ');
+    ports.map((port) => `${port.key} ${port.dtype}${shapeText(port.shape)}`).join(', ');
   return fail('argument/invalid', {
     subject: `${what} of the two models`,
     expected: `those of the first, ${list(a)}`,

@@ -7,7 +7,7 @@ export interface RandomInputOptions {
   readonly seed: number;
   /** Size of the first dimension where the model leaves it open. */
   readonly batch: number;
-  /** Shapes by input key, for inputs whose other dimensions are open too. */
+  /** Shapes by input key, instead of those of the signature with open sizes filled in. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Range of the values of float inputs; [-1, 1) unless told. */
   readonly range?: readonly [low: number, high: number];
@@ -54,18 +54,23 @@ function randomValue(port: Port, options: RandomInputOptions, random: RandomStre
   };
 }
 
+/** Sizes to try where the model leaves them open: images are rarely tiny, sequences rarely long. */
+const OPEN_IMAGE_SIZE = 224;
+const OPEN_SIZE = 16;
+
 function concreteShape(port: Port, options: RandomInputOptions): readonly number[] {
   const told = options.shapes.get(port.key);
   if (told !== undefined) return told;
-  const shape = port.shape?.map((size, axis) => (size < 0 && axis === 0 ? options.batch : size));
-  if (shape === undefined || shape.some((size) => size < 0)) {
-    const open = port.shape?.map((size) => (size < 0 ? '?' : size)).join(',') ?? 'unknown';
+  if (port.shape === undefined) {
     fail('argument/missing', {
       subject: `input '${port.key}'`,
-      expected: 'every size to be known',
-      got: `shape [${open}]`,
-      advice: `Tell it, as in --shape ${port.key}=${(port.shape ?? [1, 8]).map((size, axis) => (size < 0 ? (axis === 0 ? 1 : 8) : size)).join(',')}, or give values with --input`,
+      expected: 'a shape, since the file does not tell its rank',
+      got: 'none',
+      advice: `Tell it, as in --shape ${port.key}=1,8, or give values with --input`,
     });
   }
-  return shape;
+  const channels = port.shape.at(-1) ?? 0;
+  const isImage = port.shape.length === 4 && channels >= 1 && channels <= 4;
+  const open = isImage ? OPEN_IMAGE_SIZE : OPEN_SIZE;
+  return port.shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? options.batch : open));
 }

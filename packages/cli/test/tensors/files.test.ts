@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Port } from '@tfjs-optimize/core';
 import { expectCode, withTempFolder } from '@tfjs-optimize/testing';
 import { readInputs } from '../../src/tensors/files.js';
-import cases from '../fixtures/npy.json' with { type: 'json' };
+import cases from '../fixtures/npy.json';
 
 const image: Port = { key: 'image', value: 'image', dtype: 'float32', shape: [-1, 3] };
 const mask: Port = { key: 'mask', value: 'mask', dtype: 'bool', shape: [-1, 2] };

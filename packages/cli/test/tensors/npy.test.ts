@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { expectCode } from '@tfjs-optimize/testing';
 import { readNpy } from '../../src/tensors/npy.js';
-import cases from '../fixtures/npy.json' with { type: 'json' };
+import cases from '../fixtures/npy.json';
 
 /** Arrays as numpy.save (NumPy 2.4) wrote them. */
 const files: Readonly<Record<string, { file: string; shape: number[]; values: number[] }>> = cases;

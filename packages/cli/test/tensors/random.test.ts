@@ -3,7 +3,9 @@ import { Graph, makeNode, Model, Weights, type DType } from '@tfjs-optimize/core
 import { expectCode } from '@tfjs-optimize/testing';
 import { randomInputs } from '../../src/tensors/random.js';
 
-function modelWith(inputs: readonly { key: string; dtype: DType; shape?: readonly number[] }[]): Model {
+function modelWith(
+  inputs: readonly { key: string; dtype: DType; shape?: readonly number[] | undefined }[],
+): Model {
   const nodes = inputs.map(({ key }) => makeNode({ name: key, op: 'Placeholder' }));
   const ports = inputs.map(({ key, dtype, shape }) => ({ key, value: key, dtype, shape }));
   const graph = new Graph(
@@ -44,12 +46,22 @@ describe('randomInputs', () => {
     expect(new Set(numbers('flags'))).to.deep.equal(new Set([0, 1]));
   });
 
-  it('asks for sizes that the model leaves open', async () => {
-    const model = modelWith([{ key: 'x', dtype: 'float32', shape: [-1, -1, 3] }]);
-    const error = await expectCode('argument/missing', () => randomInputs(model, options));
-    expect(error.message).to.include('[?,?,3]').and.include('--shape x=1,8,3');
-    const told = { ...options, shapes: new Map([['x', [1, 4, 3]]]) };
-    expect(randomInputs(model, told).get('x')?.shape).to.deep.equal([1, 4, 3]);
+  it('fills in sizes that the model leaves open, and takes those that it is told', () => {
+    const shapeOf = (shape: readonly number[], told?: readonly number[]) =>
+      randomInputs(modelWith([{ key: 'x', dtype: 'float32', shape }]), {
+        ...options,
+        shapes: new Map(told === undefined ? [] : [['x', told]]),
+      }).get('x')?.shape;
+    expect(shapeOf([-1, -1, -1, 3]), 'an image').to.deep.equal([2, 224, 224, 3]);
+    expect(shapeOf([-1, -1, 64]), 'a sequence').to.deep.equal([2, 16, 64]);
+    expect(shapeOf([-1, -1, 64], [1, 5, 64])).to.deep.equal([1, 5, 64]);
+  });
+
+  it('asks for a shape where the file does not tell the rank', async () => {
+    const error = await expectCode('argument/missing', () =>
+      randomInputs(modelWith([{ key: 'x', dtype: 'float32' }]), options),
+    );
+    expect(error.message).to.include('--shape x=1,8');
   });
 
   it('asks for values where random ones make no sense', async () => {

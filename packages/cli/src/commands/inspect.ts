@@ -1,0 +1,41 @@
+import { loadModel } from '@tfjs-optimize/core';
+import { EXIT } from '../exit.js';
+import { fusable } from '../inspect/fusable.js';
+import { inspectionOf } from '../inspect/inspection.js';
+import { measure } from '../inspect/measure.js';
+import { inspectionDocument, inspectionText } from '../inspect/render.js';
+import { startBackend, tryInputs, type MeasuringOptions } from '../measuring.js';
+import type { Outcome, Session } from '../session.js';
+import { notesDocument, renderNotes } from '../terminal/notes.js';
+
+/** Options of `tfjs-optimize inspect`. */
+export interface InspectOptions extends MeasuringOptions {
+  readonly verbose?: boolean;
+}
+
+/** Shows what a model is made of and what can be fused. */
+export async function inspect(location: string, options: InspectOptions, session: Session): Promise<Outcome> {
+  const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
+  await startBackend(options);
+  const model = await loadModel(location, watch);
+  try {
+    watch.progress({ task: 'running the model' });
+    const trial = await tryInputs(model, options);
+    const measured =
+      trial.inputs === undefined ? undefined : await measure(model, trial.inputs, session.signal);
+    watch.progress({ task: 'looking for what can be fused' });
+    const found = inspectionOf(model, measured, trial.why, await fusable(model, session.signal));
+    const notes = model.source.notes ?? [];
+    return {
+      status: EXIT.ok,
+      document: { ...inspectionDocument(found), notes: notesDocument(notes) },
+      text: () =>
+        [
+          inspectionText(found, session.colours),
+          ...renderNotes(notes, session.colours, options.verbose === true),
+        ].join('\n'),
+    };
+  } finally {
+    model.dispose();
+  }
+}

@@ -1,0 +1,179 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import {
+  bytesText,
+  fail,
+  loadModel,
+  makeReport,
+  optimize,
+  parseRecipe,
+  passesOf,
+  reportText,
+  saveModel,
+  stringifyRecipe,
+  type AnyPass,
+  type JsonObject,
+  type Model,
+  type ModelInputs,
+  type Note,
+  type Progress,
+  type Report,
+} from '@tfjs-optimize/core';
+import { withTensors } from '../compare/fetch.js';
+import { EXIT } from '../exit.js';
+import { inputsInWords, startBackend, tryInputs, type MeasuringOptions } from '../measuring.js';
+import { FACTORIES, presetPass } from '../presets.js';
+import type { Outcome, Session } from '../session.js';
+import { notesDocument, renderNotes } from '../terminal/notes.js';
+
+/** Options of `tfjs-optimize optimize`. */
+export interface OptimizeOptions extends MeasuringOptions {
+  readonly out: string;
+  readonly preset: string;
+  readonly recipe?: string;
+  readonly saveRecipe?: string;
+  readonly overwrite?: boolean;
+  readonly latency: boolean;
+  readonly verbose?: boolean;
+}
+
+interface Watch {
+  readonly signal: AbortSignal;
+  readonly progress: (event: Progress) => void;
+}
+
+/** Loads a model, runs the passes, saves the result and reports before and after. */
+export async function optimizeModel(
+  location: string,
+  options: OptimizeOptions,
+  session: Session,
+): Promise<Outcome> {
+  const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
+  const { passes, seed } = await passesFor(options);
+  await refuseExisting(options);
+  await startBackend(options);
+  const before = await loadModel(location, watch);
+  const optimized = await optimize(before, passes, { seed, ...watch });
+  try {
+    const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
+    const saved = await saveModel(optimized.model, options.out, {
+      ...watch,
+      overwrite: options.overwrite,
+    });
+    if (options.saveRecipe !== undefined) {
+      await writeText(options.saveRecipe, stringifyRecipe(optimized.recipe));
+    }
+    const notes = [...(before.source.notes ?? []), ...note, ...optimized.notes];
+    return {
+      status: EXIT.ok,
+      document: {
+        model: location,
+        out: options.out,
+        changed: optimized.changed,
+        saved: { bytes: saved.bytes, files: saved.files.map((file) => ({ ...file })) },
+        inputs,
+        report: asJson(report),
+        recipe: asJson(optimized.recipe),
+        notes: notesDocument(notes),
+      },
+      text: () =>
+        [
+          reportText(report),
+          ...(inputs === null ? [] : [`inputs: ${inputs}`]),
+          '',
+          ...renderNotes(notes, session.colours, options.verbose === true),
+          '',
+          `Saved to ${options.out}: ${bytesText(saved.bytes)} in ${saved.files.length} files.`,
+        ].join('\n'),
+    };
+  } finally {
+    before.dispose();
+    optimized.model.dispose();
+  }
+}
+
+/** The report, on inputs where the model runs, otherwise of sizes alone with a note that says why. */
+async function reportOn(
+  before: Model,
+  after: Model,
+  options: OptimizeOptions,
+  watch: Watch,
+): Promise<{ readonly report: Report; readonly inputs: string | null; readonly note: readonly Note[] }> {
+  const trial = await tryInputs(before, options);
+  if (trial.inputs === undefined) {
+    const message = `the model was not run, so its work, outputs and time are not in the report: ${trial.why}`;
+    return {
+      report: await makeReport(before, after, watch),
+      inputs: null,
+      note: [{ level: 'warning', kind: 'saw', message }],
+    };
+  }
+  const { seed } = options;
+  const latency = options.latency ? TIMING : false;
+  const measure = (sample: ModelInputs): Promise<Report> =>
+    makeReport(before, after, { sample, seed, latency, ...watch });
+  const report = await withTensors(trial.inputs, measure);
+  return { report, inputs: inputsInWords(trial.inputs, options), note: [] };
+}
+
+/** Shorter than a benchmark: enough to see a difference of a tenth, soon over for small models. */
+const TIMING = { warmUpMs: 750, timeMs: 750, minRounds: 5 };
+
+/** A value of plain data as its JSON. */
+function asJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}
+
+/** The passes of the recipe or the preset, and the seed: that of a recipe unless the user gave one. */
+async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly AnyPass[]; seed: number }> {
+  if (options.recipe === undefined) {
+    const pass = presetPass(options.preset);
+    return { passes: pass === undefined ? [] : [pass], seed: options.seed };
+  }
+  const recipe = parseRecipe(await readRecipe(options.recipe));
+  return { passes: passesOf(recipe, FACTORIES), seed: recipe.seed };
+}
+
+async function readRecipe(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    return fail('io/not-found', {
+      subject: `--recipe ${file}`,
+      expected: 'a file that can be read',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
+
+/** Before any work is done; saving checks again. */
+async function refuseExisting({ out, overwrite }: OptimizeOptions): Promise<void> {
+  if (overwrite === true || !(await exists(out))) return;
+  fail('io/exists', {
+    subject: out,
+    expected: 'a folder that does not exist yet',
+    got: 'one that does',
+    advice: 'Choose another name, or add --overwrite',
+  });
+}
+
+function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (cause) {
+    fail('io/permission', {
+      subject: `--save-recipe ${path.basename(file)}`,
+      expected: 'a file that can be written',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
