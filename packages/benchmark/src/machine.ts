@@ -16,13 +16,13 @@ export interface Machine {
 export async function describeMachine(): Promise<Machine> {
   const common = { tfjs: tf.version_core, backend: tf.getBackend() };
   if (typeof process === 'undefined' || process.versions?.node === undefined) {
-    const { hardwareConcurrency, userAgent, platform } = navigator;
+    const { hardwareConcurrency, userAgent } = navigator;
     return {
       cpu: 'unknown',
       cores: hardwareConcurrency,
       memoryBytes: 0,
       engine: userAgent,
-      platform,
+      platform: 'browser',
       ...common,
     };
   }

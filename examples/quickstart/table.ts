@@ -1,0 +1,71 @@
+import type { Figures, Interval, Timing } from '@tfjs-optimize/core';
+
+/** What was measured of one of the two models. */
+export interface Measured {
+  readonly figures: Figures;
+  /** Bytes on disk. */
+  readonly bytes: number;
+  /** Share of held-out digits read right. */
+  readonly accuracy: number;
+  readonly time: Timing;
+}
+
+/** What was measured between them. */
+export interface Between {
+  readonly speedup: Interval;
+  /** Largest difference of a probability. */
+  readonly difference: number;
+  readonly digits: number;
+}
+
+/** Both models side by side, as text. */
+export function comparisonTable(before: Measured, after: Measured, between: Between): string {
+  const { speedup, difference, digits } = between;
+  const faster = `${speedup.value.toFixed(2)}x faster (95 %: ${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})`;
+  const count = (value: number) => value.toLocaleString('en-US');
+  const row = (name: string, of: (side: Measured) => number, show: (value: number) => string) => {
+    const [a, b] = [of(before), of(after)];
+    return [name, show(a), show(b), change(a, b)];
+  };
+  return aligned([
+    ['', 'before', 'after', ''],
+    row(
+      'size on disk',
+      ({ bytes }) => bytes,
+      (bytes) => `${(bytes / 1000).toFixed(1)} kB`,
+    ),
+    row('parameters', ({ figures }) => figures.parameters, count),
+    row('operations', ({ figures }) => operations(figures), count),
+    row('FLOPs for one digit', ({ figures }) => figures.work?.flops ?? 0, count),
+    row(`accuracy on ${count(digits)} held-out digits`, ({ accuracy }) => accuracy, percent),
+    ['largest difference of a probability', '', difference.toExponential(1), 'rounding of float32'],
+    ['latency, median', milliseconds(before.time.median), milliseconds(after.time.median), faster],
+    ['latency, 10 % to 90 %', spreadText(before.time), spreadText(after.time), `${after.time.n} rounds each`],
+  ]);
+}
+
+/** Nodes that compute something. */
+function operations({ nodesByOp }: Figures): number {
+  const silent = new Set(['Const', 'Placeholder']);
+  return Object.entries(nodesByOp).reduce((sum, [op, count]) => sum + (silent.has(op) ? 0 : count), 0);
+}
+
+function change(before: number, after: number): string {
+  if (before === after) return 'the same';
+  const share = (100 * (after - before)) / before;
+  return `${share > 0 ? '+' : ''}${share.toFixed(1)} %`;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+const milliseconds = (time: number) => `${time.toFixed(3)} ms`;
+const spreadText = ({ low, high }: Timing) => `${low.toFixed(3)}-${high.toFixed(3)} ms`;
+
+/** Rows in columns: the first and the last flush left, numbers flush right. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows
+    .map(([name = '', before = '', after = '', note = '']) =>
+      `  ${name.padEnd(widths[0] ?? 0)}  ${before.padStart(widths[1] ?? 0)}  ${after.padStart(widths[2] ?? 0)}  ${note}`.trimEnd(),
+    )
+    .join('\n');
+}
