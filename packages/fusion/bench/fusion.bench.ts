@@ -102,6 +102,8 @@ async function raceFused(
     id,
     seed,
     tolerance: fusionTolerance(model),
+    timeMs: 4000,
+    minRounds: 30,
     target,
     progress,
     ...(signal === undefined ? {} : { signal }),

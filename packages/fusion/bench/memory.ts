@@ -13,7 +13,7 @@ interface ChildFigures {
   readonly nodes: number;
 }
 
-/** Peak memory of reading, fusing and saving a model, over what Node holds before, in its weights. */
+/** Most memory of a process that reads, fuses and saves a model, Node itself included, over its weights. */
 export function memoryCase(id: string, convolutions: number, atMost: number): BenchCase {
   return {
     id,
@@ -32,7 +32,7 @@ export function memoryCase(id: string, convolutions: number, atMost: number): Be
         if (code !== 0)
           throw new Error(`benchmark ${id}: expected the child to succeed, got ${code}: ${stderr}`);
         const { before, peak, nodes } = JSON.parse(stdout) as ChildFigures;
-        const value = (peak - before) / weights;
+        const value = peak / weights;
         const mega = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
         const note = `weights ${mega(weights)}, process ${mega(before)} before, ${mega(peak)} at most; ${nodes} nodes after`;
         return { id, value, unit: 'x weights', low: value, high: value, n: 1, note, target: { atMost } };

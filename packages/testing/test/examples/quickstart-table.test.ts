@@ -1,0 +1,36 @@
+import { spread, type Figures } from '@tfjs-optimize/core';
+import { expect } from 'chai';
+import { comparisonTable, type Measured } from '../../../../examples/quickstart/table.js';
+
+const measured = (scale: number, accuracy: number): Measured => ({
+  bytes: 100_000 * scale,
+  accuracy,
+  time: { ...spread([1, 2, 3].map((time) => time * scale)), samples: [], callsPerSample: 1 },
+  figures: {
+    parameters: 20_000,
+    nodesByOp: { Conv2D: 10 * scale, Const: 30, Placeholder: 1 },
+    work: { flops: 1e6, macs: 5e5, peakActivationBytes: 0, uncounted: [] },
+  } as unknown as Figures,
+});
+
+describe('quickstart: the table', () => {
+  it('shows both models side by side, with what changed', () => {
+    const between = { speedup: { value: 2, low: 1.9, high: 2.1 }, difference: 1.25e-6, digits: 2000 };
+    const lines = comparisonTable(measured(1, 0.989), measured(0.5, 0.988), between).split('\n');
+    const line = (name: string) =>
+      lines
+        .find((each) => each.trimStart().startsWith(name))
+        ?.trim()
+        .replace(/ {2,}/g, ' | ');
+    expect(line('size on disk')).to.equal('size on disk | 100.0 kB | 50.0 kB | -50.0 %');
+    expect(line('parameters')).to.equal('parameters | 20,000 | 20,000 | the same');
+    expect(line('operations')).to.equal('operations | 10 | 5 | -50.0 %');
+    expect(line('FLOPs')).to.equal('FLOPs for one digit | 1,000,000 | 1,000,000 | the same');
+    expect(line('accuracy')).to.equal('accuracy on 2,000 held-out digits | 98.90 % | 98.80 % | -0.1 %');
+    expect(line('largest')).to.equal('largest difference of a probability | 1.3e-6 | rounding of float32');
+    expect(line('latency, median')).to.equal(
+      'latency, median | 2.000 ms | 1.000 ms | 2.00x faster (95 %: 1.90-2.10)',
+    );
+    expect(new Set(lines.slice(1).map((each) => each.indexOf('98.90 %'))).size).to.equal(2);
+  });
+});
