@@ -4,6 +4,7 @@ import { Graph } from '../graph/graph.js';
 import { isJsonObject } from '../graph/json-attr.js';
 import { graphToJson, topologyFromJson, weightNamesInFunctions } from '../graph/json.js';
 import { makeNode, nodeOf, type Node } from '../graph/node.js';
+import { isKnownOp } from '../graph/ops/table.js';
 import type { Json, JsonObject } from '../json.js';
 import { Model, type ModelExtras, type Source } from '../model.js';
 import type { Note } from '../pass.js';
@@ -53,7 +54,7 @@ export function modelFromJson(
       ...source,
       ...(typeof json.generatedBy === 'string' ? { generatedBy: json.generatedBy } : {}),
       ...(typeof json.convertedBy === 'string' ? { convertedBy: json.convertedBy } : {}),
-      notes: [...(source.notes ?? []), ...notes, ...notesOnWeights(weights)],
+      notes: [...(source.notes ?? []), ...notes, ...notesOnOps(graph), ...notesOnWeights(weights)],
     },
     extras: extrasOf(json, asRead),
   });
@@ -90,6 +91,18 @@ function checkConstants(graph: Graph, weights: Weights): void {
       });
     }
   }
+}
+
+/** Names ops that are not in the op table; their nodes are kept and passed through. */
+function notesOnOps(graph: Graph): Note[] {
+  const nodes = new Map<string, string[]>();
+  for (const { op, name } of graph) {
+    if (!isKnownOp(op)) nodes.set(op, [...(nodes.get(op) ?? []), name]);
+  }
+  return Array.from(nodes, ([op, names]): Note => {
+    const which = names.length === 1 ? `node '${names[0]}'` : `${names.length} nodes, such as '${names[0]}'`;
+    return { level: 'info', kind: 'saw', subject: op, message: `op ${op} is unknown: ${which} kept as read` };
+  });
 }
 
 /** Warnings about weights that hold NaN or infinity; they are kept as they are. */

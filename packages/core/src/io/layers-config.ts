@@ -9,7 +9,10 @@ import type { Json, JsonObject } from '../json.js';
 export function checkLayerCalls(topology: Json): void {
   if (Array.isArray(topology)) for (const item of topology as readonly Json[]) checkLayerCalls(item);
   if (!isJsonObject(topology)) return;
-  if (Array.isArray(topology['layers']) && topology['input_layers'] !== undefined) checkFunctional(topology);
+  const { layers } = topology;
+  if (Array.isArray(layers) && layers.some((layer) => inboundNodes(layer as Json) !== undefined)) {
+    checkFunctional(layers as readonly Json[]);
+  }
   for (const value of Object.values(topology)) checkLayerCalls(value);
 }
 
@@ -19,16 +22,15 @@ interface Call {
   readonly needs: readonly (readonly [layer: string, calls: number])[];
 }
 
-function checkFunctional(config: JsonObject): void {
+/** Makes the calls in the way that TensorFlow.js does, on paper. */
+function checkFunctional(layers: readonly Json[]): void {
   const made = new Map<string, number>();
   let waiting: Call[] = [];
-  for (const layer of config['layers'] as readonly Json[]) {
-    if (!isJsonObject(layer) || typeof layer['name'] !== 'string') {
-      fail('io/format', { subject: 'modelTopology', expected: 'layers with names', got: brief(layer) });
-    }
-    // An input layer counts as called once.
-    made.set(layer['name'], layer['class_name'] === 'InputLayer' ? 1 : 0);
-    waiting.push(...callsOf(layer, layer['name']));
+  for (const layer of layers) {
+    const name = nameOf(layer);
+    if (made.has(name)) failLayer(name, 'a name of its own', 'two layers of that name');
+    made.set(name, callsFromTheStart(layer as JsonObject));
+    waiting.push(...callsOf(layer, name));
   }
   for (let before = -1; waiting.length > 0 && waiting.length !== before;) {
     before = waiting.length;
@@ -41,35 +43,55 @@ function checkFunctional(config: JsonObject): void {
   const stuck = waiting[0];
   if (stuck === undefined) return;
   const needs = stuck.needs.map(([name]) => `'${name}'`).join(', ');
-  fail('io/format', {
-    subject: `layer '${stuck.layer}'`,
-    expected: 'to be called with outputs of earlier layers',
-    got: `${needs}, which never come`,
-  });
+  failLayer(stuck.layer, 'to be called with outputs of earlier layers', `${needs}, which never come`);
 }
 
-function callsOf(layer: JsonObject, name: string): Call[] {
-  const nodes = layer['inbound_nodes'] ?? [];
-  if (!Array.isArray(nodes)) {
-    fail('io/format', { subject: `layer '${name}'`, expected: 'a list of inbound_nodes', got: brief(nodes) });
+/** A layer's name, which TensorFlow.js looks up in two places. */
+function nameOf(layer: Json): string {
+  const { name, config } = isJsonObject(layer) ? layer : {};
+  const own = isJsonObject(config) ? (config['name'] ?? name) : name;
+  if (typeof name !== 'string' || own !== name) {
+    failLayer(String(typeof name === 'string' ? name : '?'), 'one name', brief([name ?? null, own ?? null]));
   }
-  return (nodes as readonly Json[]).map((node) => {
-    if (!Array.isArray(node)) {
-      fail('io/format', { subject: `layer '${name}'`, expected: 'calls as lists', got: brief(node) });
-    }
-    const needs = (node as readonly Json[]).map((input) => {
-      const [from, index] = Array.isArray(input) ? (input as readonly Json[]) : [];
-      if (typeof from !== 'string' || !Number.isInteger(index) || (index as number) < 0) {
-        fail('io/format', {
-          subject: `layer '${name}'`,
-          expected: 'inputs of the form [layer, call, tensor]',
-          got: brief(input),
-        });
-      }
-      return [from, (index as number) + 1] as const;
-    });
-    return { layer: name, needs };
+  return name;
+}
+
+/** An input layer counts as called once, and so does a model. */
+function callsFromTheStart({ class_name: kind, config }: JsonObject): number {
+  if (kind === 'InputLayer') return 1;
+  const layers = isJsonObject(config) ? config['layers'] : config;
+  return Array.isArray(layers) && layers.length > 0 ? 1 : 0;
+}
+
+/** TensorFlow.js takes underscores out of names: `inbound_nodes` and `inboundNodes` are one. */
+function inboundNodes(layer: Json): Json | undefined {
+  if (!isJsonObject(layer)) return undefined;
+  const keys = Object.keys(layer).filter((key) => key.replaceAll('_', '').toLowerCase() === 'inboundnodes');
+  if (keys.length > 1) failLayer(brief(layer['name']), 'one list of inbound_nodes', keys.join(', '));
+  return keys.length === 0 ? undefined : layer[keys[0] as string];
+}
+
+function callsOf(layer: Json, name: string): Call[] {
+  const nodes = inboundNodes(layer) ?? [];
+  if (!Array.isArray(nodes)) failLayer(name, 'a list of inbound_nodes', brief(nodes));
+  const calls = (nodes as readonly Json[]).map((node): Call => {
+    if (!Array.isArray(node)) failLayer(name, 'calls as lists', brief(node));
+    return { layer: name, needs: (node as readonly Json[]).map((input) => needOf(input, name)) };
   });
+  // TensorFlow.js makes no call without inputs.
+  return calls.filter(({ needs }) => needs.length > 0);
+}
+
+function needOf(input: Json, name: string): readonly [layer: string, calls: number] {
+  const [from, index] = Array.isArray(input) ? (input as readonly Json[]) : [];
+  if (typeof from !== 'string' || !Number.isInteger(index) || (index as number) < 0) {
+    failLayer(name, 'inputs of the form [layer, call, tensor]', brief(input));
+  }
+  return [from, (index as number) + 1];
+}
+
+function failLayer(name: string, expected: string, got: string): never {
+  return fail('io/format', { subject: `layer '${name}'`, expected, got });
 }
 
 function brief(json: Json | undefined): string {

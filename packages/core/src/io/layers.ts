@@ -9,6 +9,7 @@ import type { Weights } from '../weights.js';
 import { notesOnWeights } from './artifacts.js';
 import { toKeras2 } from './keras3.js';
 import { checkLayerCalls } from './layers-config.js';
+import { DTYPES } from './manifest.js';
 import { matchWeights, type Expected, type Matched } from './match-weights.js';
 
 /** A layers model as it was read. */
@@ -38,7 +39,7 @@ export async function modelFromLayers(stored: StoredLayers, options?: TraceOptio
   checkLayerCalls(topology);
   const layers = await build(topology, stored.location);
   try {
-    checkSizes(layers);
+    checkBuilt(layers);
     const { weights, guessed, unused } = match(layers, stored);
     const traced = traceLayersModel(layers, { ...options, stored: weights });
     return traced.with({
@@ -144,7 +145,13 @@ function notesOnNames(guessed: readonly string[], unused: readonly string[]): No
   return notes;
 }
 
-function checkSizes(model: tf.LayersModel): void {
+/** What TensorFlow.js builds layers of without looking: types that are none, and absurd sizes. */
+function checkBuilt(model: tf.LayersModel): void {
+  for (const { name, dtype } of model.inputs) {
+    if (DTYPES.includes(dtype)) continue;
+    const got = JSON.stringify(dtype) ?? 'none';
+    fail('io/format', { subject: `input '${name}'`, expected: `a dtype of ${DTYPES.join(', ')}`, got });
+  }
   for (const layer of model.layers) {
     for (const shape of shapesOf(layer)) {
       const size = shape.reduce<number>((product, dim) => product * (dim ?? 1), 1);

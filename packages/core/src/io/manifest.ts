@@ -22,7 +22,14 @@ export interface WeightSpec {
 const MAX_DIM = 2 ** 31 - 1;
 /** Greatest rank of a TensorFlow tensor. */
 const MAX_RANK = 254;
-const DTYPES: readonly string[] = ['float32', 'int32', 'bool', 'string', 'complex64'] satisfies DType[];
+/** Types that tensors can have. */
+export const DTYPES: readonly string[] = [
+  'float32',
+  'int32',
+  'bool',
+  'string',
+  'complex64',
+] satisfies DType[];
 const UNSAFE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**

@@ -253,6 +253,36 @@ describe('layers that cannot be built', () => {
     await expectCode('io/format', () => loadModel(artifacts));
   });
 
+  it('because a layer is called with nothing are refused', async () => {
+    const artifacts = await functional();
+    layerOf(artifacts, 'sum')['inbound_nodes'] = [[]];
+    await expectCode('io/format', () => loadModel(artifacts));
+  });
+
+  it('because two have one name are refused, wherever it stands', async () => {
+    for (const place of ['name', 'config']) {
+      const artifacts = await functional();
+      const layer = layerOf(artifacts, 'in2');
+      if (place === 'name') layer['name'] = 'in1';
+      else (layer['config'] as Record<string, unknown>)['name'] = 'in1';
+      await expectCode('io/format', () => loadModel(artifacts));
+    }
+  });
+
+  it('are told from models in models, shared ones too, which can', async () => {
+    const inner = tf.sequential({ name: 'inner', layers: [tf.layers.dense({ units: 3, inputShape: [3] })] });
+    const y = tf.input({ shape: [3] });
+    const other = tf.layers.dense({ units: 3 }).apply(y) as tf.SymbolicTensor;
+    const block = tf.model({ inputs: y, outputs: other, name: 'block' });
+    const x = tf.input({ shape: [3] });
+    const twice = inner.apply(inner.apply(x)) as tf.SymbolicTensor;
+    const more = inner.apply(block.apply(twice)) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: x, outputs: block.apply(more) as tf.SymbolicTensor });
+    const read = await loadModel(await artifactsOf(model));
+    expect(read.weights.size).to.be.greaterThan(3);
+    model.dispose();
+  });
+
   it('because a size is absurd are refused without allocating', async () => {
     const big = tf.sequential({
       layers: [tf.layers.upSampling2d({ inputShape: [64, 64, 3], size: [2, 2] })],
