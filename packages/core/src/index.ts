@@ -197,3 +197,7 @@ export {
 } from './report/index.js';
 export { textTable, type Align } from './text/table.js';
 export { bytesText, changeText, countText, differenceText, millisecondsText } from './text/units.js';
+export { groupByLayer, isPlumbing, type LayerGroup } from './layer-groups.js';
+export { summary, type SummaryOptions } from './summary.js';
+export { warmUp, type WarmUpOptions } from './warm-up.js';
+export { writeBack, type WriteBackOptions } from './write-back.js';

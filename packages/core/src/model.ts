@@ -1,11 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
 import { Facts } from './facts.js';
+import { saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 import { disposeModel, executorOf } from './run.js';
 import type { Graph } from './graph/graph.js';
 import type { JsonObject } from './json.js';
 import type { Note } from './pass.js';
 import type { Signature } from './signature.js';
+import { summary, type SummaryOptions } from './summary.js';
+import { warmUp, type WarmUpOptions } from './warm-up.js';
 import type { Weights } from './weights.js';
+import { writeBack, type WriteBackOptions } from './write-back.js';
 
 /** An integer model can be run, measured and saved, not trained. */
 export type Stage = 'float' | 'integer';
@@ -93,6 +97,32 @@ export class Model<S extends Stage = Stage> {
   /** Like {@link run}, for models with control flow or sizes that depend on values, too. */
   runAsync(inputs: ModelInputs): Promise<tf.Tensor[]> {
     return executorOf(this).runAsync(inputs);
+  }
+
+  /** Runs the model a few times so that weights are uploaded and code is compiled; see {@link warmUp}. */
+  warmUp(options: number | WarmUpOptions = {}): Promise<void> {
+    return warmUp(this, typeof options === 'number' ? { runs: options } : options);
+  }
+
+  /**
+   * Saves the model in the graph-model format that stock `tf.loadGraphModel` loads.
+   * @param target a folder to make, a URL or a `tf.io.IOHandler`; see {@link saveModel}.
+   */
+  save(target: string | tf.io.IOHandler, options: SaveOptions = {}): Promise<SaveResult> {
+    return saveModel(this, target, options);
+  }
+
+  /**
+   * Writes the weights' values into the layers model that this model was traced from and returns that.
+   * @throws `model/structure` naming what is no longer as it was traced; see {@link writeBack}.
+   */
+  toLayersModel(original: tf.LayersModel, options: WriteBackOptions = {}): tf.LayersModel {
+    return writeBack(this, original, options);
+  }
+
+  /** The model as plain text: ports, sizes, tables by op and by layer; see {@link summary}. */
+  summary(options: SummaryOptions = {}): string {
+    return summary(this, options);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Graph, makeNode, Model, Weight, Weights, type Source } from '@tfjs-optimize/core';
-import { groupByLayer } from '../../src/inspect/layers.js';
+import { groupByLayer } from '../src/layer-groups.js';
 
 /** Nodes as `name op input …`; every Const gets a weight. */
 function modelOf(kind: Source['kind'], lines: readonly string[]): Model {

@@ -1,0 +1,83 @@
+import type { Graph } from './graph/graph.js';
+import { nodeOf, type Node } from './graph/node.js';
+import type { Model } from './model.js';
+
+/** Nodes that belong together: a layer of the original model, or a scope of a converted one. */
+export interface LayerGroup {
+  readonly name: string;
+  /** Nodes that compute, in the order of execution. */
+  readonly nodes: readonly Node[];
+  /** Names of the weights that it uses first. */
+  readonly weights: readonly string[];
+}
+
+/** Nodes that compute nothing: they hold or hand on a value. */
+export function isPlumbing(node: Node): boolean {
+  return (
+    node.op === 'Const' || node.op === 'Identity' || node.op === 'NoOp' || node.op.startsWith('Placeholder')
+  );
+}
+
+/**
+ * Groups the nodes of a model by layer. Traced layers models begin node names with the layer's name;
+ * converters write paths whose last part is the op, and what stands before it is the layer. A weight
+ * belongs to the layer that uses it first.
+ */
+export function groupByLayer(model: Model): LayerGroup[] {
+  const { graph } = model;
+  const nameOf = model.source.kind === 'layers-model' ? layerOfTraced : scopeOf(graph);
+  const groups = new Map<string, { nodes: Node[]; weights: string[] }>();
+  const groupOf = (name: string): { nodes: Node[]; weights: string[] } => {
+    const found = groups.get(name) ?? { nodes: [], weights: [] };
+    groups.set(name, found);
+    return found;
+  };
+  for (const node of graph) {
+    if (!isPlumbing(node)) groupOf(nameOf(node.name)).nodes.push(node);
+  }
+  for (const [name] of model.weights) {
+    const user = graph.has(name) ? firstUser(graph, name) : undefined;
+    groupOf(nameOf(user?.name ?? name)).weights.push(name);
+  }
+  return [...groups].map(([name, group]) => ({ name, ...group }));
+}
+
+/** The first node that computes with a value, seen through Identity nodes. */
+function firstUser(graph: Graph, name: string): Node | undefined {
+  for (const user of graph.users(name)) {
+    if (!isPlumbing(user)) return user;
+    const behind = firstUser(graph, user.name);
+    if (behind !== undefined) return behind;
+  }
+  return undefined;
+}
+
+function layerOfTraced(name: string): string {
+  return nodeOf(name).split('/')[0] as string;
+}
+
+/** The path before a node's last part, without the start that all paths share. */
+function scopeOf(graph: Graph): (name: string) => string {
+  const computed = [...graph].filter((node) => !isPlumbing(node)).map((node) => node.name.split('/'));
+  const shared = sharedStart(computed);
+  return (name) => {
+    const parts = name.split('/');
+    const inner = parts.slice(shared, -1);
+    return inner.length === 0 ? (parts.at(-1) as string) : inner.join('/');
+  };
+}
+
+/** How many leading parts all paths share, their last parts left out. */
+function sharedStart(paths: readonly (readonly string[])[]): number {
+  const nested = paths.filter((path) => path.length > 1);
+  const [first] = nested;
+  if (first === undefined) return 0;
+  let shared = 0;
+  while (
+    shared < first.length - 1 &&
+    nested.every((path) => path[shared] === first[shared] && shared < path.length - 1)
+  ) {
+    shared++;
+  }
+  return shared;
+}
