@@ -1,6 +1,7 @@
 import { fail } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { nodeOf, splitValue, type Node, type ValueId } from './node.js';
+import { topologicalOrder } from './order.js';
 
 /** What a graph keeps of its file that is neither a node nor a weight. */
 export interface GraphExtras {
@@ -23,6 +24,7 @@ export class Graph {
   readonly outputs: readonly ValueId[];
   readonly extras: GraphExtras;
   private usersOfNode: ReadonlyMap<string, readonly Node[]> | undefined;
+  private outputNodes: ReadonlySet<string> | undefined;
 
   constructor(
     nodes: Iterable<Node>,
@@ -61,7 +63,7 @@ export class Graph {
         });
       }
     }
-    this.nodes = new Map(topological(byName).map((node) => [node.name, node]));
+    this.nodes = new Map(topologicalOrder(byName).map((node) => [node.name, node]));
     this.inputs = [...inputs];
     this.outputs = [...outputs];
     this.extras = extras;
@@ -111,92 +113,12 @@ export class Graph {
 
   /** Whether any output of a node is an output of the graph. */
   isOutput(name: string): boolean {
-    return this.outputs.some((value) => nodeOf(value) === name);
+    this.outputNodes ??= new Set(this.outputs.map(nodeOf));
+    return this.outputNodes.has(name);
   }
 
   [Symbol.iterator](): Iterator<Node> {
     return this.nodes.values();
-  }
-}
-
-/** Kahn's algorithm, stable: of the nodes that are ready the one first in the input comes first. */
-function topological(nodes: ReadonlyMap<string, Node>): Node[] {
-  const pending = new Map<string, number>();
-  const users = new Map<string, string[]>();
-  const rank = new Map<string, number>();
-  let next = 0;
-  for (const node of nodes.values()) {
-    rank.set(node.name, next++);
-    const deps = new Set([...node.inputs.map(nodeOf), ...node.controls]);
-    let count = 0;
-    for (const dep of deps) {
-      if (isBackEdge(nodes.get(dep), node)) continue;
-      count++;
-      const list = users.get(dep);
-      if (list === undefined) users.set(dep, [node.name]);
-      else list.push(node.name);
-    }
-    pending.set(node.name, count);
-  }
-  const ready = new MinHeap((name: string) => rank.get(name) ?? 0);
-  for (const [name, count] of pending) if (count === 0) ready.push(name);
-  const order: Node[] = [];
-  for (let name = ready.pop(); name !== undefined; name = ready.pop()) {
-    order.push(nodes.get(name) as Node);
-    for (const user of users.get(name) ?? []) {
-      const left = (pending.get(user) ?? 0) - 1;
-      pending.set(user, left);
-      if (left === 0) ready.push(user);
-    }
-  }
-  if (order.length < nodes.size) {
-    const stuck = [...pending].filter(([, count]) => count > 0).map(([name]) => name);
-    fail('graph/cycle', {
-      subject: 'graph',
-      expected: 'nodes without circular inputs',
-      got: `a cycle among ${stuck.slice(0, 5).join(', ')}${stuck.length > 5 ? ', …' : ''}`,
-    });
-  }
-  return order;
-}
-
-function isBackEdge(from: Node | undefined, to: Node): boolean {
-  return from?.op === 'NextIteration' && to.op === 'Merge';
-}
-
-/** Smallest-first queue of names; keeps the sort stable in O(n log n). */
-class MinHeap {
-  private readonly items: string[] = [];
-  constructor(private readonly key: (name: string) => number) {}
-
-  push(name: string): void {
-    const { items, key } = this;
-    let at = items.push(name) - 1;
-    while (at > 0) {
-      const up = (at - 1) >> 1;
-      if (key(items[up] as string) <= key(name)) break;
-      items[at] = items[up] as string;
-      at = up;
-    }
-    items[at] = name;
-  }
-
-  pop(): string | undefined {
-    const { items, key } = this;
-    const top = items[0];
-    const last = items.pop();
-    if (top === undefined || last === undefined || items.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && key(items[child + 1] as string) < key(items[child] as string)) child++;
-      if (key(last) <= key(items[child] as string)) break;
-      items[at] = items[child] as string;
-      at = child;
-    }
-    items[at] = last;
-    return top;
   }
 }
 

@@ -69,7 +69,7 @@ export const frames = {
     shape: typeOnly,
   },
   Exit: { ...steering, inputs: [tensor('tensor')], shape: typeOnly },
-  LoopCond: { ...steering, inputs: [tensor('pred')], traits: ['control'], shape: passed },
+  LoopCond: { ...steering, inputs: [tensor('pred')], shape: passed },
   Merge: {
     ...steering,
     inputs: [rest('tensors')],

@@ -83,7 +83,7 @@ export const graphOps = {
   NoOp: {
     ...row,
     inputs: [],
-    traits: [],
+    traits: ['control'],
     shape: staticRule('a scalar', () => one([], 'float32')),
     fold: never('makes no value in TensorFlow'),
   },

@@ -1,4 +1,4 @@
-import { atRunTime, handleRule, one, partialRule, scalar } from '../shapes/basic.js';
+import { atRunTime, handleRule, one, scalar, staticRule } from '../shapes/basic.js';
 import type { DecisionForestOp, HashTableOp } from './names.js';
 import type { OpFamily } from './row.js';
 import { handle, ignored, maybe, need, never, noWork, opt, rest, tensor, workAtRunTime } from './spec.js';
@@ -39,9 +39,7 @@ const find = {
   ...table,
   inputs: [handle('tableHandle'), tensor('keys'), tensor('defaultValue')],
   attrs: { Tin: ignored('type'), Tout: ignored('type') },
-  shape: partialRule('that of the keys', 'never', (view) =>
-    one(view.shape(1), view.type('Tout') ?? view.dtype(2)),
-  ),
+  shape: staticRule('that of the keys', (view) => one(view.shape(1), view.type('Tout') ?? view.dtype(2))),
 } as const;
 
 const size = { ...table, inputs: [handle('tableHandle')], shape: scalar('int32') } as const;

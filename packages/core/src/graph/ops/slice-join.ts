@@ -15,18 +15,7 @@ import { sliced, stridedSliced } from '../shapes/slice.js';
 import { getAttr } from '../node.js';
 import type { SliceJoinOp } from './names.js';
 import type { OpFamily } from './row.js';
-import {
-  byDefault,
-  foldByRunning,
-  ignored,
-  maybe,
-  noWork,
-  number,
-  perInput,
-  rest,
-  sizes,
-  tensor,
-} from './spec.js';
+import { byDefault, foldByRunning, ignored, noWork, number, perInput, rest, sizes, tensor } from './spec.js';
 
 const row = {
   category: 'slice and join',
@@ -59,7 +48,7 @@ export const sliceJoin = {
   },
   GatherV2: {
     ...row,
-    inputs: [tensor('x'), tensor('indices'), maybe(sizes('axis'))],
+    inputs: [tensor('x'), tensor('indices'), sizes('axis')],
     attrs: { batch_dims: byDefault('int', 0) },
     shape: gathered,
   },
@@ -97,7 +86,7 @@ export const sliceJoin = {
   },
   SplitV: {
     ...row,
-    inputs: [tensor('x'), sizes('numOrSizeSplits'), maybe(sizes('axis'))],
+    inputs: [tensor('x'), sizes('numOrSizeSplits'), sizes('axis')],
     attrs: { num_split: ignored('int') },
     outputs: (node) => getAttr(node, 'num_split', 'int'),
     shape: splitBySizes,

@@ -72,7 +72,7 @@ const IMPURE: readonly Trait[] = ['source', 'random', 'stateful', 'sideEffect', 
  */
 export function isPure(op: string): boolean {
   const row = opRow(op);
-  return row !== undefined && !row.traits.some((trait) => IMPURE.includes(trait)) && op !== 'NoOp';
+  return row !== undefined && !row.traits.some((trait) => IMPURE.includes(trait));
 }
 
 /** Number of outputs of a node; undefined for unknown ops and where the node does not tell. */

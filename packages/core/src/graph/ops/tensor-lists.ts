@@ -1,4 +1,4 @@
-import { handleRule, one, partialRule, scalar, type TypeOf, typeOf } from '../shapes/basic.js';
+import { handleRule, one, partialRule, staticRule, scalar, type TypeOf, typeOf } from '../shapes/basic.js';
 import { shapeFrom } from '../shapes/reshape.js';
 import { ANY } from './dims.js';
 import type { TensorListOp } from './names.js';
@@ -12,7 +12,7 @@ const row = {
   category: 'control flow',
   outputs: 1,
   attrs: {},
-  traits: ['stateful'],
+  traits: ['stateful', 'async'],
   work: noWork,
   fold: never('works on a list outside the graph'),
 } as const;
@@ -56,7 +56,7 @@ export const tensorLists = {
       tensor_array_name: opt('string'),
     },
     outputs: 2,
-    shape: partialRule('two handles (scalars)', 'never', () => [
+    shape: staticRule('two handles (scalars)', () => [
       { shape: [], dtype: 'float32' },
       { shape: [], dtype: 'float32' },
     ]),
@@ -91,7 +91,7 @@ export const tensorLists = {
     attrs: { T: need('type') },
   },
   TensorArraySizeV3: { ...row, inputs: [array, number('flowIn')], shape: scalar('int32') },
-  TensorArrayCloseV3: { ...writing, inputs: [array], traits: ['stateful', 'sideEffect'] },
+  TensorArrayCloseV3: { ...writing, inputs: [array], traits: ['stateful', 'async', 'sideEffect'] },
   EmptyTensorList: {
     ...writing,
     inputs: [sizes('elementShape'), number('maxNumElements')],

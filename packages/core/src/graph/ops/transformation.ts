@@ -4,18 +4,7 @@ import { batchToSpace, depthToSpace, spaceToBatch } from '../shapes/windows.js';
 import { ANY } from './dims.js';
 import type { TransformationOp } from './names.js';
 import type { OpFamily, TensorType } from './row.js';
-import {
-  byDefault,
-  foldByRunning,
-  ignored,
-  maybe,
-  need,
-  noWork,
-  number,
-  opt,
-  sizes,
-  tensor,
-} from './spec.js';
+import { byDefault, foldByRunning, ignored, need, noWork, number, opt, sizes, tensor } from './spec.js';
 import type { OpView } from './view.js';
 
 const row = {
@@ -99,7 +88,7 @@ export const transformation = {
   },
   PadV2: {
     ...row,
-    inputs: [tensor('x'), sizes('padding'), maybe(number('constantValue'))],
+    inputs: [tensor('x'), sizes('padding'), number('constantValue')],
     attrs: {},
     shape: padded,
   },

@@ -91,7 +91,7 @@ export const splitBySizes: ShapeRule = partialRule(
   (view) => {
     const sizes = view.values(1);
     const shape = view.shape(0);
-    const axis = view.inputs.length > 2 ? view.number(2) : 0;
+    const axis = view.number(2);
     const known = (sizes ?? []).reduce<number>((sum, size) => sum + Math.max(size ?? 0, 0), 0);
     return (sizes ?? []).map((size) => ({
       shape: partAlong(view, shape, axis, (whole) => {

@@ -75,9 +75,6 @@ describe('op table', () => {
       if (at < 0) expect(specs[specs.length + at]).to.equal(spec);
       else if (beforeVariadic && !MISREAD.has(`${op.tfOpName}.${param.name}`))
         expect(specs[at]).to.equal(spec);
-      if (param.defaultValue !== undefined && !isVariadic(param) && op.tfOpName !== 'Split') {
-        expect(spec?.optional, `${op.tfOpName}.${param.name} may be missing`).to.equal(true);
-      }
     }
     const known = new Set(params.map((param) => param.name));
     const unread = fixed.filter((spec) => !known.has(spec.name) && op.category !== undefined);
