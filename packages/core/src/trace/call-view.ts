@@ -146,8 +146,9 @@ export class CallView {
     });
   }
 
+  /** Layers hand options to kernels as they got them, so a wrong one is not a bug of this project. */
   private wrong(name: string, expected: string): never {
-    return fail('internal', {
+    return fail('trace/unsupported', {
       subject: this.subject,
       expected: `attribute '${name}' to be ${expected}`,
       got: JSON.stringify(this.raw(name)) ?? 'nothing',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { isOptimizeError, randomStream, traceLayersModel } from '@tfjs-optimize/core';
 import { expect } from 'chai';
-import { LAYER_CASES, type LayerCase } from './layer-cases.js';
+import { LAYER_CASES, type LayerCase } from './layer-cases/index.js';
 import { BACKENDS, expectSame, expectSound, runStock, useBackend } from './support.js';
 
 const UNSEEN_BATCH = 2;

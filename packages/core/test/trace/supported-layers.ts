@@ -1,6 +1,6 @@
 import { REFUSED } from '../../src/trace/kernels/refused.js';
 import { KERNELS } from '../../src/trace/kernels/table.js';
-import { LAYER_CASES, type LayerCase } from './layer-cases.js';
+import { LAYER_CASES, type LayerCase } from './layer-cases/index.js';
 
 const HEAD = `# Layers and kernels that can be traced
 
