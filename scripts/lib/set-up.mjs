@@ -5,7 +5,18 @@ import * as path from 'node:path';
 import { packages, publicPackages, readJson, root, walk } from './repo.mjs';
 import { node, run, seconds } from './run.mjs';
 
-const stampFile = path.join(root, 'node_modules', '.cache', 'tfjs-optimize', 'build.json');
+const stamps = path.join(root, 'node_modules', '.cache', 'tfjs-optimize');
+
+/** A stamp says from what something was made. Removed together with node_modules. */
+function hasStamp(name, hash) {
+  const file = path.join(stamps, `${name}.json`);
+  return fs.existsSync(file) && readJson(file).hash === hash;
+}
+
+function putStamp(name, hash) {
+  fs.mkdirSync(stamps, { recursive: true });
+  fs.writeFileSync(path.join(stamps, `${name}.json`), JSON.stringify({ hash }));
+}
 
 /** Progress goes to stderr: stdout belongs to what a command is asked for (`bench --json`). */
 function say(line) {
@@ -34,7 +45,11 @@ function missingFromInstall() {
 }
 
 async function install() {
-  const reason = missingFromInstall();
+  const hash = crypto
+    .createHash('sha256')
+    .update(fs.readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
+  const reason = hasStamp('install', hash) ? undefined : missingFromInstall();
   if (reason === undefined) {
     return;
   }
@@ -45,6 +60,7 @@ async function install() {
   if (code !== 0) {
     throw new Error(`npm ci: expected to succeed, got exit status ${code}. Check the network and try again.`);
   }
+  putStamp('install', hash);
   say(`installed in ${seconds(started)}`);
 }
 
@@ -72,11 +88,7 @@ function isBuilt(hash) {
     path.join(folder, 'dist/cjs/index.js'),
     path.join(folder, 'dist/esm/index.js'),
   ]);
-  return (
-    fs.existsSync(stampFile) &&
-    readJson(stampFile).hash === hash &&
-    entries.every((file) => fs.existsSync(file))
-  );
+  return hasStamp('build', hash) && entries.every((file) => fs.existsSync(file));
 }
 
 async function build() {
@@ -92,8 +104,7 @@ async function build() {
       `build: expected to succeed, got exit status ${code}. The messages above name the files.`,
     );
   }
-  fs.mkdirSync(path.dirname(stampFile), { recursive: true });
-  fs.writeFileSync(stampFile, JSON.stringify({ hash }));
+  putStamp('build', hash);
   say(`built in ${seconds(started)}`);
 }
 
