@@ -31,7 +31,7 @@ import {
 } from '@tfjs-optimize/core';
 
 await backend.use('auto');
-console.log(`backend: ${backend.report().name}`);
+console.log(`backend: ${backend.report()?.name}`);
 
 // %% [markdown]
 // ## 1. A network

@@ -32,6 +32,9 @@ export interface Fact<T> {
   readonly fromJson?: (json: Json) => T;
 }
 
+/** A fact of any type of value, where only which fact it is matters. */
+export type AnyFact = Pick<Fact<never>, 'name' | 'check'>;
+
 /** A fact with its value. */
 export interface Established<T = unknown> {
   readonly fact: Fact<T>;
@@ -73,7 +76,7 @@ export class Facts implements Iterable<Established> {
     return new Facts(new Map(this.byName).set(fact.name, { fact, value } as Established));
   }
 
-  without(fact: Fact<never> | Fact<unknown>): Facts {
+  without(fact: AnyFact): Facts {
     if (!this.byName.has(fact.name)) return this;
     const next = new Map(this.byName);
     next.delete(fact.name);

@@ -31,7 +31,7 @@ export { fileHandler } from './io/file-handler.js';
 export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { saveModel, type SaveOptions, type SaveResult } from './io/save.js';
-export { Facts, type Established, type Fact, type Violation } from './facts.js';
+export { Facts, type AnyFact, type Established, type Fact, type Violation } from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {
   Model,

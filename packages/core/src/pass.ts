@@ -1,4 +1,4 @@
-import type { Fact, Violation } from './facts.js';
+import type { AnyFact, Violation } from './facts.js';
 import type { JsonObject } from './json.js';
 import type { Model, Stage } from './model.js';
 
@@ -59,11 +59,11 @@ export interface Pass<In extends Stage = Stage, Out extends Stage = In> {
   /** The stage of models it takes, checked before it runs; any when absent. */
   readonly takes?: In;
   /** Facts that must hold before. */
-  readonly needs?: readonly Fact<never>[];
+  readonly needs?: readonly AnyFact[];
   /** Facts that hold after. */
-  readonly gives?: readonly Fact<never>[];
+  readonly gives?: readonly AnyFact[];
   /** Facts this pass knowingly ends. */
-  readonly drops?: readonly Fact<never>[];
+  readonly drops?: readonly AnyFact[];
   /** Conditions on the input model beyond its stage. */
   readonly check?: (model: Model<In>) => readonly Violation[];
   /** How to keep parts of a model out of this pass; what `guard` backs off by. */
@@ -83,8 +83,8 @@ export interface Narrow<In extends Stage, Out extends Stage> {
 export interface AnyPass {
   readonly name: string;
   readonly options: JsonObject;
-  readonly needs?: readonly Fact<never>[];
-  readonly gives?: readonly Fact<never>[];
-  readonly drops?: readonly Fact<never>[];
+  readonly needs?: readonly AnyFact[];
+  readonly gives?: readonly AnyFact[];
+  readonly drops?: readonly AnyFact[];
   readonly run: (model: never, context: Context) => Promise<PassResult>;
 }

@@ -63,7 +63,7 @@ describe('Model.toLayersModel', () => {
     expect(written.dataSync()).to.deep.equal(stored.numbers());
   });
 
-  const refused = (name: string, model: Model, message: RegExp): void =>
+  const refused = (name: string, model: Model, message: RegExp): Mocha.Test =>
     it(`refuses a model ${name}, and writes nothing`, async () => {
       const fresh = layersModel(4);
       const before = fresh.getWeights().map((weight) => [...weight.dataSync()]);

@@ -1,13 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  backend,
-  GraphBuilder,
-  makeReport,
-  reportText,
-  Weight,
-  type Model,
-  type Report,
-} from '@tfjs-optimize/core';
+import { backend, GraphBuilder, makeReport, reportText, type Model, type Report } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 
