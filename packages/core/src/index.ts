@@ -50,7 +50,7 @@ export {
   type Work,
 } from './measure/interleave.js';
 export { percentile, ratioOfMedians, spread, type Interval, type Spread } from './measure/stats.js';
-export { randomStream, type RandomStream } from './random.js';
+export { Random, randomStream, type RandomStream } from './random.js';
 export { GraphBuilder, type OpOptions, type PlainAttrs } from './graph/builder.js';
 export type { PlainAttr } from './graph/plain-attr.js';
 export { printGraph, printNode, type PrintOptions } from './graph/print.js';
