@@ -1,3 +1,4 @@
+export { fuseConvBatchNorm } from './layers.js';
 export { explain } from './explain.js';
 export type { QuantizedWeights, WeightOptions } from './kernel.js';
 export {
