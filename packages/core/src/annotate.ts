@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { throwIfAborted } from './errors.js';
+import { fail, throwIfAborted } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import { liveNodes } from './graph/live.js';
 import { valueId, type Shape, type ValueId } from './graph/node.js';
@@ -145,9 +145,12 @@ async function annotateFrames(
     const results = await graphModel.executeAsync(inputs, [...new Set(outputs)]);
     collect(model.graph, graphModel.getIntermediateTensors(), entries);
     tf.dispose([results].flat().filter((tensor) => !tensor.kept && !Object.values(inputs).includes(tensor)));
-    graphModel.disposeIntermediateTensors();
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
   } finally {
     setKeepFlag(keptBefore);
+    graphModel.disposeIntermediateTensors();
     graphModel.dispose();
   }
 }

@@ -55,7 +55,7 @@ const FITS: Readonly<Record<Exclude<AttrKind, 'raw'>, (value: PlainAttr) => bool
   float: isNumber,
   bool: isBoolean,
   string: isString,
-  type: (value) => isType(value) || (isString(value) && String(value).startsWith('DT_')),
+  type: (value) => isType(value) || (typeof value === 'string' && value.startsWith('DT_')),
   shape: (value) => isList(value, Number.isInteger),
   ints: (value) => isList(value, Number.isInteger),
   floats: (value) => isList(value, isNumber),

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { GraphBuilder, type DType, type PlainAttrs, type ValueId } from '@tfjs-optimize/core';
+import type { DType, GraphBuilder, PlainAttrs, ValueId } from '@tfjs-optimize/core';
 
 /** One random node: what it is made of. */
 export interface OpCase {

@@ -32,7 +32,7 @@ export class OpView {
   /** Elements of an input, where all of them are known. */
   numbers(index: number): readonly number[] | undefined {
     const values = this.values(index);
-    return values?.every((value) => value !== undefined) === true ? (values as number[]) : undefined;
+    return values?.every((value) => value !== undefined) === true ? values : undefined;
   }
   /** The only element of an input, where it is known. */
   number(index: number): number | undefined {
