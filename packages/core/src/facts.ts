@@ -83,6 +83,16 @@ export class Facts implements Iterable<Established> {
     return new Facts(next);
   }
 
+  /** The facts after weights got new names; a fact that does not name weights keeps its value. */
+  renamed(renames: ReadonlyMap<string, string>): Facts {
+    if (renames.size === 0) return this;
+    const next = [...this.byName].map(([name, { fact, value }]): [string, Established] => [
+      name,
+      { fact, value: fact.rename === undefined ? value : fact.rename(value, renames) },
+    ]);
+    return new Facts(new Map(next));
+  }
+
   [Symbol.iterator](): Iterator<Established> {
     return this.byName.values();
   }

@@ -156,6 +156,7 @@ export {
   type Given,
   type GuardOptions,
   type Optimized,
+  type OptimizeOptions,
   type PassFactories,
   type PassFactory,
   type Recipe,
@@ -201,3 +202,4 @@ export { groupByLayer, isPlumbing, type LayerGroup } from './layer-groups.js';
 export { summary, type SummaryOptions } from './summary.js';
 export { warmUp, type WarmUpOptions } from './warm-up.js';
 export { writeBack, type WriteBackOptions } from './write-back.js';
+export { renameNodes } from './rename.js';

@@ -45,6 +45,7 @@ export interface Context {
   /** Names of the passes that have run before, for error messages. */
   readonly ran: readonly string[];
   progress(event: Progress): void;
+  /** Adds a note to those of the pass's result. */
   note(note: Note): void;
 }
 

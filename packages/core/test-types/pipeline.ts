@@ -1,4 +1,4 @@
-import { pipeline, type Pass } from '@tfjs-optimize/core';
+import { guard, pipeline, type Pass } from '@tfjs-optimize/core';
 
 declare const any: Pass;
 declare const float: Pass<'float'>;
@@ -12,6 +12,15 @@ const inner: Pass<'float', 'integer'> = pipeline('outer', [pipeline('inner', [fl
 void inner;
 const keeps: Pass = pipeline('keeps', [any, any]);
 void keeps;
+
+// A guard may give back what it got.
+const guarded: Pass<'float', 'float' | 'integer'> = guard(quantize, { maxDrop: 0.01 });
+void guarded;
+const guardedAny: Pass = guard(any, { maxDrop: 0.01 });
+void guardedAny;
+// @ts-expect-error so whether its result is integer is not known when it is compiled
+const surely: Pass<'float', 'integer'> = guard(quantize, { maxDrop: 0.01 });
+void surely;
 
 // @ts-expect-error a float pass cannot follow one that gives an integer model
 void pipeline('wrong', [quantize, float]);

@@ -12,7 +12,7 @@ export interface RunOptions {
   /** Score of a model, higher is better; what `guard` watches unless its options name another. */
   readonly evaluate?: Evaluate;
   readonly progress?: (event: Progress) => void;
-  /** Told every note as it is written; all notes are in the result, too. */
+  /** Told every note of the result, in order, once all passes have run. */
   readonly note?: (note: Note) => void;
 }
 

@@ -1,5 +1,5 @@
 import { fail, throwIfAborted } from '../errors.js';
-import type { Model } from '../model.js';
+import type { Model, Stage } from '../model.js';
 import type { Context, Evaluate, Note, Pass, PassResult } from '../pass.js';
 import { entryOf } from './pipeline.js';
 import { runPass } from './run-pass.js';
@@ -19,9 +19,12 @@ export interface GuardOptions {
  * Runs a pass and backs off when the metric drops too far: parts of the model that the pass can
  * leave alone (see `Pass.narrow`) are ranked by the damage each does alone, and the fewest of the
  * worst are left out that bring the metric back. If none of that helps, the model stays as it was.
- * Notes say what was left out and what it cost.
+ * Notes say what was left out and what it cost. A pass that would change the stage may thus leave it.
  */
-export function guard(pass: Pass, options: GuardOptions): Pass {
+export function guard<In extends Stage, Out extends Stage>(
+  pass: Pass<In, Out>,
+  options: GuardOptions,
+): Pass<In, In | Out> {
   const { maxDrop, metric } = options;
   if (!(maxDrop >= 0)) {
     fail('argument/invalid', {
@@ -33,6 +36,7 @@ export function guard(pass: Pass, options: GuardOptions): Pass {
   return {
     name: GUARD,
     options: { maxDrop, ...(metric === undefined ? {} : { metric }), passes: [entryOf(pass)] },
+    ...(pass.takes === undefined ? {} : { takes: pass.takes }),
     ...(pass.needs === undefined ? {} : { needs: pass.needs }),
     ...(pass.drops === undefined ? {} : { drops: pass.drops }),
     run: (model, context) => new Guarding(pass, model, context, maxDrop, metricOf(context, metric)).run(),
@@ -52,16 +56,16 @@ function metricOf(context: Context, name: string | undefined): Evaluate {
   );
 }
 
-class Guarding {
+class Guarding<In extends Stage, Out extends Stage> {
   constructor(
-    private readonly pass: Pass,
-    private readonly model: Model,
+    private readonly pass: Pass<In, Out>,
+    private readonly model: Model<In>,
     private readonly context: Context,
     private readonly maxDrop: number,
     private readonly evaluate: Evaluate,
   ) {}
 
-  async run(): Promise<PassResult> {
+  async run(): Promise<PassResult<In | Out>> {
     const baseline = await this.score(this.model);
     const whole = await runPass(this.pass, this.model, this.context);
     if (!whole.changed) return whole;
@@ -79,13 +83,13 @@ class Guarding {
   }
 
   /** The fewest of the worst candidates left out that hold the metric, by bisection. */
-  private async backOff(baseline: number): Promise<PassResult | undefined> {
+  private async backOff(baseline: number): Promise<PassResult<Out> | undefined> {
     const { narrow } = this.pass;
     if (narrow === undefined) return undefined;
     const ranked = await this.ranked(narrow.candidates(this.model), baseline);
     let least = 1;
     let most = ranked.length - 1;
-    let best: PassResult | undefined;
+    let best: PassResult<Out> | undefined;
     while (least <= most) {
       const count = (least + most) >> 1;
       const excluded = ranked.slice(0, count);

@@ -1,7 +1,7 @@
 export { makeContext, type RunOptions } from './context.js';
 export { describeDifferences, diffRecipes, type RecipeDifference } from './diff-recipes.js';
 export { guard, type GuardOptions } from './guard.js';
-export { optimize, type Optimized } from './optimize.js';
+export { optimize, type Optimized, type OptimizeOptions } from './optimize.js';
 export {
   pipeline,
   untilStable,

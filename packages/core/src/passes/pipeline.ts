@@ -100,7 +100,8 @@ export interface StableOptions {
 
 /**
  * Repeats passes until a round changes nothing.
- * @throws `pipeline/unstable` after `maxRounds`, naming the passes that kept changing the model.
+ * @throws `pipeline/unstable` after `maxRounds`, naming the passes that kept changing the model and the last
+ *   thing each did.
  */
 export function untilStable(passes: readonly Pass[], options: StableOptions = {}): Pass {
   const { maxRounds = 10 } = options;
@@ -122,10 +123,12 @@ export function untilStable(passes: readonly Pass[], options: StableOptions = {}
         throwIfAborted(context.signal, UNTIL_STABLE);
         const before = current;
         restless = [];
+        const ran = [...context.ran];
         for (const pass of passes) {
-          const result = await runPass(pass, current, context);
-          if (result.changed) restless.push(pass.name);
+          const result = await runPass(pass, current, { ...context, ran });
+          if (result.changed) restless.push(changer(pass, result.notes));
           current = result.model;
+          ran.push(pass.name);
           notes.push(...result.notes.filter((note) => round === 0 || note.kind === 'did'));
         }
         if (current === before) return { model: current, changed: current !== model, notes };
@@ -134,7 +137,14 @@ export function untilStable(passes: readonly Pass[], options: StableOptions = {}
         subject: UNTIL_STABLE,
         expected: `a round without changes within ${maxRounds}`,
         got: `changes by ${restless.join(', ')} in the last one`,
+        advice: 'Take out the passes that undo each other, or allow more rounds',
       });
     },
   };
+}
+
+/** A pass that changed a model, with the last thing it noted to have done (its rules, for rewrites). */
+function changer(pass: Pass, notes: readonly Note[]): string {
+  const last = notes.filter(({ kind }) => kind === 'did').at(-1);
+  return last === undefined ? pass.name : `${pass.name} (${last.message})`;
 }

@@ -153,6 +153,9 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Deeper than any recipe nests; deeper values would overflow the stack of what reads them. */
+const MAX_DEPTH = 100;
+
 /** Refuses what JSON would lose or change: functions, undefined, NaN, cycles, class instances, `__proto__`. */
 export function checkPlain(
   value: unknown,
@@ -167,6 +170,7 @@ export function checkPlain(
       ? undefined
       : refuse(Object.is(value, -0) ? '-0' : String(value));
   if (typeof value !== 'object') return refuse(`a value of type ${typeof value}`);
+  if (above.length > MAX_DEPTH) return refuse(`nesting of more than ${MAX_DEPTH} levels`);
   if (above.includes(value)) return refuse('an object that holds itself');
   const inside = [...above, value];
   if (Array.isArray(value)) {

@@ -19,18 +19,34 @@ export async function runPass<In extends Stage, Out extends Stage>(
   const subject = passInWords(pass.name, context.ran);
   throwIfAborted(context.signal, subject);
   checkBefore(pass, model, subject);
-  const result = await attempt(pass, model, context, subject);
-  checkChanged(result, model, subject);
+  const noted: Note[] = [];
+  const own = { ...context, note: (note: Note) => void noted.push(note) };
+  const result = withoutDropped(pass, await attempt(pass, model, own, subject), model, subject);
   for (const fact of pass.gives ?? []) {
     if (!result.model.facts.has(fact)) {
       fail('pass/failed', { subject, expected: `to establish '${fact.name}'`, got: 'a model without it' });
     }
   }
   if (result.changed) checkFacts(pass, model, result.model, subject);
-  const notes = result.notes.map((note): Note =>
+  const notes = [...noted, ...result.notes].map((note): Note =>
     note.pass === undefined ? { pass: pass.name, ...note } : note,
   );
   return { ...result, notes };
+}
+
+/** The result, found to tell the truth about `changed`, without the facts that the pass ends. */
+function withoutDropped<Out extends Stage>(
+  pass: AnyPass,
+  result: PassResult<Out>,
+  model: Model,
+  subject: string,
+): PassResult<Out> {
+  checkChanged(result, model, subject);
+  if (!result.changed) return result;
+  const given = new Set((pass.gives ?? []).map((fact) => fact.name));
+  const ended = (pass.drops ?? []).filter((fact) => !given.has(fact.name));
+  const facts = ended.reduce((left, fact) => left.without(fact), result.model.facts);
+  return facts === result.model.facts ? result : { ...result, model: result.model.with({ facts }) };
 }
 
 function passInWords(name: string, ran: readonly string[]): string {

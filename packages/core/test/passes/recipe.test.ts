@@ -60,6 +60,10 @@ describe('recipes', () => {
     });
     expect(toArtifacts(again.model)).to.deep.equal(toArtifacts(first.model));
     expect(again.recipe).to.deep.equal(recipe);
+    const given = await optimize(vectorModel([1, 2, 3]), recipe, { inputs: options.inputs, factories });
+    expect(toArtifacts(given.model), 'the recipe itself, with its own seed').to.deep.equal(
+      toArtifacts(first.model),
+    );
     const other = await optimize(vectorModel([1, 2, 3]), passesOf(recipe, factories), {
       ...options,
       seed: 8,
@@ -82,7 +86,9 @@ describe('recipes', () => {
   it('refuse options that JSON would lose or change', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
-    for (const value of [NaN, Infinity, -0, undefined, () => 1, new Date(0), 1n, circle]) {
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    for (const value of [NaN, Infinity, -0, undefined, () => 1, new Date(0), 1n, circle, deep]) {
       const pass = { ...add(0), options: { value } as never };
       expect(
         codeOf(() => recipeOf([pass])),

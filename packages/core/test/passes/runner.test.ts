@@ -35,6 +35,47 @@ describe('running passes', () => {
     expect(heard).to.deep.equal(result.notes);
   });
 
+  it('adds what a pass notes through its context to its notes, stamped and once', async () => {
+    const talking = add(1, {
+      run: (model, context) => {
+        context.note({ level: 'info', kind: 'saw', message: 'on the way' });
+        return Promise.resolve({
+          model,
+          changed: false,
+          notes: [{ level: 'info', kind: 'declined', message: 'at the end' }],
+        });
+      },
+    });
+    const heard: Note[] = [];
+    const { notes } = await optimize(vectorModel([0]), pipeline('p', [talking]), {
+      note: (note) => heard.push(note),
+    });
+    expect(notes.map(({ pass, message }) => `${pass}: ${message}`)).to.deep.equal([
+      'test/add: on the way',
+      'test/add: at the end',
+    ]);
+    expect(heard).to.deep.equal(notes);
+  });
+
+  it('reports progress pass by pass', async () => {
+    const seen: string[] = [];
+    await optimize(vectorModel([0]), [add(1), add(2)], {
+      progress: ({ task, done, total }) => seen.push(`${task} ${done}/${total}`),
+    });
+    expect(seen).to.deep.equal(['test/add 0/2', 'test/add 1/2']);
+  });
+
+  it('measures before and after where a report is asked for', async () => {
+    const { report } = await optimize(vectorModel([0, 1]), add(1), {
+      report: true,
+      evaluate: (model) => valuesOf(model).reduce((a, b) => a + b),
+      seed: 5,
+    });
+    expect([report?.before.metric, report?.after.metric, report?.seed]).to.deep.equal([1, 3, 5]);
+    expect(report?.before.nonZeroParameters).to.equal(1);
+    expect((await optimize(vectorModel([0]), add(1))).report).to.equal(undefined);
+  });
+
   it('gives back the very model when nothing changed', async () => {
     const model = vectorModel([1]);
     const result = await optimize(model, [add(0), pipeline('none', [add(0)])]);
@@ -143,6 +184,24 @@ describe('facts', () => {
     expect((await failure([establish(4), scale(1, { run: forget })])).code).to.equal('fact/violated');
   });
 
+  it('are taken from the model by the runner when a pass that changed it ends them', async () => {
+    const { model } = await optimize(vectorModel([0, 1]), [establish(4), scale(9, { drops: [bounded] })]);
+    expect(model.facts.has(bounded)).to.equal(false);
+    expect(model.facts.has(zeroFirst)).to.equal(true);
+    const anew = scale(9, {
+      drops: [bounded],
+      gives: [bounded],
+      run: (given) =>
+        Promise.resolve({
+          model: mapped(given, (x) => x * 9).with({ facts: given.facts.with(bounded, 9) }),
+          changed: true,
+          notes: [],
+        }),
+    });
+    const renewed = await optimize(vectorModel([0, 1]), [establish(4), anew]);
+    expect(renewed.model.facts.get(bounded)).to.equal(9);
+  });
+
   it('must be there for a pass that needs them', async () => {
     const needy = scale(1, { needs: [bounded] });
     expect((await failure(needy)).code).to.equal('pass/needs');
@@ -170,5 +229,13 @@ describe('untilStable', () => {
     const error = await failure(untilStable([halve, add(0)], { maxRounds: 3 }), {}, vectorModel([64]));
     expect(error.code).to.equal('pipeline/unstable');
     expect(error.message).to.contain('changes by test/halve in the last one');
+  });
+
+  it('tells the last thing that a pass did, and what ran before a pass that failed', async () => {
+    const error = await failure(untilStable([add(1)], { maxRounds: 2 }));
+    expect(error.message).to.contain('changes by test/add (added 1) in the last one');
+    const broken: Pass = { name: 'test/broken', options: {}, run: () => Promise.reject(new Error('no')) };
+    const inner = await failure(untilStable([add(1), broken]));
+    expect(inner.message).to.contain("pass 'test/broken' (after test/add)");
   });
 });
