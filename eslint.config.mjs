@@ -35,6 +35,7 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/no-confusing-void-expression': 'off', // `() => tf.dispose(x)` reads well
+      '@typescript-eslint/no-base-to-string': 'off', // String(cause) of what somebody threw
       '@typescript-eslint/no-misused-spread': 'off', // [...'NHWC'] is what it looks like
       '@typescript-eslint/no-dynamic-delete': 'off',
       '@typescript-eslint/no-meaningless-void-operator': 'off',

@@ -90,7 +90,7 @@ for (const batch of [1, 4, 16]) {
 // %%
 function forwardWithTape(): number {
   const { value, grads } = tf.variableGrads(
-    () => tf.mul(tf.sum(model.run(image)[0] as tf.Tensor), tf.cast(unused, 'float32')) as tf.Scalar,
+    () => tf.mul<tf.Scalar>(tf.sum(model.run(image)[0] as tf.Tensor), tf.cast(unused, 'float32')),
     [unused],
   );
   const sum = value.dataSync()[0] ?? Number.NaN;

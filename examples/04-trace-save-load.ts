@@ -45,7 +45,7 @@ const net = tf.sequential({
   name: 'tiny',
   layers: [
     tf.layers.conv2d({
-      inputShape: [null, null, 3] as unknown as number[],
+      inputShape: [null, null, 3],
       filters: 8,
       kernelSize: 3,
       padding: 'same',
@@ -167,7 +167,7 @@ for (const side of ['layers', 'graph'] as const) {
 
 // %%
 function classify({ pixels }: { pixels: tf.Tensor }): Record<string, tf.Tensor> {
-  const image = tf.div(tf.cast(pixels, 'float32'), 255) as tf.Tensor4D;
+  const image = tf.div<tf.Tensor4D>(tf.cast(pixels, 'float32'), 255);
   const resized = tf.image.resizeBilinear(image, [32, 32]);
   const { values, indices } = tf.topk(net.apply(resized) as tf.Tensor, 3);
   return { probability: values, class: indices };

@@ -7,7 +7,6 @@ import {
   executorOf,
   makeNode,
   nodeOf,
-  type DType,
   type GraphView,
   type Node,
   type ValueId,
@@ -37,7 +36,7 @@ export function evaluate(node: Node, view: GraphView): Weight | string {
     return onCpu(() => {
       const [output] = executorOf(model).run({});
       const weight = weightOf(output as tf.Tensor);
-      tf.dispose(output as tf.Tensor);
+      tf.dispose(output);
       return weight;
     });
   } catch (error) {
@@ -65,9 +64,8 @@ function onCpu<T>(work: () => T): T {
 }
 
 function weightOf(tensor: tf.Tensor): Weight {
-  const dtype = tensor.dtype as DType;
-  if (dtype === 'string')
-    return Weight.of([...(tensor.dataSync<'string'>() as unknown as string[])], tensor.shape, dtype);
+  const dtype = tensor.dtype;
+  if (dtype === 'string') return Weight.of([...tensor.dataSync<'string'>()], tensor.shape, dtype);
   const values = tensor.dataSync().slice();
   return Weight.of(dtype === 'bool' ? Uint8Array.from(values) : values, tensor.shape, dtype);
 }

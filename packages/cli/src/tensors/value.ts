@@ -17,7 +17,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Makes the tensor; the caller disposes of it. */
 export function toTensor(value: TensorValue): tf.Tensor {
-  const values = Array.isArray(value.values) ? [...value.values] : (value.values as Float32Array);
+  const values = ArrayBuffer.isView(value.values) ? value.values : [...value.values];
   return tf.tensor(values, [...value.shape], value.dtype);
 }
 

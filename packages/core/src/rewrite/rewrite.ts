@@ -129,7 +129,7 @@ class Rewriting {
     fail('pipeline/unstable', {
       subject: 'rewriting',
       expected: 'rules to come to rest',
-      got: `${busy.map(([name, count]) => `${name} ${count} times`).join(', ')}`,
+      got: busy.map(([name, count]) => `${name} ${count} times`).join(', '),
       advice: 'Two of these rules undo each other: apply them in separate passes',
     });
   }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import {
   Graph,
   GraphBuilder,
-  Model,
+  type Model,
   Weight,
   any,
   attr,

@@ -8,8 +8,8 @@ const UNSEEN_BATCH = 2;
 const UNSEEN_SIZE = 13;
 
 /** A model of one layer, all its weights away from their neutral starting values. */
-function modelOf({ inputs, apply, batch = null }: LayerCase): tf.LayersModel {
-  const symbols = inputs.map((shape) => tf.input({ batchShape: [batch, ...shape] as number[] }));
+function modelOf({ inputs, apply, batch }: LayerCase): tf.LayersModel {
+  const symbols = inputs.map((shape) => tf.input({ batchShape: [batch ?? null, ...shape] }));
   const model = tf.model({ inputs: symbols, outputs: apply(...symbols) });
   const next = randomStream(11);
   model.setWeights(

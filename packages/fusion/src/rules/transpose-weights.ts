@@ -1,5 +1,5 @@
 import {
-  Weight,
+  type Weight,
   any,
   attr,
   attrIs,

@@ -19,7 +19,7 @@ async function bothOf(context: Skippable, name: string): Promise<readonly [Model
 function ranked(model: Model, x: tf.Tensor, count: number): number[][] {
   return tf.tidy(() => {
     const { indices } = tf.topk(model.run(x)[0] as tf.Tensor2D, count);
-    return indices.arraySync() as number[][];
+    return indices.arraySync();
   });
 }
 

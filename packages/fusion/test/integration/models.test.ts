@@ -35,7 +35,7 @@ function inputsOf(model: Model, { inputs }: DevModel, batch: number): tf.Tensor[
 
 function asData(tensors: readonly tf.Tensor[]): TensorData[] {
   return tensors.map((tensor) => ({
-    dtype: tensor.dtype as TensorData['dtype'],
+    dtype: tensor.dtype,
     shape: tensor.shape,
     data: tensor.dataSync(),
   }));

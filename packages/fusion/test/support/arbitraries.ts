@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { ValueId } from '@tfjs-optimize/core';
-import { Pair } from './pair.js';
+import { type Pair } from './pair.js';
 
 /** Everything random about one linear op. */
 export interface LinearSpec {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Model } from '@tfjs-optimize/core';
 import { expect } from 'chai';
 import { execute } from './execute.js';
