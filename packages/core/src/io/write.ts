@@ -57,7 +57,7 @@ export async function writeModel(
   let madeParent: string | undefined;
   let temp: string | undefined;
   try {
-    madeParent = await fs.mkdir(parent, { recursive: true });
+    madeParent = await makeFolders(parent, fs);
     // Not mkdtemp: its folders are for the owner's eyes only, and this one becomes the model's.
     const unique = paths.join(parent, `.${paths.basename(target)}.tmp-${globalThis.crypto.randomUUID()}`);
     await fs.mkdir(unique);
@@ -75,6 +75,40 @@ export async function writeModel(
     }
     if (madeParent !== undefined) await removeEmpty(parent, madeParent, fs);
     return failFs(error, folder, 'to be written');
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing, one by one: Node's recursive mkdir tries forever
+ * where the system refuses a folder as missing (`/proc/x`). On failure none of them is left.
+ * @returns the topmost folder that was made.
+ */
+async function makeFolders(folder: string, fs: WriteFs): Promise<string | undefined> {
+  const paths = await import('node:path');
+  const missing: string[] = [];
+  for (let at = folder; !(await exists(at, fs)) && at !== paths.dirname(at); at = paths.dirname(at)) {
+    missing.unshift(at);
+  }
+  const [top] = missing;
+  for (const [index, each] of missing.entries()) {
+    try {
+      await fs.mkdir(each);
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') continue;
+      if (top !== undefined && index > 0) await removeEmpty(paths.dirname(each), top, fs);
+      throw error;
+    }
+  }
+  return top;
+}
+
+async function exists(file: string, fs: WriteFs): Promise<boolean> {
+  try {
+    await fs.lstat(file);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

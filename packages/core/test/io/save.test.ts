@@ -209,9 +209,11 @@ describe('saving that fails', () => {
   it('over a quota says io/disk-full', () => expectNothingLeft('io/disk-full', fullAfter(2, 'EDQUOT')));
   it('on a disk that may not be written says io/permission', async () => {
     await expectNothingLeft('io/permission', failing('mkdir', 'EROFS'));
-    await expectNothingLeft('io/permission', failing('mkdir', 'EACCES', 2));
+    for (const when of [2, 3]) await expectNothingLeft('io/permission', failing('mkdir', 'EACCES', when));
     await expectNothingLeft('io/permission', failing('open', 'EACCES', 2));
   });
+  it('ends where the system refuses a folder as missing', () =>
+    expectNothingLeft('io/not-found', failing('mkdir', 'ENOENT', 2)));
   it('at the last step, the renaming, leaves nothing', () =>
     expectNothingLeft('io/permission', failing('rename', 'EPERM')));
 
