@@ -115,7 +115,7 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
   }
   const previous = tf.getBackend();
   try {
-    if (!(await tf.setBackend(registered))) throw new Error('it did not initialize');
+    if (!(await tf.setBackend(registered))) throw await causeOfFailure(registered);
     await tf.ready();
   } catch (error) {
     if (previous && previous !== registered) await tf.setBackend(previous);
@@ -125,6 +125,16 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
     return attempt('failed', 'it found no GPU that it can use');
   }
   return attempt('used', usesGpu(name) ? 'it runs on a GPU' : 'it runs on the CPU');
+}
+
+/** TensorFlow.js prints why a backend did not start and forgets it, so the start is tried once more. */
+async function causeOfFailure(registered: string): Promise<unknown> {
+  try {
+    (await tf.findBackendFactory(registered)()).dispose();
+    return new Error('it did not initialize, but might at another try');
+  } catch (error) {
+    return error;
+  }
 }
 
 function usesGpu(name: BackendName): boolean {

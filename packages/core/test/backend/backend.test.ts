@@ -59,6 +59,25 @@ describe('backend.use', () => {
     expect(tf.getBackend()).to.equal('cpu');
   });
 
+  it('keeps the reason that a backend gives for not starting', async () => {
+    const reason = new Error('no device');
+    tf.registerBackend('tensorflow', () => Promise.reject(reason));
+    try {
+      const backends = makeBackends(installed({ '@tensorflow/tfjs-node': {} }));
+      expect(await failure(backends.use('tfjs-node'))).to.match(/^backend\/failed .*no device/);
+      const { attempts } = await backends.use('auto');
+      expect(attempts[1]).to.deep.equal({
+        name: 'tfjs-node',
+        outcome: 'failed',
+        reason: 'no device',
+        cause: reason,
+      });
+      expect(tf.getBackend()).to.equal('cpu');
+    } finally {
+      tf.removeBackend('tensorflow');
+    }
+  });
+
   it('tells a package that registered with another copy of TensorFlow.js', async () => {
     const text = await failure(makeBackends(installed({ '@tensorflow/tfjs-node': {} })).use('tfjs-node'));
     expect(text).to.contain('another copy of @tensorflow/tfjs-core');
