@@ -183,7 +183,7 @@ export const convolution = {
     attrs: { ...fusedAttrs, leakyrelu_alpha: ignored('float') },
     shape: depthwise,
     work: macs(`${DEPTHWISE_TEXT}; 1 per output and fused op`, depthwiseMacs, fusedExtras),
-    notes: `${FUSED_NOTES} leakyrelu_alpha is not read, so LeakyRelu does not work here.`,
+    notes: `${FUSED_NOTES} leakyrelu_alpha is not read: LeakyRelu makes NaN of what is below 0.`,
   },
   Conv3D: {
     ...row,
