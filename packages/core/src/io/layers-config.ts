@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../json.js';
 export function checkLayerCalls(topology: Json): void {
   if (Array.isArray(topology)) for (const item of topology as readonly Json[]) checkLayerCalls(item);
   if (!isJsonObject(topology)) return;
+  checkKeys(topology);
   const { layers } = topology;
   if (Array.isArray(layers) && layers.some((layer) => inboundNodes(layer as Json) !== undefined)) {
     checkFunctional(layers as readonly Json[]);
@@ -57,18 +58,40 @@ function nameOf(layer: Json): string {
 }
 
 /** An input layer counts as called once, and so does a model. */
-function callsFromTheStart({ class_name: kind, config }: JsonObject): number {
+function callsFromTheStart({ class_name, className, config }: JsonObject): number {
+  const kind = class_name ?? className;
   if (kind === 'InputLayer') return 1;
   const layers = isJsonObject(config) ? config['layers'] : config;
   return Array.isArray(layers) && layers.length > 0 ? 1 : 0;
 }
 
-/** TensorFlow.js takes underscores out of names: `inbound_nodes` and `inboundNodes` are one. */
+/** Keys that decide what is called with what, in the spellings that files have. */
+const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  layers: ['layers'],
+  name: ['name'],
+  config: ['config'],
+  className: ['class_name', 'className'],
+  inboundNodes: ['inbound_nodes', 'inboundNodes'],
+};
+
+/**
+ * TensorFlow.js takes underscores out of keys (`name_` and `name` are one), so that one key of an object
+ * may hide another.
+ */
+function checkKeys(json: JsonObject): void {
+  const seen = new Set<string>();
+  for (const key of Object.keys(json)) {
+    const read = key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase());
+    const spellings = Object.hasOwn(SPELLINGS, read) ? SPELLINGS[read] : undefined;
+    if (seen.has(read) || spellings?.includes(key) === false) {
+      fail('io/format', { subject: 'modelTopology', expected: `one key for '${read}'`, got: `'${key}'` });
+    }
+    seen.add(read);
+  }
+}
+
 function inboundNodes(layer: Json): Json | undefined {
-  if (!isJsonObject(layer)) return undefined;
-  const keys = Object.keys(layer).filter((key) => key.replaceAll('_', '').toLowerCase() === 'inboundnodes');
-  if (keys.length > 1) failLayer(brief(layer['name']), 'one list of inbound_nodes', keys.join(', '));
-  return keys.length === 0 ? undefined : layer[keys[0] as string];
+  return isJsonObject(layer) ? (layer['inbound_nodes'] ?? layer['inboundNodes']) : undefined;
 }
 
 function callsOf(layer: Json, name: string): Call[] {

@@ -37,7 +37,7 @@ const MAX_VALUE_SIZE = 2 ** 28;
 export async function modelFromLayers(stored: StoredLayers, options?: TraceOptions): Promise<Model<'float'>> {
   const topology = toKeras2(stored.topology);
   checkLayerCalls(topology);
-  const layers = await build(topology, stored.location);
+  const { layers, dispose } = await build(topology, stored.location);
   try {
     checkBuilt(layers);
     const { weights, guessed, unused } = match(layers, stored);
@@ -58,32 +58,38 @@ export async function modelFromLayers(stored: StoredLayers, options?: TraceOptio
       },
     });
   } finally {
-    layers.dispose();
+    dispose();
   }
+}
+
+/** Live layers, and how to be rid of them. */
+interface Built {
+  readonly layers: tf.LayersModel;
+  readonly dispose: () => void;
 }
 
 let building: Promise<unknown> = Promise.resolve();
 
 /**
  * The live layers, all weights zero: the stored ones are put in their place in the graph. One model at a
- * time: layers that were built before one failed are out of reach, and what is new among the variables
- * is then disposed of.
+ * time, to know which variables are its own.
  */
-function build(topology: JsonObject, location: string | undefined): Promise<tf.LayersModel> {
+function build(topology: JsonObject, location: string | undefined): Promise<Built> {
   const turn = building.then(() => buildNow(topology, location));
   building = turn.catch(() => undefined);
   return turn;
 }
 
-async function buildNow(topology: JsonObject, location: string | undefined): Promise<tf.LayersModel> {
-  const before = new Set(Object.keys(tf.engine().registeredVariables));
+async function buildNow(topology: JsonObject, location: string | undefined): Promise<Built> {
+  const newVariables = watchVariables(layerNames(topology));
   try {
     const modelTopology = withZeros(topology) as JsonObject;
-    return await tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
+    const layers = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
+    const own = new Set(layers.weights.map(({ name }) => name));
+    const variables = newVariables(own);
+    return { layers, dispose: () => tf.dispose(variables) };
   } catch (error) {
-    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
-      if (!before.has(name)) variable.dispose();
-    }
+    tf.dispose(newVariables(new Set()));
     if (isOptimizeError(error)) throw error;
     return fail('io/format', {
       subject: location ?? 'layers model',
@@ -93,6 +99,27 @@ async function buildNow(topology: JsonObject, location: string | undefined): Pro
       cause: error,
     });
   }
+}
+
+/**
+ * Finds the variables made since that are called so or by layers of the given names.
+ * `LayersModel.dispose` (4.22) forgets layers that are reached in several ways or not at all, refuses
+ * unfinished ones, and there is no model to dispose of when building one failed.
+ */
+function watchVariables(layers: ReadonlySet<string>): (names: ReadonlySet<string>) => tf.Variable[] {
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  return (names) =>
+    Object.entries(tf.engine().registeredVariables)
+      .filter(([name]) => !before.has(name) && (names.has(name) || layers.has(name.replace(/\/.*$/s, ''))))
+      .map(([, variable]) => variable);
+}
+
+function layerNames(json: Json, names = new Set<string>()): Set<string> {
+  if (Array.isArray(json)) for (const item of json as readonly Json[]) layerNames(item, names);
+  if (!isJsonObject(json)) return names;
+  if (typeof json['name'] === 'string') names.add(json['name']);
+  for (const value of Object.values(json)) layerNames(value, names);
+  return names;
 }
 
 /**
