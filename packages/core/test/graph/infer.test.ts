@@ -11,7 +11,8 @@ import {
   type Model,
 } from '@tfjs-optimize/core';
 import { needShared } from '@tfjs-optimize/testing';
-import { addCase, OP_CASES, type OpCase } from './op-cases.js';
+import { addCase, type OpCase } from './op-case.js';
+import { OP_CASES } from './op-cases.js';
 import { eachSharedModel, sampleInputs, sampleShapes } from './shared-models.js';
 
 /** Fails where a run showed something else than was inferred; counts what was left open. */
