@@ -100,6 +100,7 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
     reason,
     ...(cause === undefined ? {} : { cause }),
   });
+  let copy = '';
   if (candidate.package !== undefined) {
     const loaded = await host.load(candidate.package);
     if (!loaded.found) {
@@ -107,6 +108,7 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
         ? attempt('missing', `${candidate.package} is not installed`, loaded.cause)
         : attempt('failed', `${candidate.package} does not load: ${messageOf(loaded.cause)}`, loaded.cause);
     }
+    copy = copyInWords(loaded.module);
   }
   if (tf.engine().registryFactory[registered] === undefined) {
     return candidate.package === undefined
@@ -124,7 +126,21 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
   if (auto && name === 'tfjs-node-gpu' && !usesGpu(name)) {
     return attempt('failed', 'it found no GPU that it can use');
   }
-  return attempt('used', usesGpu(name) ? 'it runs on a GPU' : 'it runs on the CPU');
+  return attempt('used', `it runs on ${usesGpu(name) ? 'a GPU' : 'the CPU'}${copy}`);
+}
+
+/**
+ * Whether a package came with a TensorFlow.js of its own. All copies share one engine, so it works, but
+ * kernels of different versions may not fit each other.
+ */
+function copyInWords(module: unknown): string {
+  const { default: main, ...named } = module as { default?: object };
+  const { Tensor, version_core, version_wasm } = { ...named, ...main } as Record<string, unknown>;
+  const version = version_core ?? version_wasm;
+  const isOwn =
+    Tensor !== undefined ? Tensor !== tf.Tensor : version !== undefined && version !== tf.version_core;
+  if (!isOwn) return '';
+  return `, of TensorFlow.js ${String(version)} beside the ${tf.version_core} in use: install one version of both`;
 }
 
 /** TensorFlow.js prints why a backend did not start and forgets it, so the start is tried once more. */

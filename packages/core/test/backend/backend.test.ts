@@ -83,6 +83,25 @@ describe('backend.use', () => {
     expect(text).to.contain('another copy of @tensorflow/tfjs-core');
   });
 
+  it('tells when a package brings a TensorFlow.js of its own', async () => {
+    tf.registerBackend('tensorflow', () => tf.findBackendFactory('cpu')());
+    try {
+      const reasonOf = async (module: object): Promise<string | undefined> => {
+        const report = await makeBackends(installed({ '@tensorflow/tfjs-node': module })).use('tfjs-node');
+        return report.attempts[0]?.reason;
+      };
+      const { Tensor, version_core } = tf;
+      expect(await reasonOf({ default: { Tensor, version_core } })).to.equal('it runs on the CPU');
+      const other = await reasonOf({ default: { Tensor: class {}, version_core: '4.20.0' } });
+      expect(other).to.include(`of TensorFlow.js 4.20.0 beside the ${tf.version_core} in use`);
+      expect(await reasonOf({ version_wasm: '4.21.0' })).to.include('of TensorFlow.js 4.21.0');
+      expect(await reasonOf({ version_wasm: tf.version_core })).to.equal('it runs on the CPU');
+    } finally {
+      await tf.setBackend('cpu');
+      tf.removeBackend('tensorflow');
+    }
+  });
+
   it('refuses a name that is none', async () => {
     expect(await failure(backend.use('quantum' as 'cpu'))).to.match(/^argument\/invalid .*'quantum'/);
   });
