@@ -52,7 +52,7 @@ function nameOf(layer: Json): string {
   const { name, config } = isJsonObject(layer) ? layer : {};
   const own = isJsonObject(config) ? (config['name'] ?? name) : name;
   if (typeof name !== 'string' || own !== name) {
-    failLayer(String(typeof name === 'string' ? name : '?'), 'one name', brief([name ?? null, own ?? null]));
+    failLayer(typeof name === 'string' ? name : '?', 'one name', brief([name ?? null, own ?? null]));
   }
   return name;
 }

@@ -139,7 +139,7 @@ const CASES: readonly Case[] = [
   {
     what: 'a cycle',
     code: 'graph/cycle',
-    says: /cycle among/,
+    says: /'(scaled|moved|active)'.*inputs/,
     spoil: (files) => Object.assign(nodeOf(files, 'scaled'), { input: ['active', 'scale'] }),
   },
   {
