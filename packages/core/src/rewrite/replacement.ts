@@ -118,9 +118,17 @@ export class Replacement implements RuleContext {
   private mayReuse(name: string): boolean {
     if (this.taken.has(name) || this.draft.isForeign(name) || this.draft.isOutput(name)) return false;
     if (this.draft.node(name)?.op !== 'Const') return false;
-    return [...this.draft.users(name)].every(
-      (user) => user === this.match.root.name || this.match.inner.has(user),
+    return this.readers(name).every(
+      (reader) => this.goes(reader) || this.readers(reader).every(this.goes, this),
     );
+  }
+
+  private readers(name: string): string[] {
+    return this.draft.isOutput(name) ? ['an output'] : [...this.draft.users(name)];
+  }
+
+  private goes(name: string): boolean {
+    return name === this.match.root.name || this.match.inner.has(name);
   }
 
   private unique(wish: string): string {
