@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import {
   bytesText,
   fail,
+  isOptimizeError,
   loadModel,
   makeReport,
   optimize,
@@ -18,6 +19,7 @@ import {
   type Note,
   type Progress,
   type Report,
+  type SaveResult,
 } from '@tfjs-optimize/core';
 import { withTensors } from '../compare/fetch.js';
 import { EXIT } from '../exit.js';
@@ -56,10 +58,7 @@ export async function optimizeModel(
   const optimized = await optimize(before, passes, { seed, ...watch });
   try {
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
-    const saved = await saveModel(optimized.model, options.out, {
-      ...watch,
-      overwrite: options.overwrite,
-    });
+    const saved = await save(optimized.model, options, watch);
     if (options.saveRecipe !== undefined) {
       await writeText(options.saveRecipe, stringifyRecipe(optimized.recipe));
     }
@@ -149,20 +148,33 @@ async function readRecipe(file: string): Promise<string> {
 
 /** Before any work is done; saving checks again. */
 async function refuseExisting({ out, overwrite }: OptimizeOptions): Promise<void> {
-  if (overwrite === true || !(await exists(out))) return;
+  const found = await stat(out).then(
+    () => 'one that does',
+    (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOTDIR' ? 'a file where a folder above it is' : undefined,
+  );
+  if (found === undefined || (overwrite === true && found === 'one that does')) return;
   fail('io/exists', {
     subject: out,
     expected: 'a folder that does not exist yet',
-    got: 'one that does',
-    advice: 'Choose another name, or add --overwrite',
+    got: found,
+    advice: found === 'one that does' ? 'Choose another name, or add --overwrite' : 'Choose another name',
   });
 }
 
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
+/** Saving, where a place that does not exist means that nothing can be made there. */
+async function save(model: Model, options: OptimizeOptions, watch: Watch): Promise<SaveResult> {
+  try {
+    return await saveModel(model, options.out, { ...watch, overwrite: options.overwrite });
+  } catch (cause) {
+    if (!isOptimizeError(cause) || cause.code !== 'io/not-found') throw cause;
+    return fail('io/permission', {
+      subject: options.out,
+      expected: 'a folder that can be made',
+      got: cause.message,
+      cause,
+    });
+  }
 }
 
 async function writeText(file: string, text: string): Promise<void> {

@@ -4,7 +4,7 @@ import { randomStream } from '@tfjs-optimize/core';
 
 /** JSON of a graph model, as loose as the tests need it to break it. */
 export interface ModelFile {
-  modelTopology: { node: NodeJson[] };
+  modelTopology: { node: NodeJson[]; versions: { producer: number } };
   weightsManifest: { paths: string[]; weights: Record<string, unknown>[] }[];
   [key: string]: unknown;
 }
@@ -65,7 +65,7 @@ export function smallModel(): { file: ModelFile; weights: Float32Array } {
       generatedBy: 'test',
       convertedBy: 'test',
       signature: { inputs: port('x', [-1, 4]), outputs: port('y', [-1, 3]) },
-      modelTopology: { node },
+      modelTopology: { node, versions: { producer: 1 } },
       weightsManifest: [{ paths: ['shard1.bin', 'shard2.bin'], weights }],
     },
     weights: values,

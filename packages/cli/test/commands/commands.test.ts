@@ -1,0 +1,263 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { expect } from 'chai';
+import { runStock, withTempFolder } from '@tfjs-optimize/testing';
+import { command, documentOf, expectFailure } from '../support/command.js';
+import { editModelJson, writeModelFiles } from '../support/models.js';
+
+const QUICK = ['--no-latency'];
+
+describe('the command line', function () {
+  this.timeout(120_000);
+
+  describe('optimize', () => {
+    it('saves a model with fewer nodes that stock TensorFlow.js runs to the same outputs', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const out = path.join(folder, 'out');
+        const result = await command(['optimize', model, '-o', out]);
+        expect(result.stderr).not.to.match(/error|Hi, looks like you are running/);
+        expect(result.code).to.equal(0);
+        for (const row of ['size on disk', 'parameters', 'nodes', 'FLOPs', 'latency', 'outputs differ']) {
+          expect(result.stdout).to.include(row);
+        }
+        expect(result.stdout).to.include(`Saved to ${out}`);
+        expect(result.stdout, 'no colours in a pipe').not.to.include('\x1b');
+        const runs = [
+          [{ dtype: 'float32', shape: [2, 4], data: [1, -2, 3, -4, 0.5, 0.25, -0.125, 0] }],
+        ] as const;
+        const [before] = (await runStock({ model: path.join(model, 'model.json'), runs })).runs;
+        const [after] = (await runStock({ model: path.join(out, 'model.json'), runs })).runs;
+        // Two products of at most 8 terms below 4: rounding of float32 stays below 1e-5.
+        for (const [index, value] of Array.from(before?.[0]?.data ?? [], Number).entries()) {
+          expect(Number(after?.[0]?.data[index])).to.be.closeTo(value, 1e-5);
+        }
+      }));
+
+    it('prints one JSON document and nothing else on stdout', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const args = ['optimize', model, '-o', path.join(folder, 'out'), '--json', ...QUICK];
+        const result = await command(args);
+        const document = documentOf(result);
+        expect(document).to.include({ version: 1, command: 'optimize', ok: true, changed: true });
+        expect(document).to.include.keys('saved', 'report', 'recipe', 'notes', 'inputs');
+        const report = document['report'] as { before: { nodes: number }; after: { nodes: number } };
+        expect(report.after.nodes).to.be.lessThan(report.before.nodes);
+        expect(result.stderr.trim().split('\n'), 'plain lines of progress').to.include('fusion/inference');
+      }));
+
+    it('gives the same bytes for the same recipe, seed and model', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const [one, two, recipe] = ['one', 'two', 'recipe.json'].map((name) => path.join(folder, name));
+        if (one === undefined || two === undefined || recipe === undefined) return;
+        const first = await command(['optimize', model, '-o', one, '--save-recipe', recipe, '-q', ...QUICK]);
+        expect(first.stderr).to.equal('');
+        expect((await command(['optimize', model, '-o', two, '--recipe', recipe, ...QUICK])).code).to.equal(
+          0,
+        );
+        const names = await readdir(one);
+        expect(names).to.include('model.json');
+        expect(await readdir(two)).to.deep.equal(names);
+        for (const name of names) {
+          expect(await readFile(path.join(two, name))).to.deep.equal(await readFile(path.join(one, name)));
+        }
+      }));
+
+    it('runs a single rule by its name', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const args = ['optimize', model, '-o', path.join(folder, 'out'), '--preset', 'fuse-bias', '--json'];
+        const document = documentOf(await command([...args, ...QUICK]));
+        expect(JSON.stringify(document['recipe']))
+          .to.include('fusion/fuse-bias')
+          .and.not.include('inference');
+      }));
+
+    for (const [what, text, code] of [
+      ['is not JSON', 'hello', 'recipe/schema'],
+      ['is of a later version', '{"version": 99, "seed": 1, "passes": []}', 'recipe/version'],
+      [
+        'names an unknown pass',
+        '{"version": 1, "seed": 1, "passes": [{"name": "fusion/inferense", "options": {}}]}',
+        'recipe/unknown-pass',
+      ],
+    ] as const) {
+      it(`refuses a recipe that ${what}`, () =>
+        withTempFolder(async (folder) => {
+          const model = await writeModelFiles(path.join(folder, 'model'));
+          const recipe = path.join(folder, 'recipe.json');
+          await writeFile(recipe, text);
+          const out = path.join(folder, 'out');
+          const result = await command(['optimize', model, '-o', out, '--recipe', recipe]);
+          expectFailure(result, 3, code);
+          if (code === 'recipe/unknown-pass')
+            expect(result.stderr).to.include("Did you mean 'fusion/inference'?");
+          expect(existsSync(out)).to.equal(false);
+        }));
+    }
+  });
+
+  describe('inspect', () => {
+    it('shows ops, layers, sizes, work and what can be fused', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const { stdout, code } = await command(['inspect', path.join(model, 'model.json')]);
+        expect(code).to.equal(0);
+        for (const words of [
+          'x float32 [?, 4]',
+          'By op',
+          'MatMul',
+          'By layer',
+          'dense1',
+          'FLOPs',
+          'Fusion',
+          'fuse-bias',
+        ]) {
+          expect(stdout).to.include(words);
+        }
+      }));
+
+    it('shows the same as JSON', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const document = documentOf(await command(['inspect', model, '--json']));
+        expect(document).to.include({
+          command: 'inspect',
+          ok: true,
+          format: 'graph-model',
+          nodes: 12,
+          operations: 6,
+        });
+        // 4·8 + 8 + 8·3 + 3 numbers; the scalar is none.
+        expect(document['parameters']).to.equal(67);
+        expect(document['work']).to.include({ macs: 4 * 8 + 8 * 3 });
+        expect(document['byLayer']).to.have.length.above(1);
+      }));
+
+    it('shows a model that cannot be run, and says why', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        await editModelJson(model, (file) => {
+          const node = file.modelTopology.node.find(({ name }) => name === 'dense1/relu');
+          if (node !== undefined) node.op = 'MyOwnActivation';
+        });
+        const { stdout, code } = await command(['inspect', model]);
+        expect(code).to.equal(0);
+        expect(stdout).to.match(/not run .*MyOwnActivation/);
+      }));
+  });
+
+  describe('diff', () => {
+    it('agrees for a model and what was made of it, on random and on given inputs', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const out = path.join(folder, 'out');
+        await command(['optimize', model, '-o', out, ...QUICK]);
+        const random = await command(['diff', model, out]);
+        expect(random.stdout).to.include('agree').and.include('cosine');
+        expect(random.code).to.equal(0);
+        const values = path.join(folder, 'x.json');
+        await writeFile(values, '[[1, 2, 3, 4]]');
+        const document = documentOf(await command(['diff', model, out, '--input', `x=${values}`, '--json']));
+        expect(document).to.include({ ok: true, agree: true, firstDifference: null });
+      }));
+
+    it('finds the first node that differs', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const other = await writeModelFiles(path.join(folder, 'other'));
+        await editModelJson(other, (file) => {
+          const node = file.modelTopology.node.find(({ name }) => name === 'dense1/relu');
+          if (node !== undefined) node.op = 'Tanh';
+        });
+        const result = await command(['diff', model, other]);
+        expect(result.stdout).to.include(
+          'The first node that differs is dense1/relu (Relu in the first, Tanh in the second)',
+        );
+        expect(result.code).to.equal(1);
+        const document = documentOf(await command(['diff', model, other, '--json']));
+        expect(document).to.include({ ok: false, agree: false });
+        expect(document['firstDifference']).to.include({ node: 'dense1/relu' });
+        expect((await command(['diff', model, other, '--tolerance', '10'])).code).to.equal(0);
+      }));
+
+    it('refuses models that do not take the same inputs', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const other = await writeModelFiles(path.join(folder, 'other'));
+        await editModelJson(other, (file) => {
+          const { inputs } = file['signature'] as {
+            inputs: { x: { tensorShape: { dim: { size: string }[] } } };
+          };
+          inputs.x.tensorShape.dim = [{ size: '-1' }, { size: '5' }];
+        });
+        expectFailure(await command(['diff', model, other]), 2, 'argument/invalid');
+      }));
+  });
+
+  describe('usage', () => {
+    it('explains itself, exit statuses included', async () => {
+      const help = await command(['--help']);
+      expect(help.stdout).to.include('optimize').and.include('inspect').and.include('diff');
+      expect(help.stdout).to.match(/130 +Cancelled by Ctrl-C/);
+      expect(help.code).to.equal(0);
+      const optimize = await command(['optimize', '--help']);
+      for (const option of ['--recipe', '--preset', '--backend', '--seed', '--json', '--overwrite']) {
+        expect(optimize.stdout).to.include(option);
+      }
+      expect((await command(['--version'])).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+    });
+
+    for (const [what, args, says] of [
+      ['an unknown command', ['optimise', 'model'], /unknown command 'optimise'[^]*Did you mean optimize/],
+      ['an unknown option', ['inspect', 'model', '--jsn'], /unknown option '--jsn'[^]*Did you mean --json/],
+      ['a missing argument', ['inspect'], /missing required argument 'model'/],
+      ['a missing output', ['optimize', 'model'], /required option '-o, --out <folder>'/],
+      [
+        'a backend that does not exist',
+        ['inspect', 'model', '--backend', 'gpu'],
+        /Allowed choices are auto, tfjs-node-gpu/,
+      ],
+      ['a seed that is no number', ['inspect', 'model', '--seed', 'x'], /whole number/],
+      ['a shape of the wrong form', ['inspect', 'model', '--shape', 'x=a'], /such as image=1,224,224,3/],
+      [
+        'two sources of passes',
+        ['optimize', 'm', '-o', 'o', '--recipe', 'r', '--preset', 'inference'],
+        /cannot be used with/,
+      ],
+    ] as const) {
+      it(`ends with 2 for ${what}`, async () => {
+        const result = await command(args);
+        expect(result.stderr).to.match(says);
+        expect(result.stdout).to.equal('');
+        expect(result.code).to.equal(2);
+      });
+    }
+
+    it('gives scripts a document for a wrong call, too', async () => {
+      const result = await command(['inspect', 'model', '--json', '--jsn']);
+      expect(documentOf(result)).to.deep.include({ version: 1, ok: false });
+      expect(result.code).to.equal(2);
+    });
+
+    it('says which package to install for a backend that is missing', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const result = await command(['inspect', model, '--backend', 'tfjs-node-gpu']);
+        expectFailure(result, 5, 'backend/missing');
+        expect(result.stderr).to.include('npm install @tensorflow/tfjs-node-gpu');
+      }));
+
+    it('colours when it is told to, and not when NO_COLOR is set', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const colourful = await command(['inspect', model], { env: { FORCE_COLOR: '1' } });
+        expect(colourful.stdout).to.include('\x1b[');
+        const plain = await command(['inspect', model], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
+        expect(plain.stdout).not.to.include('\x1b');
+      }));
+  });
+});
