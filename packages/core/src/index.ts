@@ -203,3 +203,4 @@ export { summary, type SummaryOptions } from './summary.js';
 export { warmUp, type WarmUpOptions } from './warm-up.js';
 export { writeBack, type WriteBackOptions } from './write-back.js';
 export { renameNodes } from './rename.js';
+export { restoreFacts, type SavedFact } from './restore-facts.js';

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { GraphBuilder, asyncNodeOf, backend, executorOf, loadModel, type Model } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, needShared } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import * as path from 'node:path';
 
 /** inner = -x; the output named `inner` in the signature is its square. */
 function clashing(): Model {

@@ -92,7 +92,7 @@ describe('backend.use', () => {
       };
       const { Tensor, version_core } = tf;
       expect(await reasonOf({ default: { Tensor, version_core } })).to.equal('it runs on the CPU');
-      const other = await reasonOf({ default: { Tensor: class {}, version_core: '4.20.0' } });
+      const other = await reasonOf({ default: { Tensor: Object, version_core: '4.20.0' } });
       expect(other).to.include(`of TensorFlow.js 4.20.0 beside the ${tf.version_core} in use`);
       expect(await reasonOf({ version_wasm: '4.21.0' })).to.include('of TensorFlow.js 4.21.0');
       expect(await reasonOf({ version_wasm: tf.version_core })).to.equal('it runs on the CPU');

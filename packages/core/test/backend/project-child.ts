@@ -5,7 +5,9 @@ import { backend, isOptimizeError, type BackendName } from '@tfjs-optimize/core'
 // As Node 23 and later, which no longer have them.
 for (const name of ['isNullOrUndefined', 'isArray']) Reflect.deleteProperty(util, name);
 
+const answer = (text: string): unknown => process.stdout.write(`${text}\n`);
+
 void backend.use(process.argv[2] as BackendName).then(
-  (report) => console.log(JSON.stringify(report)),
-  (error: unknown) => console.log(isOptimizeError(error) ? `${error.code} ${error.message}` : String(error)),
+  (report) => answer(JSON.stringify(report)),
+  (error: unknown) => answer(isOptimizeError(error) ? `${error.code} ${error.message}` : String(error)),
 );
