@@ -8,8 +8,8 @@ import { layerWeightNames, traceLayersModel, type TraceOptions } from '../trace/
 import type { Weights } from '../weights.js';
 import { notesOnWeights } from './artifacts.js';
 import { toKeras2 } from './keras3.js';
+import { checkBuiltLayers } from './layers-built.js';
 import { checkLayerCalls } from './layers-config.js';
-import { DTYPES } from './manifest.js';
 import { matchWeights, type Expected, type Matched } from './match-weights.js';
 
 /** A layers model as it was read. */
@@ -19,9 +19,6 @@ export interface StoredLayers {
   readonly location?: string | undefined;
   readonly metadata?: JsonObject | undefined;
 }
-
-/** No single value of a model is larger than this for one example: 2^28 elements, 1 GiB of float32. */
-const MAX_VALUE_SIZE = 2 ** 28;
 
 /**
  * A model of the layers format. Its layers are built by TensorFlow.js and traced to a graph; the weights
@@ -39,7 +36,7 @@ export async function modelFromLayers(stored: StoredLayers, options?: TraceOptio
   checkLayerCalls(topology);
   const { layers, dispose } = await build(topology, stored.location);
   try {
-    checkBuilt(layers);
+    checkBuiltLayers(layers);
     const { weights, guessed, unused } = match(layers, stored);
     const traced = traceLayersModel(layers, { ...options, stored: weights });
     return traced.with({
@@ -170,36 +167,4 @@ function notesOnNames(guessed: readonly string[], unused: readonly string[]): No
   if (guessed.length > 0) note(`no stored weight is named ${some(guessed)}: matched by order and shape`);
   if (unused.length > 0) note(`no layer asks for the stored weight ${some(unused)}: left out`);
   return notes;
-}
-
-/** What TensorFlow.js builds layers of without looking: types that are none, and absurd sizes. */
-function checkBuilt(model: tf.LayersModel): void {
-  for (const { name, dtype } of model.inputs) {
-    if (DTYPES.includes(dtype)) continue;
-    const got = JSON.stringify(dtype) ?? 'none';
-    fail('io/format', { subject: `input '${name}'`, expected: `a dtype of ${DTYPES.join(', ')}`, got });
-  }
-  for (const layer of model.layers) {
-    for (const shape of shapesOf(layer)) {
-      const size = shape.reduce<number>((product, dim) => product * (dim ?? 1), 1);
-      if (Number.isFinite(size) && size <= MAX_VALUE_SIZE) continue;
-      fail('io/unsafe', {
-        subject: `layer '${layer.name}'`,
-        expected: `outputs of at most ${MAX_VALUE_SIZE} elements an example`,
-        got: `[${shape.join(',')}]`,
-      });
-    }
-  }
-}
-
-/** Shapes of everything that calls of a layer give. */
-function shapesOf(layer: tf.layers.Layer): (number | null)[][] {
-  return layer.inboundNodes.flatMap((node) => {
-    const shapes = node.outputShapes;
-    return isList(shapes) ? shapes : [shapes];
-  });
-}
-
-function isList(shapes: (number | null)[] | (number | null)[][]): shapes is (number | null)[][] {
-  return Array.isArray(shapes[0]);
 }

@@ -8,8 +8,10 @@ import {
   attr,
   loadModel,
   makeNode,
+  restoreFacts,
   toArtifacts,
   type Fact,
+  type Json,
   type JsonObject,
   type Node,
 } from '@tfjs-optimize/core';
@@ -142,6 +144,14 @@ describe('artifacts', () => {
     const artifacts = toArtifacts(model.with({ facts, extras: { userDefinedMetadata: { mine: true } } }));
     const expected = { mine: true, [FACTS_KEY]: { 'test/mask': [1, 0] } };
     expect(artifacts.userDefinedMetadata).to.deep.equal(expected);
+    const readable = { ...mask, fromJson: (json: Json) => json as number[] };
+    const restored = restoreFacts(await loadModel(artifacts), [
+      readable as Fact<unknown>,
+      secret as Fact<unknown>,
+    ]);
+    expect(restored.facts.get(readable)).to.deep.equal([1, 0]);
+    expect(restored.facts.size).to.equal(1);
+    expect(restoreFacts(model, [readable as Fact<unknown>])).to.equal(model);
     expect(toArtifacts(await loadModel(artifacts)).userDefinedMetadata).to.deep.equal({ mine: true });
   });
 

@@ -294,6 +294,16 @@ describe('layers that cannot be built', () => {
     await expectCode('io/unsafe', () => loadModel(artifacts));
   });
 
+  it('because a sequence is absurdly long are refused, in models in models, too', async () => {
+    const inner = tf.sequential({ layers: [tf.layers.simpleRNN({ units: 1, inputShape: [5000, 1] })] });
+    const outer = tf.sequential({ layers: [inner] });
+    for (const model of [inner, outer]) {
+      const error = await expectCode('io/unsafe', async () => loadModel(await artifactsOf(model)));
+      expect(error.message).to.include('at most 2048 steps').and.to.include('5000');
+    }
+    outer.dispose();
+  });
+
   it('because TensorFlow.js does not know them are named', async () => {
     const artifacts = await functional();
     layerOf(artifacts, 'out')['class_name'] = 'Swirl';
