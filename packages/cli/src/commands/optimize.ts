@@ -150,8 +150,8 @@ async function readRecipe(file: string): Promise<string> {
 async function refuseExisting({ out, overwrite }: OptimizeOptions): Promise<void> {
   const found = await stat(out).then(
     () => 'one that does',
-    (error: NodeJS.ErrnoException) =>
-      error.code === 'ENOTDIR' ? 'a file where a folder above it is' : undefined,
+    (error: unknown) =>
+      (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'a file where a folder above it is' : undefined,
   );
   if (found === undefined || (overwrite === true && found === 'one that does')) return;
   fail('io/exists', {
