@@ -59,6 +59,25 @@ describe('executorOf', () => {
   });
 });
 
+describe('messages of Model.run', () => {
+  before(() => tf.setBackend('cpu'));
+
+  const model = clashing();
+  const messageOf = async (inputs: Parameters<Model['run']>[0]): Promise<string> =>
+    (await expectCode('model/input', () => model.run(inputs))).message;
+
+  it('name the input, what it takes, what it got and what to do', async () => {
+    const [matrix, whole] = [tf.zeros([2, 2]), tf.zeros([2], 'int32')];
+    expect(await messageOf(matrix)).to.equal(
+      "input 'x': expected a tensor of [-1] float32, got [2,2] float32. -1 stands for any size.",
+    );
+    expect(await messageOf(whole)).to.match(/got \[2\] int32\. .*cast\('float32'\)/);
+    expect(await messageOf([matrix, whole])).to.match(/^inputs: expected 1 .*'x' \[-1\] float32.*, got 2/);
+    expect(await messageOf({ y: matrix })).to.match(/^inputs: expected .*'x'.*, got 'y'/);
+    tf.dispose([matrix, whole]);
+  });
+});
+
 describe('Model.runAsync', () => {
   before(() => tf.setBackend('cpu'));
 
