@@ -19,7 +19,16 @@ export const cases: readonly BenchCase[] = [
           `weights ${mega(weights)}, process ${mega(before)} before, ${mega(peak)} at most; ` +
           `read in ${read.toFixed(1)} s, saved in ${save.toFixed(1)} s`;
         const target = { atMost: 2.5 };
-        return { id: 'core/io-1gb-spanning-peak', value, unit: 'x', low: value, high: value, n: 1, note, target };
+        return {
+          id: 'core/io-1gb-spanning-peak',
+          value,
+          unit: 'x',
+          low: value,
+          high: value,
+          n: 1,
+          note,
+          target,
+        };
       }),
   },
 ];

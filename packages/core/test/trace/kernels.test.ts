@@ -23,7 +23,7 @@ for (const backend of BACKENDS) {
     before(() => useBackend(backend));
 
     for (const test of KERNEL_CASES) {
-      if (test.only !== undefined && test.only !== backend) continue;
+      if (test.onlyOn !== undefined && test.onlyOn !== backend) continue;
       it(test.title, async () => {
         const before = tf.memory().numTensors;
         await check(test, seen);

@@ -41,7 +41,7 @@ for (const backend of BACKENDS) {
     before(() => useBackend(backend));
 
     for (const test of LAYER_CASES) {
-      if (test.only !== undefined && test.only !== backend) continue;
+      if (test.onlyOn !== undefined && test.onlyOn !== backend) continue;
       const title = test.use === undefined ? test.layer : `${test.layer}, ${test.use}`;
       it(
         test.refused === undefined ? `${title}: equal bit for bit` : `${title}: refused (${test.refused})`,

@@ -18,7 +18,7 @@ export interface KernelCase {
   /** Unknown axes by input. */
   readonly dynamic?: Record<string, number[]>;
   /** Backends that have the kernel; both by default. */
-  readonly only?: 'cpu';
+  readonly onlyOn?: 'cpu';
 }
 
 export const x: CaseInput = { shape: [3, 4] };

@@ -96,7 +96,7 @@ export const CONVOLUTIONS: KernelCase[] = [
     title: 'conv3d',
     inputs: [volume, kernel(3, 3, 3, 2, 4)],
     run: (a, f) => tf.conv3d(a as tf.Tensor5D, f as tf.Tensor5D, [1, 2, 1], 'same'),
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: { 0: [0, 1] },
   },
   {
@@ -133,14 +133,14 @@ export const CONVOLUTIONS: KernelCase[] = [
     title: 'maxPool3d',
     inputs: [volume],
     run: (a) => tf.maxPool3d(a as tf.Tensor5D, 2, 2, 'valid'),
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: batch,
   },
   {
     title: 'avgPool3d',
     inputs: [volume],
     run: (a) => tf.avgPool3d(a as tf.Tensor5D, 2, 2, 'same'),
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: batch,
   },
   {
@@ -150,7 +150,7 @@ export const CONVOLUTIONS: KernelCase[] = [
       const { result, indexes } = tf.maxPoolWithArgmax(a as tf.Tensor4D, 2, 2, 'valid');
       return [result as tf.Tensor, indexes as tf.Tensor];
     },
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: batch,
   },
 ];

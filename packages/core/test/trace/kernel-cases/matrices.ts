@@ -53,7 +53,7 @@ export const MATRICES: KernelCase[] = [
     title: 'einsum',
     inputs: [{ shape: [2, 3, 5] }, { shape: [2, 5, 4] }],
     run: (a, b) => tf.einsum('Bij,Bjk->Bik', a, b),
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: { 0: [0], 1: [0] },
   },
   {

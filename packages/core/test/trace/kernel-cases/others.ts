@@ -29,7 +29,7 @@ export const INDEXING: KernelCase[] = [
     title: 'tensorScatterUpdate',
     inputs: [{ shape: [6, 2] }, index([1, 1], 6), { shape: [1, 2] }],
     run: (t, i, u) => tf.tensorScatterUpdate(t, i, u),
-    only: 'cpu',
+    onlyOn: 'cpu',
   },
   {
     title: 'sparseToDense',
@@ -70,7 +70,7 @@ export const OTHERS: KernelCase[] = [
     title: 'broadcastArgs',
     inputs: [index([3], 4), index([2], 4)],
     run: (a, b) => tf.broadcastArgs(tf.onesLike(a), tf.onesLike(b)),
-    only: 'cpu',
+    onlyOn: 'cpu',
   },
   {
     title: 'resizeBilinear',
@@ -113,7 +113,7 @@ export const OTHERS: KernelCase[] = [
       const z = tf.complex(a, b);
       return [tf.real(z), tf.imag(z), tf.abs(z)];
     },
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: { 0: [0], 1: [0] },
   },
   {
@@ -123,14 +123,14 @@ export const OTHERS: KernelCase[] = [
       const z = tf.spectral.rfft(a);
       return [tf.real(z), tf.imag(z)];
     },
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: batch,
   },
   {
     title: 'ifft',
     inputs: [x, x],
     run: (a, b) => tf.real(tf.spectral.ifft(tf.complex(a, b))),
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: { 0: [0], 1: [0] },
   },
   {

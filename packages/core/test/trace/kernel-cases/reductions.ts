@@ -43,7 +43,7 @@ export const NORMALIZATION: KernelCase[] = [
     title: 'localResponseNormalization',
     inputs: [images],
     run: (a) => tf.localResponseNormalization(a as tf.Tensor4D, 2, 1.5, 0.5, 0.7),
-    only: 'cpu',
+    onlyOn: 'cpu',
     dynamic: spatial,
   },
   {
@@ -77,7 +77,7 @@ export const REDUCTIONS: KernelCase[] = [
     title: 'bincount',
     inputs: [{ ...whole, shape: [9] }, { shape: [9] }],
     run: (a, w) => tf.bincount(a as tf.Tensor1D, w as tf.Tensor1D, 6),
-    only: 'cpu',
+    onlyOn: 'cpu',
   },
   {
     title: 'denseBincount',

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { above, flags, positive, unit, whole, x, type KernelCase } from './case.js';
 
-function unary(name: string, run: (x: tf.Tensor) => tf.Tensor, input = x, only?: 'cpu'): KernelCase {
+function unary(name: string, run: (x: tf.Tensor) => tf.Tensor, input = x, onlyOn?: 'cpu'): KernelCase {
   return {
     title: name,
     inputs: [input],
     run,
     dynamic: { 0: [0, 1] },
-    ...(only === undefined ? {} : { only }),
+    ...(onlyOn === undefined ? {} : { onlyOn }),
   };
 }
 

@@ -21,7 +21,7 @@ export interface LayerCase {
   /** TensorFlow.js throws as well. */
   readonly broken?: boolean;
   /** The backend that has all kernels of the layer; both by default. */
-  readonly only?: 'cpu';
+  readonly onlyOn?: 'cpu';
 }
 
 export type Symbolic = tf.SymbolicTensor;

@@ -149,7 +149,7 @@ export const FEED_FORWARD: readonly LayerCase[] = [
     layer: 'conv3d',
     inputs: [volume],
     apply: (x) => on(tf.layers.conv3d({ filters: 3, kernelSize: 2, activation: 'relu' }))(x),
-    only: 'cpu',
+    onlyOn: 'cpu',
   },
   {
     layer: 'conv3dTranspose',
@@ -219,7 +219,7 @@ export const FEED_FORWARD: readonly LayerCase[] = [
     layer,
     inputs: [volume],
     apply: (x) => on(tf.layers[layer]({ poolSize: 2, padding: 'valid' }))(x),
-    only: 'cpu',
+    onlyOn: 'cpu',
   })),
   {
     layer: 'globalAveragePooling1d',
