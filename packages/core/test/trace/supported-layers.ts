@@ -13,9 +13,9 @@ traced through the kernels they call. Recurrent layers are unrolled: their lengt
 batch need not be.
 `;
 
-function outcome({ refused, why, only }: LayerCase): string {
+function outcome({ refused, why, onlyOn }: LayerCase): string {
   if (refused !== undefined) return `refused (\`${refused}\`): ${why ?? ''}`;
-  return only === undefined ? 'traced' : `traced; TensorFlow.js has its kernels on ${only} only, not on wasm`;
+  return onlyOn === undefined ? 'traced' : `traced; TensorFlow.js has its kernels on ${onlyOn} only, not on wasm`;
 }
 
 function layerRows(): string[] {
