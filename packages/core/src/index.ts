@@ -19,6 +19,8 @@ export {
   splitValue,
   valueId,
   type Attr,
+  type AttrKind,
+  type AttrValues,
   type Attrs,
   type Node,
   type Shape,
@@ -31,6 +33,8 @@ export { fileHandler } from './io/file-handler.js';
 export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { saveModel, type SaveOptions, type SaveResult } from './io/save.js';
+export type { WriteOptions, WrittenFile } from './io/write.js';
+export type { OpView } from './graph/ops/view.js';
 export { Facts, type AnyFact, type Established, type Fact, type Violation } from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {
