@@ -14,12 +14,15 @@ import { shapeText } from './terminal/numbers.js';
 /** Options of commands that run a model. */
 export interface MeasuringOptions {
   readonly backend: 'auto' | BackendName;
-  readonly seed: number;
+  readonly seed?: number;
   readonly input?: readonly string[];
   readonly batch: number;
   readonly shape?: ReadonlyMap<string, readonly number[]>;
   readonly range?: readonly [number, number];
 }
+
+/** The seed where nobody gives one. */
+export const DEFAULT_SEED = 1;
 
 /** Starts the backend asked for. */
 export function startBackend(options: MeasuringOptions): Promise<BackendReport> {
@@ -29,7 +32,7 @@ export function startBackend(options: MeasuringOptions): Promise<BackendReport> 
 /** The values that `--input` names, or random ones. */
 export function inputsFor(model: Model, options: MeasuringOptions): Promise<InputValues> {
   if (options.input !== undefined) return readInputs(options.input, model.signature.inputs);
-  const { seed, batch, range } = options;
+  const { seed = DEFAULT_SEED, batch, range } = options;
   const shapes = options.shape ?? new Map<string, readonly number[]>();
   return Promise.resolve(
     randomInputs(model, { seed, batch, shapes, ...(range === undefined ? {} : { range }) }),
@@ -41,7 +44,7 @@ export function inputsInWords(inputs: InputValues, options: MeasuringOptions): s
   const shapes = [...inputs].map(([key, value]) => `${key} ${shapeText(value.shape)}`).join(', ');
   if (options.input !== undefined) return `${shapes} from ${options.input.join(', ')}`;
   const [low, high] = options.range ?? [-1, 1];
-  return `${shapes}, random (seed ${options.seed}, floats in [${low}, ${high}))`;
+  return `${shapes}, random (seed ${options.seed ?? DEFAULT_SEED}, floats in [${low}, ${high}))`;
 }
 
 /** Inputs to measure on, or why there are none. */

@@ -111,7 +111,11 @@ function common(command: Command): Command {
 function measuring(command: Command): Command {
   return command
     .addOption(new Option('--backend <name>', 'what to run models on').choices(BACKENDS).default('auto'))
-    .option('--seed <number>', 'seed of everything random', wholeNumber(0), 1)
+    .option(
+      '--seed <number>',
+      'seed of everything random (default: 1, or that of the recipe)',
+      wholeNumber(0),
+    )
     .option(
       '--input <file>',
       'values to run on: FILE or KEY=FILE, .npy or .json; repeat for more inputs',

@@ -23,7 +23,7 @@ import {
 } from '@tfjs-optimize/core';
 import { withTensors } from '../compare/fetch.js';
 import { EXIT } from '../exit.js';
-import { inputsInWords, startBackend, tryInputs, type MeasuringOptions } from '../measuring.js';
+import { DEFAULT_SEED, inputsInWords, startBackend, tryInputs, type MeasuringOptions } from '../measuring.js';
 import { FACTORIES, presetPass } from '../presets.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
@@ -47,11 +47,12 @@ interface Watch {
 /** Loads a model, runs the passes, saves the result and reports before and after. */
 export async function optimizeModel(
   location: string,
-  options: OptimizeOptions,
+  given: OptimizeOptions,
   session: Session,
 ): Promise<Outcome> {
   const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
-  const { passes, seed } = await passesFor(options);
+  const { passes, seed } = await passesFor(given);
+  const options = { ...given, seed };
   await refuseExisting(options);
   await startBackend(options);
   const before = await loadModel(location, watch);
@@ -95,7 +96,7 @@ export async function optimizeModel(
 async function reportOn(
   before: Model,
   after: Model,
-  options: OptimizeOptions,
+  options: OptimizeOptions & { readonly seed: number },
   watch: Watch,
 ): Promise<{ readonly report: Report; readonly inputs: string | null; readonly note: readonly Note[] }> {
   const trial = await tryInputs(before, options);
@@ -127,10 +128,10 @@ function asJson(value: object): JsonObject {
 async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly AnyPass[]; seed: number }> {
   if (options.recipe === undefined) {
     const pass = presetPass(options.preset);
-    return { passes: pass === undefined ? [] : [pass], seed: options.seed };
+    return { passes: pass === undefined ? [] : [pass], seed: options.seed ?? DEFAULT_SEED };
   }
   const recipe = parseRecipe(await readRecipe(options.recipe));
-  return { passes: passesOf(recipe, FACTORIES), seed: recipe.seed };
+  return { passes: passesOf(recipe, FACTORIES), seed: options.seed ?? recipe.seed };
 }
 
 async function readRecipe(file: string): Promise<string> {
