@@ -78,7 +78,7 @@ describe('Ctrl-C', function () {
         const ended = await interrupted(args, name, isTime);
         expect(ended.stderr)
           .to.include('stopping')
-          .and.match(/^error aborted  /m);
+          .and.match(/^error aborted {2}/m);
         expect(ended.stdout).to.equal('');
         expect(ended.code).to.equal(status);
         expect(await readdir(folder)).to.deep.equal(['model']);

@@ -15,7 +15,9 @@ batch need not be.
 
 function outcome({ refused, why, onlyOn }: LayerCase): string {
   if (refused !== undefined) return `refused (\`${refused}\`): ${why ?? ''}`;
-  return onlyOn === undefined ? 'traced' : `traced; TensorFlow.js has its kernels on ${onlyOn} only, not on wasm`;
+  return onlyOn === undefined
+    ? 'traced'
+    : `traced; TensorFlow.js has its kernels on ${onlyOn} only, not on wasm`;
 }
 
 function layerRows(): string[] {
