@@ -34,6 +34,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: 'a read-only disk',
   ENOSPC: 'a full disk',
   EDQUOT: 'a used-up quota',
+  EFBIG: 'a file larger than this process may write',
 };
 
 function wordsFor(error: unknown): string {
