@@ -8,7 +8,7 @@ import {
 } from '@tfjs-optimize/core';
 import { withTensors } from './compare/fetch.js';
 import { readInputs, type InputValues } from './tensors/files.js';
-import { randomInputs } from './tensors/random.js';
+import { INTEGER_RANGE, randomInputs } from './tensors/random.js';
 import { shapeText } from './terminal/numbers.js';
 
 /** Options of commands that run a model. */
@@ -44,7 +44,13 @@ export function inputsInWords(inputs: InputValues, options: MeasuringOptions): s
   const shapes = [...inputs].map(([key, value]) => `${key} ${shapeText(value.shape)}`).join(', ');
   if (options.input !== undefined) return `${shapes} from ${options.input.join(', ')}`;
   const [low, high] = options.range ?? [-1, 1];
-  return `${shapes}, random (seed ${options.seed ?? DEFAULT_SEED}, floats in [${low}, ${high}))`;
+  const types = new Set([...inputs.values()].map(({ dtype }) => dtype));
+  const kinds = [
+    `seed ${options.seed ?? DEFAULT_SEED}`,
+    ...(types.has('float32') ? [`floats in [${low}, ${high})`] : []),
+    ...(types.has('int32') ? [`integers below ${INTEGER_RANGE}`] : []),
+  ];
+  return `${shapes}, random (${kinds.join(', ')})`;
 }
 
 /** Inputs to measure on, or why there are none. */

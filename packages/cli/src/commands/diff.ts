@@ -203,6 +203,9 @@ function cells(comparison: ValueComparison): string[] {
 
 function firstLines(first: Found['first'], colours: Colours): string[] {
   if (first === undefined) return [];
+  if (first.compared === 0) {
+    return ['No inner value has the same name in both models, so no first node can be named.'];
+  }
   if (first.found === undefined) {
     return [
       `None of the ${first.compared} inner values that both models have by name differs: they part in nodes that only one of them has.`,

@@ -13,8 +13,8 @@ export interface RandomInputOptions {
   readonly range?: readonly [low: number, high: number];
 }
 
-/** Integer inputs are usually indices (tokens, classes): small ones exist in every table. */
-const INTEGER_RANGE = 10;
+/** Integer inputs are usually indices (tokens, classes), of which 0 to 9 exist in every table. */
+export const INTEGER_RANGE = 10;
 
 /** Random values for every input of a model, the same for the same seed. */
 export function randomInputs(model: Model, options: RandomInputOptions): InputValues {

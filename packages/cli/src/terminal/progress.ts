@@ -68,8 +68,7 @@ class Bar implements ProgressView {
     const format = (): string => {
       const { task, done, total, message } = this.event;
       const spinner = colours.cyan(FRAMES[this.frame] ?? '');
-      const bar =
-        total === undefined ? '' : `  ${drawBar((done ?? 0) / Math.max(total, 1))} ${done ?? 0}/${total}`;
+      const bar = total === undefined ? '' : `  ${drawBar(done ?? 0, Math.max(total, 1))}`;
       const text = message === undefined ? task : `${task}: ${message}`;
       return `${spinner} ${shorten(text, width - 36)}${colours.dim(bar)}`;
     };
@@ -88,10 +87,15 @@ class Bar implements ProgressView {
   }
 }
 
-function drawBar(share: number): string {
+/** Above this, steps are bytes rather than things to count, and a share says more. */
+const COUNTABLE = 9999;
+
+function drawBar(done: number, total: number): string {
   const cells = 20;
-  const full = Math.round(Math.min(1, Math.max(0, share)) * cells);
-  return '█'.repeat(full) + '░'.repeat(cells - full);
+  const share = Math.min(1, Math.max(0, done / total));
+  const full = Math.round(share * cells);
+  const count = total > COUNTABLE ? `${Math.round(100 * share)} %` : `${done}/${total}`;
+  return `${'█'.repeat(full)}${'░'.repeat(cells - full)} ${count}`;
 }
 
 /** Cuts text in its middle, where names of nodes and files differ least. */
