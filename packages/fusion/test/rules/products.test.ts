@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { GraphBuilder, Weight, rewrite, type ValueId } from '@tfjs-optimize/core';
 import { fusingRules } from '../../src/index.js';
+import { fuseBias } from '../../src/rules/fuse-bias.js';
 import { splitFusedMatMul } from '../../src/rules/split-fused-matmul.js';
 import { transposeWeights } from '../../src/rules/transpose-weights.js';
 import { sinkReshape } from '../../src/rules/sink-reshape.js';
@@ -148,6 +149,27 @@ for (const backend of BACKENDS) {
     });
   });
 }
+
+describe('fuse-bias', () => {
+  const product = (transposed: 'a' | 'b'): GraphBuilder => {
+    const b = new GraphBuilder();
+    const w = b.constant('w', new Float32Array(9), [3, 3]);
+    const flags = { transpose_a: transposed === 'a', transpose_b: transposed === 'b' };
+    const y = b.op('MatMul', [b.input('x', [3, 3]), w], flags, 'product');
+    return b.output(b.op('BiasAdd', [y, b.constant('b', [1, 2, 3])], {}, 'y'));
+  };
+
+  for (const transposed of ['a', 'b'] as const) {
+    it(`leaves a product whose operand ${transposed} is transposed, which wasm would compute wrongly`, () => {
+      const model = product(transposed).build();
+      const { changed, notes } = rewrite(model, [fuseBias()]);
+      expect(changed).to.equal(false);
+      expect(notes[0]?.message).to.contain('product (MatMul): has a transposed operand');
+      const fused = opsOf(rewrite(model, [transposeWeights(), fuseBias()]).model);
+      expect(fused).to.deep.equal(transposed === 'b' ? ['_FusedMatMul'] : ['MatMul', 'BiasAdd']);
+    });
+  }
+});
 
 describe('transpose-weights', () => {
   it('keeps the stored encoding and moves bytes only', () => {

@@ -301,11 +301,12 @@ describe('duplicates and dead nodes', () => {
     const x = b.input('x', [-1, 2]);
     for (const i of [1, 2]) {
       b.output(b.op('BiasAdd', [x, b.constant(`bias${i}`, [0, 0])], {}, `y${i}`));
-      b.output(b.op('RandomUniform', [b.ints([2])], { dtype: 'float32', seed: 1, seed2: 2 }, `r${i}`));
+      const random = b.op('RandomUniform', [b.ints([2])], { dtype: 'float32', seed: 1, seed2: 2 }, `r${i}`);
+      b.output(b.op('AddV2', [x, random], {}, `s${i}`));
       b.output(b.op('Neg', [x], {}, `n${i}`));
     }
     const { model } = withoutDuplicates(b.build());
-    expect(opsOf(model)).to.have.length(6);
+    expect(opsOf(model)).to.have.length(8);
     expect(model.weights.has('bias1') && model.weights.has('bias2')).to.equal(true);
   });
 
