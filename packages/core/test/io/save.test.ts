@@ -291,7 +291,8 @@ describe('a process that ends while it saves', function () {
     const ended = new Promise<number | string | null>((resolve) =>
       child.on('exit', (code, by) => resolve(code ?? by)),
     );
-    await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+    const half = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+    await Promise.race([half, ended]);
     if (signal !== undefined) child.kill(signal);
     return ended;
   }
