@@ -89,6 +89,8 @@ export default tseslint.config(
       globals: {
         require: 'readonly',
         module: 'writable',
+        exports: 'writable',
+        __dirname: 'readonly',
         process: 'readonly',
         Buffer: 'readonly',
         console: 'readonly',
