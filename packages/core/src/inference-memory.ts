@@ -32,6 +32,8 @@ export interface InferenceMemory {
  * @throws `model/input`; `argument/invalid` for models that need `runAsync`, which no tape can record.
  */
 export function inferenceMemory(model: Model, inputs: ModelInputs): InferenceMemory {
+  // Uploaded anew, so that what the weights hold can be counted on a model that ran before, too.
+  model.dispose();
   const before = held();
   executorOf(model).upload();
   const weights = difference(before, held());

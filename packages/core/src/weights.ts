@@ -116,9 +116,17 @@ export class Weights implements Iterable<readonly [string, Weight]> {
   }
   /** A copy with some weights set or (undefined) removed; the rest is shared. */
   with(changes: ReadonlyMap<string, Weight | undefined>): Weights {
+    if (!(changes instanceof Map)) {
+      fail('argument/invalid', {
+        subject: 'weights.with',
+        expected: 'a Map from names to weights',
+        got: typeof changes,
+        advice: 'Call it as weights.with(new Map([[name, weight]]))',
+      });
+    }
     if (changes.size === 0) return this;
     const next = new Map(this.map);
-    for (const [name, weight] of changes) {
+    for (const [name, weight] of changes as ReadonlyMap<string, Weight | undefined>) {
       if (weight === undefined) next.delete(name);
       else next.set(name, weight);
     }

@@ -31,6 +31,7 @@ describe('inferenceMemory', () => {
     // relu made. Everything else they keep (x, w, the output) is held anyway.
     expect(found.withTape.buffers).to.equal(found.plain.buffers + 2);
     expect(found.withTape.bytes).to.be.at.least(found.plain.bytes + 2 * activation);
+    expect(inferenceMemory(model, x), 'a second time').to.deep.equal(found);
     model.dispose();
     expect(tf.memory().numTensors).to.equal(before);
     x.dispose();

@@ -43,6 +43,7 @@ describe('restoreFacts', () => {
   it('gives a model read from a file the facts that were saved with it', async () => {
     const read = await loadModel(toArtifacts(model()));
     expect(read.facts.size).to.equal(0);
+    expect(read.source.notes?.map(({ subject }) => subject)).to.deep.equal(['test/bounded']);
     const restored = restoreFacts(read, [bounded, unsaved]);
     expect([...restored.facts].map(({ fact }) => fact.name)).to.deep.equal(['test/bounded']);
     expect(restored.facts.get(bounded)).to.deep.equal(new Map([['w', 3]]));

@@ -54,7 +54,13 @@ export function modelFromJson(
       ...source,
       ...(typeof json.generatedBy === 'string' ? { generatedBy: json.generatedBy } : {}),
       ...(typeof json.convertedBy === 'string' ? { convertedBy: json.convertedBy } : {}),
-      notes: [...(source.notes ?? []), ...notes, ...notesOnOps(graph), ...notesOnWeights(weights)],
+      notes: [
+        ...(source.notes ?? []),
+        ...notes,
+        ...notesOnOps(graph),
+        ...notesOnFacts(json),
+        ...notesOnWeights(weights),
+      ],
     },
     extras: extrasOf(json, asRead),
   });
@@ -103,6 +109,19 @@ function notesOnOps(graph: Graph): Note[] {
     const which = names.length === 1 ? `node '${names[0]}'` : `${names.length} nodes, such as '${names[0]}'`;
     return { level: 'info', kind: 'saw', subject: op, message: `op ${op} is unknown: ${which} kept as read` };
   });
+}
+
+/** A file holds the values of facts, not their behaviour: the caller gives that to `restoreFacts`. */
+function notesOnFacts(json: ModelJson): Note[] {
+  const metadata: unknown = json.userDefinedMetadata;
+  const facts = isJsonObject(metadata) ? metadata[FACTS_KEY] : undefined;
+  if (!isJsonObject(facts)) return [];
+  return Object.keys(facts).map((name) => ({
+    level: 'info',
+    kind: 'saw',
+    subject: name,
+    message: `the fact '${name}' was saved with the model; restoreFacts(model, [fact]) establishes it again`,
+  }));
 }
 
 /** Warnings about weights that hold NaN or infinity; they are kept as they are. */

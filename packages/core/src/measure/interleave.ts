@@ -1,4 +1,5 @@
-import { fail, throwIfAborted } from '../errors.js';
+import { breathe } from '../breathe.js';
+import { fail } from '../errors.js';
 import { randomStream } from '../random.js';
 import { spread, type Spread } from './stats.js';
 
@@ -65,8 +66,8 @@ export async function interleave<K extends string>(
   const samples = new Map<K, number[]>(names.map((name) => [name, []]));
   const random = randomStream(options.seed);
   for (let round = 0; round < rounds; round++) {
+    await breathe(options.signal, 'timing');
     for (const name of shuffled(names, random)) {
-      throwIfAborted(options.signal, 'interleave');
       samples.get(name)?.push(await timed(sides[name], calls.get(name) ?? 1));
     }
     options.progress?.('timing', round + 1, rounds);
@@ -89,7 +90,7 @@ async function warmUp(work: Work, warmUpMs: number, signal: AbortSignal | undefi
   const start = performance.now();
   let fastest = Infinity;
   do {
-    throwIfAborted(signal, 'interleave');
+    await breathe(signal, 'warming up');
     fastest = Math.min(fastest, await timed(work, 1));
   } while (performance.now() - start < warmUpMs);
   // A clock that does not move between two readings says less than its resolution.

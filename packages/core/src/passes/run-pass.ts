@@ -1,4 +1,5 @@
-import { OptimizeError, fail, isOptimizeError, throwIfAborted } from '../errors.js';
+import { breathe } from '../breathe.js';
+import { OptimizeError, fail, isOptimizeError } from '../errors.js';
 import type { Established, Violation } from '../facts.js';
 import type { Model, Stage } from '../model.js';
 import type { AnyPass, Context, Note, Pass, PassResult } from '../pass.js';
@@ -17,7 +18,7 @@ export async function runPass<In extends Stage, Out extends Stage>(
   context: Context,
 ): Promise<PassResult<Out>> {
   const subject = passInWords(pass.name, context.ran);
-  throwIfAborted(context.signal, subject);
+  await breathe(context.signal, subject);
   checkBefore(pass, model, subject);
   const noted: Note[] = [];
   const own = { ...context, note: (note: Note) => void noted.push(note) };
@@ -86,12 +87,7 @@ async function attempt<In extends Stage, Out extends Stage>(
   } catch (error) {
     if (isOptimizeError(error)) {
       if (error.code === 'aborted' || error.subject.startsWith('pass ')) throw error;
-      throw new OptimizeError(error.code, {
-        subject,
-        expected: 'to run to its end',
-        got: `"${error.message}"`,
-        cause: error,
-      });
+      throw inPass(error, pass.name, subject);
     }
     return fail('pass/failed', {
       subject,
@@ -100,6 +96,15 @@ async function attempt<In extends Stage, Out extends Stage>(
       cause: error,
     });
   }
+}
+
+/** The same error with the pass named in front; its code stays and it is the cause. */
+function inPass(error: OptimizeError, pass: string, subject: string): OptimizeError {
+  const own = `${pass}: `;
+  const got = error.message.startsWith(own) ? error.message.slice(own.length) : error.message;
+  const named = new OptimizeError(error.code, { subject, expected: 'to run to its end', got, cause: error });
+  named.message = `${subject}: ${got}`;
+  return named;
 }
 
 /** A pass that says it changed nothing must give back the very model it got, and the other way round. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { backend as chosen } from '../backend/index.js';
-import { fail, throwIfAborted } from '../errors.js';
+import { breathe } from '../breathe.js';
+import { fail } from '../errors.js';
 import type { InterleaveOptions } from '../measure/interleave.js';
 import type { Interval } from '../measure/stats.js';
 import type { Model, ModelInputs } from '../model.js';
@@ -56,21 +57,21 @@ export interface ReportBackend {
 export async function makeReport(before: Model, after: Model, options: ReportOptions = {}): Promise<Report> {
   const { sample, evaluate, seed = 0, signal } = options;
   const watch = signal === undefined ? {} : { signal };
-  const step = (message: string): void => {
-    throwIfAborted(signal, 'report');
+  const step = async (message: string): Promise<void> => {
+    await breathe(signal, 'report');
     options.progress?.({ task: 'report', message });
   };
   await tf.ready();
-  step('counting');
+  await step('counting');
   const counted = {
     before: await figuresOf(before, sample, watch),
     after: await figuresOf(after, sample, watch),
   };
-  step('comparing outputs');
+  await step('comparing outputs');
   const difference = sample === undefined ? undefined : await compareOutputs(before, after, sample);
-  step('evaluating');
+  await step('evaluating');
   const metric = evaluate && { before: await evaluate(before), after: await evaluate(after) };
-  step('timing');
+  await step('timing');
   const latency = await timed(before, after, options);
   return {
     version: 1,
