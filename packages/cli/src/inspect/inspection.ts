@@ -1,6 +1,5 @@
-import type { Model, ValueId } from '@tfjs-optimize/core';
+import { groupByLayer, isPlumbing, type LayerGroup, type Model, type ValueId } from '@tfjs-optimize/core';
 import type { Fusable } from './fusable.js';
-import { groupByLayer, isPlumbing, type Group } from './layers.js';
 import { weightEncodings, weightTotals, type WeightTotals } from './weights.js';
 
 /** What a run of the model showed of its values; absent where it could not be run. */
@@ -73,7 +72,7 @@ export function inspectionOf(
   };
 }
 
-function layerRow(model: Model, group: Group, measured: Measured | undefined): Row {
+function layerRow(model: Model, group: LayerGroup, measured: Measured | undefined): Row {
   const last = group.nodes.at(-1);
   const weights = weightTotals(model.weights, group.weights);
   return {
@@ -91,8 +90,8 @@ function layerRow(model: Model, group: Group, measured: Measured | undefined): R
 }
 
 /** Ops, the most arithmetic first; weights count for the op that uses them first. */
-function opRows(model: Model, layers: readonly Group[], measured: Measured | undefined): Row[] {
-  const byOp = new Map<string, Group & { nodes: Group['nodes'][number][]; weights: string[] }>();
+function opRows(model: Model, layers: readonly LayerGroup[], measured: Measured | undefined): Row[] {
+  const byOp = new Map<string, LayerGroup & { nodes: LayerGroup['nodes'][number][]; weights: string[] }>();
   for (const group of layers) {
     for (const node of group.nodes) {
       const own = byOp.get(node.op) ?? { name: node.op, nodes: [], weights: [] };
@@ -118,7 +117,7 @@ function reads(model: Model, inputs: readonly ValueId[], weight: string): boolea
   });
 }
 
-function sumFlops(group: Group, measured: Measured | undefined): number | undefined {
+function sumFlops(group: LayerGroup, measured: Measured | undefined): number | undefined {
   if (measured === undefined) return undefined;
   const known = group.nodes.map(({ name }) => measured.flopsOf(name)).filter((flops) => flops !== undefined);
   return known.length === 0 && group.nodes.length > 0

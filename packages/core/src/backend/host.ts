@@ -1,3 +1,4 @@
+import { builtIn } from '../built-in.js';
 /** What a package's import came to. */
 export type Loaded =
   | { readonly found: true; readonly module: unknown }
@@ -28,8 +29,8 @@ export const thisHost: Host = {
 
 /** A package that is installed in the project in hand but not where this file lies (npm link, npx). */
 async function loadFromProject(name: string, cause: unknown): Promise<Loaded> {
-  const { createRequire } = await import('node:module');
-  const path = await import('node:path');
+  const { createRequire } = await builtIn('module');
+  const path = await builtIn('path');
   const require = createRequire(path.join(process.cwd(), 'index.js'));
   try {
     return { found: true, module: require(name) as unknown };
@@ -53,7 +54,7 @@ function isMissing(error: unknown, name: string): boolean {
  * upstream was never released. Without them the first op throws.
  */
 async function restoreRemovedUtilities(): Promise<void> {
-  const { default: util } = (await import('node:util')) as unknown as { default: Record<string, unknown> };
+  const { default: util } = (await builtIn('util')) as unknown as { default: Record<string, unknown> };
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
   util['isArray'] ??= Array.isArray;
 }

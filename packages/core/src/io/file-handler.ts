@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { builtIn } from '../built-in.js';
 import { joinBuffers } from './artifacts.js';
 import { fileStore, toPath } from './file-store.js';
 import { readArtifacts } from './memory.js';
@@ -40,7 +41,7 @@ async function saveArtifacts(
   const { weightSpecs, weightData: _, getWeightStream: __, ...json } = artifacts;
   const { weights } = await readArtifacts(artifacts);
   const parts = Array.from(weights, ([, weight]) => weight.bytes);
-  const fs = await import('node:fs/promises');
+  const fs = await builtIn('fs/promises');
   const files = await writeModel(
     await toPath(location),
     { json, specs: weightSpecs ?? [], parts },

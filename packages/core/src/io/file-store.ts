@@ -1,3 +1,4 @@
+import { builtIn } from '../built-in.js';
 import { fail } from '../errors.js';
 import { failFs, systemCode } from './fs-errors.js';
 import { checkShardPath, type ModelStore, type Shards } from './store.js';
@@ -10,7 +11,7 @@ const MAX_JSON_BYTES = 2 ** 29 - 24;
 /** A file:// URL or path as a path. */
 export async function toPath(location: string): Promise<string> {
   if (!location.startsWith('file:')) return location;
-  const { fileURLToPath } = await import('node:url');
+  const { fileURLToPath } = await builtIn('url');
   try {
     return fileURLToPath(location);
   } catch (cause) {
@@ -29,8 +30,8 @@ export async function toPath(location: string): Promise<string> {
  * @param prefix folder of the weight files, if it is not that of the model.json.
  */
 export async function fileStore(location: string, prefix?: string): Promise<ModelStore> {
-  const fs = await import('node:fs/promises');
-  const paths = await import('node:path');
+  const fs = await builtIn('fs/promises');
+  const paths = await builtIn('path');
   const given = await toPath(location);
   const stat = await fs
     .stat(given)
@@ -49,7 +50,7 @@ export async function fileStore(location: string, prefix?: string): Promise<Mode
 }
 
 async function readJsonFile(file: string): Promise<Uint8Array> {
-  const fs = await import('node:fs/promises');
+  const fs = await builtIn('fs/promises');
   try {
     const { size } = await fs.stat(file);
     if (size > MAX_JSON_BYTES) {
@@ -73,8 +74,8 @@ interface Found {
 /** The file of a shard; a query that servers would see (`shard.bin?alt=media`) is no part of its name. */
 async function findShard(folder: string, name: string, model: string): Promise<Found> {
   checkShardPath(name, model);
-  const fs = await import('node:fs/promises');
-  const paths = await import('node:path');
+  const fs = await builtIn('fs/promises');
+  const paths = await builtIn('path');
   for (const candidate of new Set([name, name.replace(/\?.*$/s, '')])) {
     const path = paths.join(folder, candidate);
     try {
@@ -107,7 +108,7 @@ class FileShards implements Shards {
 }
 
 async function* readPieces({ path, size }: Found): AsyncGenerator<Uint8Array> {
-  const fs = await import('node:fs/promises');
+  const fs = await builtIn('fs/promises');
   const subject = `weight file '${path}'`;
   const handle = await fs.open(path).catch((error: unknown) => failFs(error, subject, 'to read it'));
   try {

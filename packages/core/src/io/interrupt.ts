@@ -1,3 +1,4 @@
+import { builtIn } from '../built-in.js';
 /*
  * What is left of a save when the process ends in the middle of it. Saving cleans up after errors
  * and aborts by itself; `process.exit()` during a save is covered by the exit hook here, and Ctrl-C by
@@ -12,7 +13,7 @@ let removeSync: ((path: string, options: { recursive: true; force: true }) => vo
 export function unfinished(folder: string): void {
   if (folders.size === 0) process.once('exit', removeUnfinished);
   folders.add(folder);
-  void import('node:fs').then((fs) => (removeSync = fs.rmSync));
+  void builtIn('fs').then((fs) => (removeSync = fs.rmSync));
 }
 
 /** Takes the mark away: the folder was renamed or removed. */

@@ -1,5 +1,6 @@
 import type * as tfTypes from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
+import { builtIn } from '../built-in.js';
 import { fail, isOptimizeError, throwIfAborted } from '../errors.js';
 import type { Model } from '../model.js';
 import { toArtifacts, toJsonAndWeights } from './artifacts.js';
@@ -45,7 +46,7 @@ export async function saveModel(
       advice: 'The folder will hold model.json and the weight files',
     });
   }
-  const fs = await import('node:fs/promises');
+  const fs = await builtIn('fs/promises');
   const files = await writeModel(folder, toWrite(model), options, fs);
   return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
 }

@@ -1,4 +1,5 @@
 import type * as FileSystem from 'node:fs/promises';
+import { builtIn } from '../built-in.js';
 import { fail, throwIfAborted } from '../errors.js';
 import type { Json } from '../json.js';
 import { failFs, systemCode } from './fs-errors.js';
@@ -50,7 +51,7 @@ export async function writeModel(
   fs: WriteFs,
 ): Promise<WrittenFile[]> {
   const shardBytes = checkShardBytes(options.shardBytes ?? DEFAULT_SHARD_BYTES);
-  const paths = await import('node:path');
+  const paths = await builtIn('path');
   const target = await resolveTarget(folder, fs);
   await checkTarget(target, options.overwrite ?? false, fs);
   const parent = paths.dirname(target);
@@ -84,7 +85,7 @@ export async function writeModel(
  * @returns the topmost folder that was made.
  */
 async function makeFolders(folder: string, fs: WriteFs): Promise<string | undefined> {
-  const paths = await import('node:path');
+  const paths = await builtIn('path');
   const missing: string[] = [];
   for (let at = folder; !(await exists(at, fs)) && at !== paths.dirname(at); at = paths.dirname(at)) {
     missing.unshift(at);
@@ -123,7 +124,7 @@ function checkShardBytes(bytes: number): number {
 
 /** Where a link leads, so that the folder behind it is replaced and not the link. */
 async function resolveTarget(folder: string, fs: WriteFs): Promise<string> {
-  const paths = await import('node:path');
+  const paths = await builtIn('path');
   const absolute = paths.resolve(folder);
   try {
     return await fs.realpath(absolute);
@@ -171,7 +172,7 @@ async function foreignFiles(folder: string, fs: WriteFs): Promise<string[]> {
 }
 
 async function shardsOf(folder: string, fs: WriteFs): Promise<string[]> {
-  const paths = await import('node:path');
+  const paths = await builtIn('path');
   try {
     const json = JSON.parse(await fs.readFile(paths.join(folder, 'model.json'), 'utf8')) as {
       readonly weightsManifest?: readonly { readonly paths?: readonly string[] }[];
@@ -262,7 +263,7 @@ async function writeFile(
   watch: Watch,
   fs: WriteFs,
 ): Promise<void> {
-  const paths = await import('node:path');
+  const paths = await builtIn('path');
   const handle = await fs.open(paths.join(folder, name), 'wx');
   try {
     for (const piece of pieces) {
@@ -277,7 +278,7 @@ async function writeFile(
 
 /** Gives the finished folder its name; an old one steps aside first and is removed last. */
 async function moveInto(temp: string, target: string, fs: WriteFs): Promise<void> {
-  const paths = await import('node:path');
+  const paths = await builtIn('path');
   const exists = await fs.lstat(target).then(
     () => true,
     () => false,
@@ -305,7 +306,7 @@ async function moveInto(temp: string, target: string, fs: WriteFs): Promise<void
 
 /** Removes folders from `from` up to `made` as far as they are empty. */
 async function removeEmpty(from: string, made: string, fs: WriteFs): Promise<void> {
-  const paths = await import('node:path');
+  const paths = await builtIn('path');
   for (let folder = from; folder.length >= made.length; folder = paths.dirname(folder)) {
     const removed = await fs.rmdir(folder).then(
       () => true,

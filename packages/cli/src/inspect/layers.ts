@@ -1,1 +1,0 @@
-export { groupByLayer, isPlumbing, type LayerGroup as Group } from '@tfjs-optimize/core';
