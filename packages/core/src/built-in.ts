@@ -1,11 +1,18 @@
+import type * as fs from 'node:fs';
+import type * as fsPromises from 'node:fs/promises';
+import type * as module from 'node:module';
+import type * as path from 'node:path';
+import type * as url from 'node:url';
+import type * as util from 'node:util';
+
 /** The built-in modules of Node that this package uses, where it runs on Node. */
 interface BuiltIns {
-  readonly fs: typeof import('node:fs');
-  readonly 'fs/promises': typeof import('node:fs/promises');
-  readonly module: typeof import('node:module');
-  readonly path: typeof import('node:path');
-  readonly url: typeof import('node:url');
-  readonly util: typeof import('node:util');
+  readonly fs: typeof fs;
+  readonly 'fs/promises': typeof fsPromises;
+  readonly module: typeof module;
+  readonly path: typeof path;
+  readonly url: typeof url;
+  readonly util: typeof util;
 }
 
 /**
