@@ -34,6 +34,8 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/no-non-null-assertion': 'error',
+      // A name for a type that a schema implies.
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       '@typescript-eslint/no-confusing-void-expression': 'off', // `() => tf.dispose(x)` reads well
       '@typescript-eslint/no-base-to-string': 'off', // String(cause) of what somebody threw
       '@typescript-eslint/no-misused-spread': 'off', // [...'NHWC'] is what it looks like
