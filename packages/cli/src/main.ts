@@ -39,8 +39,9 @@ export async function main(args: readonly string[], streams: Streams = processSt
     if (error.exitCode === 0) return EXIT.ok;
     // commander has written its message to stderr; scripts still get their one document.
     if (args.includes('--json')) {
-      const message = error.message.replace(/^error: /, '');
-      printDocument(streams, undefined, { ok: false, error: { code: USAGE_CODE, message } });
+      const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+      const name = program.commands.map((command) => command.name()).find((one) => one === args[0]);
+      printDocument(streams, name, { ok: false, error: { code: USAGE_CODE, message } });
     }
     return EXIT.usage;
   }

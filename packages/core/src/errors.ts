@@ -76,14 +76,18 @@ export class OptimizeError extends Error {
 
   constructor(code: ErrorCode, problem: Problem) {
     const prefix = code === 'internal' ? 'internal: ' : '';
-    const advice = problem.advice === undefined ? '' : ` ${problem.advice}.`;
-    super(`${prefix}${problem.subject}: expected ${problem.expected}, got ${problem.got}.${advice}`, {
-      cause: problem.cause,
-    });
+    const message = ended(`${problem.subject}: expected ${problem.expected}, got ${problem.got}`);
+    const advice = problem.advice === undefined ? '' : ` ${ended(problem.advice)}`;
+    super(`${prefix}${message}${advice}`, { cause: problem.cause });
     this.name = 'OptimizeError';
     this.code = code;
     this.subject = problem.subject;
   }
+}
+
+/** The text as a sentence: with a full stop, where a question or the words of another error end it already. */
+function ended(text: string): string {
+  return /[.?!…]['"]?$/.test(text) ? text : `${text}.`;
 }
 
 /** Throws an {@link OptimizeError}; typed `never` so that it ends a branch. */

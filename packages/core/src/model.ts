@@ -5,8 +5,10 @@ import { disposeModel, executorOf } from './run.js';
 import type { Graph } from './graph/graph.js';
 import type { JsonObject } from './json.js';
 import type { Note } from './pass.js';
-import type { Signature } from './signature.js';
+import type { Port, Signature } from './signature.js';
 import { summary, type SummaryOptions } from './summary.js';
+import { fewOf, INSPECT } from './text/inspect.js';
+import { bytesText } from './text/units.js';
 import { warmUp, type WarmUpOptions } from './warm-up.js';
 import type { Weights } from './weights.js';
 import { writeBack, type WriteBackOptions } from './write-back.js';
@@ -125,6 +127,22 @@ export class Model<S extends Stage = Stage> {
     return summary(this, options);
   }
 
+  /** One line, which Node's `console.log` shows, too; {@link summary} tells more. */
+  toString(): string {
+    let bytes = 0;
+    for (const [, weight] of this.weights) bytes += weight.bytes.byteLength;
+    const { inputs, outputs } = this.signature;
+    const stage = this.stage === 'float' ? '' : ` of ${this.stage}s`;
+    return (
+      `Model${stage} (${this.source.kind}): ${this.graph.size} nodes, ` +
+      `${bytesText(bytes)} of weights, ${portsText(inputs)} → ${portsText(outputs)}`
+    );
+  }
+
+  [INSPECT](): string {
+    return this.toString();
+  }
+
   /**
    * Releases the tensors that {@link run} made. The model's data stays: running it again uploads its
    * weights again.
@@ -132,6 +150,15 @@ export class Model<S extends Stage = Stage> {
   dispose(): void {
     disposeModel(this);
   }
+}
+
+function portsText(ports: readonly Port[]): string {
+  return fewOf(
+    ports.map(({ key, dtype, shape }) => {
+      const sizes = shape?.map((size) => (size < 0 ? '?' : size)).join(', ') ?? '…';
+      return `${key} ${dtype} [${sizes}]`;
+    }),
+  );
 }
 
 /** What {@link Model.run} accepts. */

@@ -3,6 +3,7 @@ import { GraphBuilder, loadModel, Weight, type Model } from '@tfjs-optimize/core
 import { expectNoLeak, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as path from 'node:path';
+import { inspect } from 'node:util';
 
 /** y = x · w, w = [2, 3]. */
 function scaled(): Model {
@@ -17,6 +18,17 @@ const valuesOf = (model: Model, x: tf.Tensor): number[] =>
 
 describe('Model', () => {
   before(() => tf.setBackend('cpu'));
+
+  it('shows itself in one line, to console.log, too', () => {
+    const model = scaled();
+    const line = 'Model (made): 3 nodes, 8 B of weights, x float32 [?, 2] → y float32 […]';
+    expect(String(model)).to.equal(line);
+    expect(inspect(model)).to.equal(line);
+    expect(inspect({ graph: model.graph })).to.equal(
+      '{ graph: Graph: 3 nodes (Const ×1, Placeholder ×1, Mul ×1), x → y }',
+    );
+    expect(String(model.with({ stage: 'integer' }))).to.match(/^Model of integers /);
+  });
 
   it('saves into a folder and to a handler', () =>
     withTempFolder(async (folder) => {

@@ -28,16 +28,25 @@ function outputOf(run: () => tf.Tensor): number[] {
 }
 
 describe('Model.toLayersModel', () => {
-  before(() => tf.setBackend('cpu'));
-
   // A filter of 3 × 3 × 2 × 3 gives 4 × 4 × 3 = 48 values, which the dense layer maps to 48.
-  const original = layersModel(1);
-  const traced = traceLayersModel(original);
-  const image = tf.tensor4d(
-    Float32Array.from({ length: 72 }, (_, i) => Math.sin(i)),
-    [1, 6, 6, 2],
-  );
-  after(() => image.dispose());
+  let original: tf.LayersModel;
+  let traced: Model;
+  let conv: Node;
+  let image: tf.Tensor4D;
+  before(async () => {
+    await tf.setBackend('cpu');
+    original = layersModel(1);
+    traced = traceLayersModel(original);
+    conv = [...traced.graph].find(({ op }) => op === '_FusedConv2D') as Node;
+    image = tf.tensor4d(
+      Float32Array.from({ length: 72 }, (_, i) => Math.sin(i)),
+      [1, 6, 6, 2],
+    );
+  });
+  after(() => {
+    image.dispose();
+    original.dispose();
+  });
 
   it('writes changed values into the layers model, which then computes what the model does', () => {
     const pruned = withValues(traced, 'conv/kernel', (values) =>
@@ -63,46 +72,47 @@ describe('Model.toLayersModel', () => {
     expect(written.dataSync()).to.deep.equal(stored.numbers());
   });
 
-  const refused = (name: string, model: Model, message: RegExp): Mocha.Test =>
+  const refused = (name: string, changed: () => Model, message: RegExp): Mocha.Test =>
     it(`refuses a model ${name}, and writes nothing`, async () => {
       const fresh = layersModel(4);
       const before = fresh.getWeights().map((weight) => [...weight.dataSync()]);
-      const error = await expectCode('model/structure', () => model.toLayersModel(fresh));
+      const error = await expectCode('model/structure', () => changed().toLayersModel(fresh));
       expect(error.message).to.match(message);
       expect(fresh.getWeights().map((weight) => [...weight.dataSync()])).to.deep.equal(before);
     });
 
-  const conv = [...traced.graph].find(({ op }) => op === '_FusedConv2D') as Node;
   const change = (node: Partial<Node>): Model =>
     traced.with({ graph: editGraph(traced.graph, new Map([[conv.name, { ...conv, ...node }]])) });
   refused(
     'with another op',
-    change({ op: 'Conv3D' }),
+    () => change({ op: 'Conv3D' }),
     /node 'conv\/FusedConv2D': expected _FusedConv2D\(.*got Conv3D\(/,
   );
   refused(
     'with another attribute',
-    change({ attrs: { ...conv.attrs, strides: attr.ints([1, 2, 2, 1]) } }),
+    () => change({ attrs: { ...conv.attrs, strides: attr.ints([1, 2, 2, 1]) } }),
     /node 'conv\/FusedConv2D'.*strides=\[1,1,1,1\].*strides=\[1,2,2,1\]/,
   );
   refused(
     'with a new node',
-    traced.with({ graph: editGraph(traced.graph, new Map([['extra', { ...conv, name: 'extra' }]])) }),
+    () => traced.with({ graph: editGraph(traced.graph, new Map([['extra', { ...conv, name: 'extra' }]])) }),
     /node 'extra': expected no node of that name.*got a new _FusedConv2D/,
   );
-  const constant = [...traced.weights].find(([, weight]) => weight.dtype === 'int32')?.[0] ?? '';
   refused(
     'whose constants changed that are no weights of a layer',
-    traced.with({
-      weights: traced.weights.with(new Map([[constant, Weight.of(Int32Array.of(-1, 24), [2])]])),
-    }),
+    () => {
+      const constant = [...traced.weights].find(([, weight]) => weight.dtype === 'int32')?.[0] ?? '';
+      const other = Weight.of(Int32Array.of(-1, 24), [2]);
+      return traced.with({ weights: traced.weights.with(new Map([[constant, other]])) });
+    },
     /expected the value that the layers give it/,
   );
   refused(
     'with a weight of another shape',
-    traced.with({
-      weights: traced.weights.with(new Map([['conv/bias', Weight.of(new Float32Array(1), [1])]])),
-    }),
+    () =>
+      traced.with({
+        weights: traced.weights.with(new Map([['conv/bias', Weight.of(new Float32Array(1), [1])]])),
+      }),
     /weight 'conv\/bias': expected float32 of shape \[3\].*got float32 of shape \[1\]/,
   );
 

@@ -1,5 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import {
   bytesText,
   fail,
@@ -27,6 +26,7 @@ import { DEFAULT_SEED, inputsInWords, startBackend, tryInputs, type MeasuringOpt
 import { FACTORIES, presetPass } from '../presets.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
+import { refuseOutputPlace, refuseRecipePlace, writeRecipe } from './places.js';
 
 /** Options of `tfjs-optimize optimize`. */
 export interface OptimizeOptions extends MeasuringOptions {
@@ -53,7 +53,8 @@ export async function optimizeModel(
   const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
   const { passes, seed } = await passesFor(given);
   const options = { ...given, seed };
-  await refuseExisting(options);
+  await refuseOutputPlace(options.out, options.overwrite === true);
+  if (options.saveRecipe !== undefined) await refuseRecipePlace(options.saveRecipe, options.out);
   await startBackend(options);
   const before = await loadModel(location, watch);
   const optimized = await optimize(before, passes, { seed, ...watch });
@@ -61,7 +62,7 @@ export async function optimizeModel(
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
     const saved = await save(optimized.model, options, watch);
     if (options.saveRecipe !== undefined) {
-      await writeText(options.saveRecipe, stringifyRecipe(optimized.recipe));
+      await writeRecipe(options.saveRecipe, stringifyRecipe(optimized.recipe));
     }
     const notes = [...(before.source.notes ?? []), ...note, ...optimized.notes];
     return {
@@ -147,22 +148,6 @@ async function readRecipe(file: string): Promise<string> {
   }
 }
 
-/** Before any work is done; saving checks again. */
-async function refuseExisting({ out, overwrite }: OptimizeOptions): Promise<void> {
-  const found = await stat(out).then(
-    () => 'one that does',
-    (error: unknown) =>
-      (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'a file where a folder above it is' : undefined,
-  );
-  if (found === undefined || (overwrite === true && found === 'one that does')) return;
-  fail('io/exists', {
-    subject: out,
-    expected: 'a folder that does not exist yet',
-    got: found,
-    advice: found === 'one that does' ? 'Choose another name, or add --overwrite' : 'Choose another name',
-  });
-}
-
 /** Saving, where a place that does not exist means that nothing can be made there. */
 async function save(model: Model, options: OptimizeOptions, watch: Watch): Promise<SaveResult> {
   try {
@@ -173,19 +158,6 @@ async function save(model: Model, options: OptimizeOptions, watch: Watch): Promi
       subject: options.out,
       expected: 'a folder that can be made',
       got: cause.message,
-      cause,
-    });
-  }
-}
-
-async function writeText(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (cause) {
-    fail('io/permission', {
-      subject: `--save-recipe ${path.basename(file)}`,
-      expected: 'a file that can be written',
-      got: cause instanceof Error ? cause.message : String(cause),
       cause,
     });
   }

@@ -15,10 +15,16 @@ export interface Failure {
 /** A mistake in the command line itself, found while its words are read. */
 export const USAGE_CODE = 'usage';
 
+/** Every command writes at its very end, all or nothing: who is told to stop has written nothing. */
+const CANCELLED = 'cancelled; nothing was written';
+
 /** Takes an error apart. What is not one of the coded errors is a bug of this program. */
 export function failureOf(error: unknown): Failure {
   const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
   const causes = causesOf(error);
+  if (isOptimizeError(error) && error.code === 'aborted') {
+    return { code: error.code, message: CANCELLED, status: statusOf(error.code), causes: [], ...stack };
+  }
   if (isOptimizeError(error)) {
     return { code: error.code, message: error.message, status: statusOf(error.code), causes, ...stack };
   }
@@ -31,11 +37,16 @@ function causesOf(error: unknown): string[] {
   let message = error instanceof Error ? error.message : String(error);
   for (let at = causeOf(error); at !== undefined && causes.length < 10; at = causeOf(at)) {
     const text = at instanceof Error ? at.message : String(at);
-    // An error often repeats its cause in its own words: say everything once.
-    if (text !== '' && !message.includes(text)) causes.push(text);
+    if (!isSaid(message, at, text)) causes.push(text);
     message = text;
   }
   return causes;
+}
+
+/** An error often repeats its cause, or puts a code of the system into words: say everything once. */
+function isSaid(message: string, cause: unknown, text: string): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return message.includes(text) || (typeof code === 'string' && code !== '' && message.includes(`(${code})`));
 }
 
 function causeOf(error: unknown): unknown {

@@ -65,6 +65,13 @@ const CASES: readonly BadCase[] = [
     spoil: (folder) => writeFile(path.join(folder, 'model.json'), '{"hello": 1}'),
   },
   {
+    what: 'JSON with nothing in it',
+    status: 3,
+    code: 'io/format',
+    says: ['got the keys (none).'],
+    spoil: (folder) => writeFile(path.join(folder, 'model.json'), '{}'),
+  },
+  {
     what: 'an empty model.json',
     status: 3,
     code: 'io/format',
@@ -208,6 +215,48 @@ describe('bad input at the command line', function () {
       expect(await contents(out)).to.deep.equal(before);
       expect((await command(['optimize', model, '-o', out, '--overwrite', '--no-latency'])).code).to.equal(0);
       expect(await contents(out)).to.deep.equal(before);
+    }));
+
+  it('refuses an empty folder, too, says that it is empty, and takes it when told to', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      const out = path.join(folder, 'out');
+      await mkdir(out);
+      const refused = await command(['optimize', model, '-o', out]);
+      expectFailure(refused, 4, 'io/exists');
+      expect(refused.stderr).to.include('an empty folder').and.include('--overwrite');
+      expect(await readdir(out)).to.deep.equal([]);
+      const args = ['optimize', model, '-o', out, '--overwrite', '--no-latency'];
+      expect((await command(args)).code).to.equal(0);
+      expect(await readdir(out)).to.include('model.json');
+    }));
+
+  for (const [what, place, says] of [
+    ['a folder that does not exist', 'nowhere/recipe.json', 'Make '],
+    ['the output folder', 'out/recipe.json', 'Put it beside that folder'],
+    ['a folder below the output folder', 'out/deep/recipe.json', 'Put it beside that folder'],
+    ['a file for a folder', 'model/model.json/recipe.json', 'a file where the folder should be'],
+    ['no file but a folder', 'model', 'Add the name of a file'],
+  ] as const) {
+    it(`refuses to save a recipe in ${what} before any work is done`, () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const before = await contents(model);
+        const recipe = path.join(folder, place);
+        const args = ['optimize', model, '-o', path.join(folder, 'out'), '--save-recipe', recipe];
+        const refused = await command(args);
+        expectFailure(refused, 4, 'io/permission');
+        expect(refused.stderr).to.include(`--save-recipe ${recipe}`).and.include(says);
+        expect(refused.stderr, 'no step was begun').not.to.include('read weights');
+        expect(await readdir(folder)).to.deep.equal(['model']);
+        expect(await contents(model)).to.deep.equal(before);
+      }));
+  }
+
+  it('says what a missing file is once, in words', () =>
+    withTempFolder(async (folder) => {
+      const { stderr } = await command(['inspect', path.join(folder, 'nothing')]);
+      expect(stderr).to.include('no such file or folder (ENOENT)').and.not.include('because');
     }));
 
   it('does not overwrite a folder that holds something else', () =>

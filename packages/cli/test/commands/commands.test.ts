@@ -239,8 +239,15 @@ describe('the command line', function () {
 
     it('gives scripts a document for a wrong call, too', async () => {
       const result = await command(['inspect', 'model', '--json', '--jsn']);
-      expect(documentOf(result)).to.deep.include({ version: 1, ok: false });
+      const document = documentOf(result);
+      expect(document).to.include({ version: 1, command: 'inspect', ok: false });
+      expect(document['error']).to.deep.equal({
+        code: 'usage',
+        message: "unknown option '--jsn' (Did you mean --json?)",
+      });
       expect(result.code).to.equal(2);
+      const unknown = await command(['inspekt', '--json']);
+      expect(documentOf(unknown), 'no command that there is').not.to.include.keys('command');
     });
 
     it('says which package to install for a backend that is missing', () =>

@@ -112,7 +112,10 @@ async function start(candidate: Candidate, host: Host, auto: boolean): Promise<B
   }
   if (tf.engine().registryFactory[registered] === undefined) {
     return candidate.package === undefined
-      ? attempt('missing', 'this build of TensorFlow.js does not hold it')
+      ? attempt(
+          'missing',
+          host.isNode ? 'it needs a browser' : 'this build of TensorFlow.js does not hold it',
+        )
       : attempt('failed', 'it registered with another copy of @tensorflow/tfjs-core; install one version');
   }
   const previous = tf.getBackend();

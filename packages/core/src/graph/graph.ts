@@ -1,5 +1,6 @@
 import { fail } from '../errors.js';
 import type { JsonObject } from '../json.js';
+import { fewOf, INSPECT } from '../text/inspect.js';
 import { nodeOf, splitValue, type Node, type ValueId } from './node.js';
 import { topologicalOrder } from './order.js';
 
@@ -119,6 +120,18 @@ export class Graph {
 
   [Symbol.iterator](): Iterator<Node> {
     return this.nodes.values();
+  }
+
+  /** One line: how many nodes there are, of which ops most, and what goes in and out. */
+  toString(): string {
+    const counts = new Map<string, number>();
+    for (const { op } of this.nodes.values()) counts.set(op, (counts.get(op) ?? 0) + 1);
+    const ops = [...counts].sort((a, b) => b[1] - a[1]).map(([op, count]) => `${op} ×${count}`);
+    return `Graph: ${this.size} nodes (${fewOf(ops)}), ${fewOf(this.inputs)} → ${fewOf(this.outputs)}`;
+  }
+
+  [INSPECT](): string {
+    return this.toString();
   }
 }
 

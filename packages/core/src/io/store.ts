@@ -73,7 +73,9 @@ export async function readModelJson(store: ModelStore): Promise<JsonObject> {
     fail('io/format', {
       subject: store.location,
       expected: 'a model.json with a modelTopology',
-      got: isJsonObject(json) ? `keys ${Object.keys(json).slice(0, 8).join(', ')}` : 'other JSON',
+      got: isJsonObject(json)
+        ? `the keys ${Object.keys(json).slice(0, 8).join(', ') || '(none)'}`
+        : 'other JSON',
     });
   }
   return json;

@@ -148,7 +148,7 @@ async function checkTarget(target: string, overwrite: boolean, fs: WriteFs): Pro
       subject: target,
       expected: 'a folder that does not exist yet',
       got: 'one that does',
-      advice: 'Choose another name, or ask to overwrite it',
+      advice: 'Choose another name, or save with {overwrite: true}',
     });
   }
   const foreign = await foreignFiles(target, fs);
