@@ -17,6 +17,7 @@ import {
  * result is the same on every machine. A phrase says why it could not be computed.
  */
 export function evaluate(node: Node, view: GraphView): Weight | string {
+  if (!hasBackend()) return 'needs a backend of TensorFlow.js that has started: await tf.ready()';
   const names = [...new Set(node.inputs)];
   const constants = names.map((value) => [value, view.weight(value) as Weight] as const);
   const model = new Model({
@@ -50,9 +51,25 @@ function constantNode(value: ValueId, view: GraphView): Node {
   return makeNode({ name: nodeOf(value), op: 'Const', attrs: view.producer(value).attrs });
 }
 
+/** Waits until a backend is in charge. */
+export async function startBackend(): Promise<void> {
+  await tf.ready();
+  // A start that was under way when this was called has ended, yet put nobody in charge.
+  if ((tf.getBackend() as string | undefined) === undefined) await tf.ready();
+}
+
+/** Whether a backend is in charge. Starts one that can start at once; wasm, for one, must be awaited. */
+function hasBackend(): boolean {
+  try {
+    tf.backend();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs synchronous work with the cpu backend in charge and puts the present one back. */
 function onCpu<T>(work: () => T): T {
-  tf.backend(); // starts one if none runs yet
   const before = tf.getBackend();
   // The cpu backend starts at once; the promise has nothing left to do.
   void tf.setBackend('cpu');

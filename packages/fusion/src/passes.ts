@@ -9,9 +9,11 @@ import {
   type Rule,
 } from '@tfjs-optimize/core';
 import { withoutDeadNodes, withoutDuplicates, type Cleaned } from './clean.js';
+import { startBackend } from './evaluate.js';
 import type { QuantizedWeights, WeightOptions } from './kernel.js';
 import { inference } from './presets.js';
 import { batchNormToAffine } from './rules/batch-norm-to-affine.js';
+import { batchSizeEarlier } from './rules/batch-size.js';
 import { biasBeforeAdd } from './rules/bias-before-add.js';
 import { foldBatchNorm } from './rules/fold-batch-norm.js';
 import { foldBefore } from './rules/fold-before.js';
@@ -36,6 +38,7 @@ import { withoutCopies } from './sequence/unpack-tiled.js';
 /** Every rule of this package by its function's name; each may be used alone. */
 export const rules = {
   batchNormToAffine,
+  batchSizeEarlier,
   biasBeforeAdd,
   clipToRelu6,
   foldBatchNorm,
@@ -78,7 +81,14 @@ export function ruleByName(name: string, options: WeightOptions = {}): Rule {
 
 /** A single rule as a pass, `fusion/<rule>`. */
 export function rulePass(name: string, options: WeightOptions = {}): Pass {
-  return rewritePass(`fusion/${name}`, [ruleByName(name, options)], plain(options));
+  const pass = rewritePass(`fusion/${name}`, [ruleByName(name, options)], plain(options));
+  return {
+    ...pass,
+    run: async (model, context) => {
+      await startBackend();
+      return pass.run(model, context);
+    },
+  };
 }
 
 /** Removes nodes and weights that no output needs. */

@@ -10,8 +10,10 @@ import {
   type Rule,
 } from '@tfjs-optimize/core';
 import { withoutDeadNodes, withoutDuplicates } from './clean.js';
+import { startBackend } from './evaluate.js';
 import type { WeightOptions } from './kernel.js';
 import { batchNormToAffine } from './rules/batch-norm-to-affine.js';
+import { batchSizeEarlier } from './rules/batch-size.js';
 import { biasBeforeAdd } from './rules/bias-before-add.js';
 import { foldBatchNorm } from './rules/fold-batch-norm.js';
 import { foldBefore } from './rules/fold-before.js';
@@ -37,13 +39,14 @@ import { withoutCopies } from './sequence/unpack-tiled.js';
 export type InferenceOptions = WeightOptions;
 
 /** Rules that make a graph plainer; {@link inference} applies them first. */
-export function simplifyingRules(): readonly Rule[] {
+export function simplifyingRules(options: InferenceOptions = {}): readonly Rule[] {
   return [
     removeIdentity(),
     removeNoop(),
     mergeTransposes(),
     mergeReshapes(),
-    foldConstants(),
+    batchSizeEarlier(),
+    foldConstants(options),
     transposeWeights(),
     splitFusedMatMul(),
     clipToRelu6(),
@@ -84,7 +87,10 @@ export function inference(options: InferenceOptions = {}): Pass {
   return {
     name: 'fusion/inference',
     options: { quantizedWeights },
-    run: (model, context) => Promise.resolve(runInference(model, { quantizedWeights }, context)),
+    run: async (model, context) => {
+      await startBackend(); // what constants decide is computed by TensorFlow.js
+      return runInference(model, { quantizedWeights }, context);
+    },
   };
 }
 
@@ -110,7 +116,7 @@ function runInference(model: Model, options: InferenceOptions, context: Context)
     declined = [];
     clean(withoutDeadNodes);
     clean(withoutDuplicates);
-    apply(simplifyingRules());
+    apply(simplifyingRules(options));
     clean(withoutCopies);
     clean(withoutZeros);
     apply(fusingRules(options));

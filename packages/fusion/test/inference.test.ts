@@ -143,7 +143,7 @@ describe('inference', () => {
     b.output(b.op('Conv2D', [shifted, b.constant('w', randoms(54, 1), [3, 3, 2, 3])], conv, 'y'));
     const { notes } = await runPass(inference(), b.build(), makeContext());
     expect(notes.map(({ kind, message }) => `${kind} ${message}`)).to.deep.equal([
-      'declined fold-before at y (Conv2D): y (Conv2D): pads with zeros, which the shift of shift does not reach',
+      'declined fold-before at y (Conv2D): pads with zeros, which the shift of shift does not reach',
     ]);
   });
 
@@ -304,6 +304,41 @@ describe('explain', () => {
     expect(messages(model).join('\n'))
       .to.contain('bn_3 was not rewritten')
       .and.contain('pool (MaxPool) feeds bn_3');
+  });
+
+  it('says which kernels stock TensorFlow.js does not have, and nothing of what reads them', () => {
+    const b = new GraphBuilder();
+    const at = { ...conv, padding: 'VALID' };
+    const x = b.input('x', [2, 4, 4, 2]);
+    const weights = (name: string, shape: number[]): string =>
+      b.constant(name, new Float32Array(shape.reduce((p, q) => p * q, 1)).fill(1), shape);
+    const depthwise = b.op('DepthwiseConv2dNative', [x, weights('w1', [1, 1, 2, 1])], at, 'depthwise');
+    const pointwise = b.op('Conv2D', [depthwise, weights('w2', [1, 1, 2, 3])], at, 'pointwise');
+    const biased = b.op('BiasAdd', [pointwise, weights('b2', [3])], {}, 'biased');
+    const tanh = b.op('Tanh', [biased], {}, 'tanh');
+    const up = b.op(
+      'Conv2DBackpropInput',
+      [b.ints([2, 4, 4, 2]), weights('w3', [1, 1, 2, 3]), tanh],
+      at,
+      'up',
+    );
+    b.output(b.op('Relu', [b.op('BiasAdd', [up, weights('b3', [2])], {}, 'up_biased')], {}, 'up_relu'));
+    const none = 'stock TensorFlow.js has no fused kernel for';
+    expect(messages(b.build())).to.deep.equal([
+      `depthwise did not take convolution biased: ${none} a depthwise convolution with a convolution behind it`,
+      `biased did not take activation tanh: ${none} a convolution with Tanh behind it`,
+      `up did not take activation up_relu: ${none} a transposed convolution with Relu behind it`,
+    ]);
+  });
+
+  it('blames a reshape for what it does, not a convolution for being none', () => {
+    const model = network((b, x, norm) => {
+      const pooled = b.op('Reshape', [b.op('MaxPool', [x], {}, 'pool'), b.ints([-1, 3, 3, 3])], {}, 'flat');
+      b.output(norm(pooled));
+    });
+    expect(messages(model)).to.deep.equal([
+      'bn_3 was not rewritten (sink-reshape): pool (MaxPool) is a MaxPool, not a convolution or matrix product that could take it',
+    ]);
   });
 
   it('says nothing of what was fused', () => {

@@ -2,6 +2,7 @@ import { fail, throwIfAborted } from '../errors.js';
 import type { Node } from '../graph/node.js';
 import type { Model } from '../model.js';
 import type { Note } from '../pass.js';
+import { declineNotes, type Decline } from './declines.js';
 import { Draft } from './draft.js';
 import { matchAt, type Miss } from './match.js';
 import { rootOps } from './pattern.js';
@@ -25,7 +26,7 @@ export interface RewriteResult {
   /** The very model given when nothing changed. */
   readonly model: Model;
   readonly changed: boolean;
-  /** One `did` note a rewrite, then one `declined` note a rule that declined. */
+  /** One `did` note a rewrite, then one `declined` note for each reason that a rule gave. */
   readonly notes: readonly Note[];
   /** How often each rule applied, by name; rules that never did are not listed. */
   readonly counts: ReadonlyMap<string, number>;
@@ -33,8 +34,8 @@ export interface RewriteResult {
 
 /**
  * Applies rules everywhere, again and again, until none applies: nodes in topological order, at
- * each node the rules in the order given, until none of them applies there. Deterministic. A sweep costs about (nodes × rules that
- * can end in that op); sweeps are repeated until one changes nothing.
+ * each node the rules in the order given, until none of them applies there. Deterministic. A sweep
+ * costs about (nodes × rules that can end in that op); sweeps are repeated until one changes nothing.
  */
 export function rewrite(model: Model, rules: readonly Rule[], options: RewriteOptions = {}): RewriteResult {
   const run = new Rewriting(model, rules, options);
@@ -47,7 +48,7 @@ class Rewriting {
   private readonly byOp: RuleIndex;
   private readonly counts = new Map<string, number>();
   private readonly notes: Note[] = [];
-  private readonly declined = new Map<string, Note>();
+  private readonly declined = new Map<string, Decline>();
   private left: number;
 
   constructor(
@@ -106,13 +107,8 @@ class Rewriting {
     const replacement = new Replacement(this.draft, match, rule.name);
     const outcome = rule.apply(match, replacement);
     if (outcome.kind === 'declined') {
-      const blamed = outcome.node ?? node;
-      this.declined.set(`${rule.name} ${node.name}`, {
-        level: 'info',
-        kind: 'declined',
-        subject: node.name,
-        message: `${rule.name} at ${node.name} (${node.op}): ${blamed.name} (${blamed.op}): ${outcome.reason}`,
-      });
+      const { reason, group, node: blamed = node } = outcome;
+      this.declined.set(`${rule.name} ${node.name}`, { rule: rule.name, root: node, blamed, reason, group });
       return [];
     }
     const again = replacement.commit(outcome);
@@ -139,7 +135,7 @@ class Rewriting {
     return {
       model,
       changed: this.draft.changed,
-      notes: [...this.notes, ...this.declined.values()],
+      notes: [...this.notes, ...declineNotes(this.declined.values())],
       counts: this.counts,
     };
   }

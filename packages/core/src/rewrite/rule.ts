@@ -24,8 +24,13 @@ export type Outcome =
   | { readonly kind: 'value'; readonly value: ValueId }
   /** The root becomes a Const. */
   | { readonly kind: 'constant'; readonly weight: Weight }
-  /** Nothing changes, and why: a phrase about `node` (the root unless told). */
-  | { readonly kind: 'declined'; readonly reason: string; readonly node: Node | undefined };
+  /** Nothing changes, and why: a phrase about `node` (the root unless told); see {@link decline}. */
+  | {
+      readonly kind: 'declined';
+      readonly reason: string;
+      readonly node: Node | undefined;
+      readonly group: string | undefined;
+    };
 
 /** The root is replaced by this node. */
 export function replaceBy(op: string, inputs: readonly ValueId[], attrs: Attrs = {}): Outcome {
@@ -42,9 +47,13 @@ export function replaceByConstant(weight: Weight): Outcome {
   return { kind: 'constant', weight };
 }
 
-/** The rule does not apply; `reason` is a phrase about `node`: "its variance is negative". */
-export function decline(reason: string, node?: Node): Outcome {
-  return { kind: 'declined', reason, node };
+/**
+ * The rule does not apply; `reason` is a phrase about `node`: "its variance is negative". Nodes that
+ * give the same reason are noted together; where a reason has numbers of its own, `group` is the phrase
+ * for all of them.
+ */
+export function decline(reason: string, node?: Node, group?: string): Outcome {
+  return { kind: 'declined', reason, node, group };
 }
 
 /** What a rule can do beside looking: make nodes and constants that its outcome refers to. */

@@ -262,6 +262,39 @@ describe('rewrite', () => {
     );
   });
 
+  it('notes a reason that many nodes give once, with their count and the first of them', () => {
+    const rule: Rule = {
+      ...fuseNeg,
+      apply: (match) =>
+        match.root.name < 'm3'
+          ? decline(`takes ${match.root.name.length} bytes`, undefined, 'takes too many bytes')
+          : decline('its name is short', match.node('neg')),
+    };
+    const b = new GraphBuilder();
+    const c = b.constant('c', 1);
+    let y = b.input('x', [-1]);
+    for (let i = 0; i < 8; i++) y = b.op('Maximum', [b.op('Neg', [y], {}, `n${i}`), c], {}, `m${i}`);
+    expect(rewrite(b.output(y).build(), [rule]).notes).to.deep.equal([
+      {
+        level: 'info',
+        kind: 'declined',
+        message: 'fuse-neg at 3 nodes: m0 (Maximum), m1 (Maximum), m2 (Maximum): takes too many bytes',
+      },
+      {
+        level: 'info',
+        kind: 'declined',
+        message: 'fuse-neg at 5 nodes: n3 (Neg), n4 (Neg), n5 (Neg) and 2 more: its name is short',
+      },
+    ]);
+  });
+
+  it('names a node once where it is itself to blame', () => {
+    const rule: Rule = { ...fuseNeg, apply: () => decline('is the last') };
+    const b = new GraphBuilder();
+    b.output(b.op('Maximum', [b.op('Neg', [b.input('x', [-1])], {}, 'n'), b.constant('c', 1)], {}, 'y'));
+    expect(rewrite(b.build(), [rule]).notes[0]?.message).to.equal('fuse-neg at y (Maximum): is the last');
+  });
+
   it('rewrites 20 000 nodes in well under a second a sweep', () => {
     const b = new GraphBuilder();
     const c = b.constant('c', 1);

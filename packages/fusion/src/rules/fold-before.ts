@@ -5,6 +5,7 @@ import {
   op,
   optional,
   replaceBy,
+  type GraphView,
   type Match,
   type Outcome,
   type Pattern,
@@ -12,19 +13,24 @@ import {
   type RuleContext,
   type ValueId,
 } from '@tfjs-optimize/core';
-import { isZero, perChannel, readAffine, type Affine } from '../affine.js';
+import { BATCH_NORM_OPS, isZero, perChannel, readAffine, type Affine, type Channels } from '../affine.js';
 import { fitsFloat32 } from '../broadcast.js';
 import { biasConstant, rebuilt, withBias } from '../build.js';
 import { constantPad, PAD_OPS, type ConstantPad } from '../pad.js';
 import { kernelValues, scaledKernel, type WeightOptions } from '../kernel.js';
 import { LINEAR_OPS, inputFactorShape, isUnpadded, readLinear, type Linear } from '../linear.js';
 import { affineAround } from './patterns.js';
+import { RESHAPES, lastSize } from './reshape.js';
 
-/** Pads around what is folded, then the linear op that takes it: its input is the first or the third. */
+/** Reshapes and pads around what is folded, then the linear op that takes it: its input is the first or the third. */
 function pattern(): Pattern {
+  const reshaped = optional(
+    (x) => op(RESHAPES, { as: 'reshape', inputs: [x], rest: { as: 'shape' } }),
+    affineAround(any('x')),
+  );
   const padded = optional(
     (x) => op(PAD_OPS, { as: 'pad', inputs: [x, constant()], rest: { each: constant() } }),
-    affineAround(any('x')),
+    reshaped,
   );
   const ops = LINEAR_OPS.filter((name) => name !== 'Conv2DBackpropInput');
   return {
@@ -50,6 +56,13 @@ function pattern(): Pattern {
  *
  * which takes one q for all channels; with t = p = 0 that is q = 0. A transposed convolution takes a
  * scale only: its border sees fewer taps.
+ *
+ * With a reshape in between, as behind Flatten, in front of Conv1D and around batch norm on rows, s and
+ * t are repeated: elements in a row keep their order, so that element i of the new last axis belongs to
+ * channel i mod C, provided that C divides that axis.
+ *
+ * A matrix whose file stores it in few bits takes no scale unless it may become float32: it would be
+ * multiplied in every run, which is as much work as the product itself.
  */
 export function foldBefore(options: WeightOptions = {}): Rule {
   return {
@@ -66,18 +79,87 @@ function fold(match: Match, context: RuleContext, options: WeightOptions): Outco
   const linear = readLinear(node, context);
   if (typeof linear === 'string') return decline(linear, node);
   if (linear.transposed.a) return decline('reads its input transposed', node);
-  const affine = readAffine(match.node('affine'), { count: linear.inputs, rank: linear.rank }, context);
+  const affine = affineInput(match, linear, context);
   if (typeof affine === 'string') return decline(affine, match.node('affine'));
   if (!isZero(affine.shift) && !isUnpadded(linear)) {
     return decline(`pads with zeros, which the shift of ${affine.node.name} does not reach`, node);
   }
-  const x = match.has('pad') ? throughPad(match, affine, context) : affine.x;
-  if (typeof x === 'object') return x;
-  return foldInto(linear, affine, x, context, options);
+  if (affine.scale !== undefined && isStoredMatrix(linear, context, options)) {
+    const reason =
+      "is stored in few bits and would be multiplied in each run (quantizedWeights: 'expand' folds it)";
+    return decline(reason, node);
+  }
+  const reshaped = (x: ValueId): ValueId => (match.has('reshape') ? reshapeOf(match, x, context) : x);
+  if (!match.has('pad')) return foldInto(linear, affine, reshaped(affine.x), context, options);
+  const x = throughPad(match, affine, reshaped, context);
+  return typeof x === 'object' ? x : foldInto(linear, affine, x, context, options);
+}
+
+/** The affine op with one number for each input channel of the linear op, or why it has none. */
+function affineInput(match: Match, linear: Linear, context: RuleContext): Affine | string {
+  const node = match.node('affine');
+  const { shape } = context.type(node.name);
+  const own = { count: linear.inputs, rank: linear.rank };
+  if (!match.has('reshape')) {
+    const affine = readAffine(node, own, context);
+    return typeof affine === 'string' ? affine : (makesLarger(affine, own, context) ?? affine);
+  }
+  const count = shape?.at(-1) ?? -1;
+  if (shape === undefined || count <= 0) return 'works on a number of channels that is not known';
+  if (match.has('pad') && lastSize(match.node('reshape').name, context) !== linear.inputs) {
+    return 'is reshaped to channels that a pad adds to, or may add to';
+  }
+  if (linear.inputs % count !== 0) return `works on ${count} channels, which do not make up ${linear.inputs}`;
+  const channels = { count, rank: shape.length };
+  const affine = readAffine(node, channels, context);
+  if (typeof affine === 'string') return affine;
+  return makesLarger(affine, channels, context) ?? repeated(affine, linear.inputs);
+}
+
+/**
+ * Why the constant of an affine op may make its input larger, as three means do that are taken from a
+ * grey image: without the op the input would not fit any more.
+ */
+function makesLarger({ node, x }: Affine, { count, rank }: Channels, view: GraphView): string | undefined {
+  if ((BATCH_NORM_OPS as readonly string[]).includes(node.op)) return undefined;
+  const weight = node.inputs.map((value) => view.weight(value)).find((found) => found !== undefined);
+  if (weight === undefined || weight.shape.length === 0) return undefined;
+  const { shape } = view.type(x);
+  if (shape === undefined) return 'may make its input larger, whose shape is not known';
+  const last = shape.at(-1);
+  const keepsLast = weight.shape.at(-1) === 1 || last === count;
+  return keepsLast && shape.length === rank ? undefined : 'makes its input larger, or may do so';
+}
+
+/** s and t for a longer last axis. */
+function repeated(affine: Affine, count: number): Affine {
+  const repeat = (values: Float64Array | undefined): Float64Array | undefined =>
+    values && Float64Array.from({ length: count }, (_, i) => values[i % values.length] as number);
+  return { ...affine, scale: repeat(affine.scale), shift: repeat(affine.shift) };
+}
+
+function isStoredMatrix(
+  linear: Linear,
+  view: GraphView,
+  { quantizedWeights = 'keep' }: WeightOptions,
+): boolean {
+  if (linear.kind !== 'matmul' || quantizedWeights !== 'keep') return false;
+  return view.weight(linear.kernel)?.encoding.kind !== 'plain';
+}
+
+/** The reshape of the match around another value. */
+function reshapeOf(match: Match, x: ValueId, context: RuleContext): ValueId {
+  const { op: name, attrs, name: wish } = match.node('reshape');
+  return context.make(name, [x, ...match.list('shape')], attrs, wish);
 }
 
 /** The pad moved in front of the affine op; an outcome when that is not exact. */
-function throughPad(match: Match, affine: Affine, context: RuleContext): ValueId | Outcome {
+function throughPad(
+  match: Match,
+  affine: Affine,
+  reshaped: (x: ValueId) => ValueId,
+  context: RuleContext,
+): ValueId | Outcome {
   const node = match.node('pad');
   const pad = constantPad(node, context);
   if (pad === undefined) return decline('pads by amounts that are no constants', node);
@@ -85,7 +167,7 @@ function throughPad(match: Match, affine: Affine, context: RuleContext): ValueId
   if (value === undefined) {
     return decline(`pads with ${pad.value}, which is no one number in front of ${affine.node.name}`, node);
   }
-  return pad.around(affine.x, value, context);
+  return pad.around(reshaped(affine.x), value, context);
 }
 
 /** q = (p − t)/s where it is the same, and finite, in every channel. */

@@ -19,9 +19,10 @@ import {
 } from '@tfjs-optimize/core';
 import { evaluate } from '../evaluate.js';
 import { sizeOf } from '../broadcast.js';
+import type { WeightOptions } from '../kernel.js';
 import { reshaped } from '../permute.js';
+import { RESHAPES } from './reshape.js';
 
-const RESHAPES = ['Reshape', 'Squeeze', 'ExpandDims'];
 /** A result of this many bytes may be stored whatever it is made of. */
 const SMALL = 256;
 
@@ -35,10 +36,10 @@ const RUNNABLE = PURE.filter((name) => opRow(name)?.fold.kind === 'run');
  *
  * by TensorFlow.js on its cpu backend; and whatever follows from shapes that are known before the
  * model runs (`Shape` of an input of fixed size, what is packed of it). Declined where the result
- * takes more room in the file than what it replaces: a Fill, a Tile, a stored uint8 kernel times its
- * scale.
+ * takes more room in the file than what it replaces: a Fill, a Tile. A uint8 kernel times its scale is
+ * left to be computed when the model runs, unless `quantizedWeights: 'expand'` allows for float32.
  */
-export function foldConstants(): Rule {
+export function foldConstants(options: WeightOptions = {}): Rule {
   return {
     name: 'fold-constants',
     identity: 'f(c₁, c₂, …) = c',
@@ -46,7 +47,7 @@ export function foldConstants(): Rule {
       op(PURE, { where: isKnown, rest: {}, inputs: [] }),
       op(RUNNABLE, { where: hasInputs, inputs: [], rest: { as: 'constants', each: constant() } }),
     ),
-    apply,
+    apply: (match, context) => fold(match, context, options),
   };
 }
 
@@ -68,22 +69,18 @@ const STORED: Readonly<
   bool: (values) => Uint8Array.from(values),
 };
 
-function apply(match: Match, context: RuleContext): Outcome {
+function fold(match: Match, context: RuleContext, options: WeightOptions): Outcome {
   const node = match.root;
   if (!match.has('constants') && isKnown(node, context) === true) return knownConstant(node, context);
-  const freed = freedBytes(node, context);
+  const room = Math.max(SMALL, freedBytes(node, context, options));
   const moved = reshapedConstant(node, context);
-  if (moved !== undefined && moved.bytes.byteLength <= Math.max(SMALL, freed))
-    return replaceByConstant(moved);
-  const estimate = context.type(node.name).shape;
-  if (estimate?.every((size) => size >= 0) === true && 4 * sizeOf(estimate) > Math.max(SMALL, 4 * freed)) {
-    return decline(tooLarge(4 * sizeOf(estimate), freed));
-  }
+  if (moved !== undefined && moved.bytes.byteLength <= room) return replaceByConstant(moved);
+  const estimate = leastBytes(node, context);
+  if (estimate > room) return tooLarge(node, estimate, context);
   const result = evaluate(node, context);
   if (typeof result === 'string') return decline(result);
   const bytes = result.bytes.byteLength;
-  if (bytes > Math.max(SMALL, freed)) return decline(tooLarge(bytes, freed));
-  return replaceByConstant(result);
+  return bytes > room ? tooLarge(node, bytes, context) : replaceByConstant(result);
 }
 
 /** A constant under another shape, in its stored encoding. */
@@ -103,16 +100,36 @@ function knownConstant(node: Node, view: GraphView): Outcome {
   return replaceByConstant(Weight.of(store(values as number[]), shape, dtype));
 }
 
-function tooLarge(bytes: number, freed: number): string {
-  return `would be stored in ${bytes} bytes instead of ${freed}`;
+/** Bytes that the result takes at least, as far as its shape and type are known. */
+function leastBytes(node: Node, view: GraphView): number {
+  const { shape, dtype } = view.type(node.name);
+  if (shape === undefined || dtype === undefined || dtype === 'string') return 0;
+  if (shape.some((size) => size < 0)) return 0;
+  return (dtype === 'bool' ? 1 : 4) * sizeOf(shape);
 }
 
-/** Bytes of the constants that only this node reads. */
-function freedBytes(node: Node, view: GraphView): number {
+function tooLarge(node: Node, bytes: number, view: GraphView): Outcome {
+  const sizes = `would be stored in ${bytes} bytes instead of ${freedBytes(node, view, {})}`;
+  if (!node.inputs.some((value) => isStored(view.weight(value)))) {
+    return decline(sizes, node, 'would take more room in the file than what it is made of');
+  }
+  const way =
+    "is computed in each run, which keeps the file small (quantizedWeights: 'expand' computes it ahead)";
+  return decline(`${way}: ahead it ${sizes}`, node, way);
+}
+
+/** Bytes of the constants that only this node reads; those in few bits count as float32 where they may grow. */
+function freedBytes(node: Node, view: GraphView, { quantizedWeights }: WeightOptions): number {
   let bytes = 0;
   for (const value of new Set(node.inputs)) {
-    if (view.users(value).size === 1 && !view.isOutput(value))
-      bytes += view.weight(value)?.bytes.byteLength ?? 0;
+    const weight = view.weight(value);
+    if (weight === undefined || view.users(value).size > 1 || view.isOutput(value)) continue;
+    bytes += quantizedWeights === 'expand' && isStored(weight) ? 4 * weight.size : weight.bytes.byteLength;
   }
   return bytes;
+}
+
+/** Whether a weight is kept in fewer bits than its type has. */
+function isStored(weight: Weight | undefined): boolean {
+  return weight !== undefined && weight.encoding.kind !== 'plain';
 }

@@ -1,4 +1,5 @@
 import {
+  Weight,
   attr,
   constant,
   decline,
@@ -12,8 +13,10 @@ import {
   type Rule,
   type RuleContext,
 } from '@tfjs-optimize/core';
+import { perChannel } from '../affine.js';
 import { biasConstant, fusedForm } from '../build.js';
 import { FUSABLE_OPS, readLinear, type Linear } from '../linear.js';
+import { reshaped } from '../permute.js';
 import { fusedOp } from './fuse-bias.js';
 
 /** Activations without parameters that every fused kernel of every backend computes. */
@@ -72,8 +75,13 @@ function readActivation(match: Match, linear: Linear, context: RuleContext): Act
     return { name: 'LeakyRelu', args: [], attrs: { leakyrelu_alpha: attr.float(alpha) } };
   }
   if (node.op !== 'Prelu') return { name: node.op, args: [], attrs: {} };
-  const slope = context.weight(match.value('slope'));
-  const single = slope?.shape.length === 1 && slope.shape[0] === linear.outputs;
-  if (!single) return `has slopes of shape [${slope?.shape.join(',') ?? ''}], not one a channel`;
-  return { name: 'Prelu', args: [match.value('slope')], attrs: {} };
+  const value = match.value('slope');
+  const slope = match.weight('slope');
+  const { outputs, rank } = linear;
+  const slopes = perChannel(slope, { count: outputs, rank });
+  if (slopes === undefined) return `has slopes of shape [${slope.shape.join(',')}], not one a channel`;
+  if (slope.shape.length === 1 && slope.size === outputs) return { name: 'Prelu', args: [value], attrs: {} };
+  const vector =
+    slope.size === outputs ? reshaped(slope, [outputs]) : Weight.of(Float32Array.from(slopes), [outputs]);
+  return { name: 'Prelu', args: [context.constant(vector, { name: value, instead: value })], attrs: {} };
 }

@@ -14,6 +14,8 @@ function after(model: Model, ...list: readonly Rule[]): string {
   return printGraph(next.graph, { weights: next.weights });
 }
 
+before(() => useBackend('cpu'));
+
 describe('clip-to-relu6', () => {
   const forms: Record<string, (b: GraphBuilder, x: string) => string> = {
     'ClipByValue(Relu(x), 0, 6)': (b, x) =>
@@ -178,6 +180,76 @@ describe('merge-transposes and merge-reshapes', () => {
   });
 });
 
+describe('merge-reshapes of a Squeeze that is taken back', () => {
+  const built = (squeeze: number[], axis: number): Model => {
+    const b = new GraphBuilder();
+    const x = b.op('Relu', [b.input('x', [-1, 1, 5, 1])], {}, 'relu');
+    const y = b.op('ExpandDims', [b.op('Squeeze', [x], { squeeze_dims: squeeze }), b.ints([axis])]);
+    return b.output(b.op('Abs', [y], {}, 'y')).build();
+  };
+
+  it('leaves neither of the two, whatever sign the axes have', () => {
+    for (const [squeeze, axis] of [
+      [1, 1],
+      [-3, 1],
+      [3, -1],
+    ] as const) {
+      expect(opsOf(rewrite(built([squeeze], axis), [rules.mergeReshapes()]).model)).to.deep.equal([
+        'Relu',
+        'Abs',
+      ]);
+    }
+  });
+
+  it('keeps those that move an axis', () => {
+    for (const [squeeze, axis] of [
+      [[1], 2],
+      [[3], 0],
+      [[1, 3], 1],
+      [[], 1],
+    ] as const) {
+      expect(rewrite(built([...squeeze], axis), [rules.mergeReshapes()]).changed).to.equal(false);
+    }
+  });
+});
+
+describe('batch-size-earlier', () => {
+  const built = (begin: number): Model => {
+    const b = new GraphBuilder();
+    const attrs = {
+      padding: 'VALID',
+      strides: [1, 1, 1, 1],
+      dilations: [1, 1, 1, 1],
+      data_format: 'NHWC',
+    };
+    const kernel = b.constant('w', randoms(12, 1), [1, 1, 2, 6]);
+    const x = b.op('Conv2D', [b.input('x', [-1, -1, -1, 2]), kernel], attrs, 'conv');
+    const y = b.op('Relu', [x], {}, 'relu');
+    const bounds = [begin, begin + 1, 1].map((value) => b.ints([value]));
+    const size = b.op('StridedSlice', [b.op('Shape', [y]), ...bounds], { shrink_axis_mask: 1 }, 'size');
+    const shape = b.op(
+      'Pack',
+      [size, b.ints(-1), b.ints(3)].map((value) => value),
+      { axis: 0, N: 3 },
+    );
+    return b.output(b.op('Reshape', [y, shape], {}, 'y')).build();
+  };
+
+  it('asks the input for the batch size, so that a convolution has one user', async () => {
+    const model = built(0);
+    const { model: next, counts } = rewrite(model, [rules.batchSizeEarlier()]);
+    expect(counts.get('batch-size-earlier')).to.equal(2);
+    expect([...next.graph].find(({ op }) => op === 'Shape')?.inputs).to.deep.equal(['x']);
+    const input = tf.tensor(randoms(3 * 5 * 4 * 2, 4), [3, 5, 4, 2]);
+    await expectSameBits(model, next, [input]);
+    input.dispose();
+  });
+
+  it('asks nobody else for other sizes', () => {
+    expect(rewrite(built(1), [rules.batchSizeEarlier()]).changed).to.equal(false);
+  });
+});
+
 describe('fold-constants', () => {
   before(() => useBackend('cpu'));
 
@@ -231,9 +303,13 @@ describe('fold-constants', () => {
     const { changed, notes } = rewrite(b.build(), [rules.foldConstants()]);
     expect(changed).to.equal(false);
     expect(notes.map((note) => note.message)).to.deep.equal([
-      'fold-constants at y1 (Fill): y1 (Fill): would be stored in 4000000 bytes instead of 12',
-      'fold-constants at y2 (Tile): y2 (Tile): would be stored in 400000 bytes instead of 408',
+      'fold-constants at 2 nodes: y1 (Fill), y2 (Tile): would take more room in the file than what it is made of',
     ]);
+    const one = new GraphBuilder();
+    one.output(one.op('Fill', [one.ints([1000, 1000]), one.constant('value', 7)], {}, 'y1'));
+    expect(rewrite(one.build(), [rules.foldConstants()]).notes[0]?.message).to.equal(
+      'fold-constants at y1 (Fill): would be stored in 4000000 bytes instead of 12',
+    );
   });
 
   it('keeps a stored uint8 kernel times its scale, and reshapes it as it is stored', () => {
@@ -250,10 +326,18 @@ describe('fold-constants', () => {
         ['r', stored],
       ]),
     );
-    const { model } = rewrite(made.with({ weights }), [rules.foldConstants()]);
+    const { model, notes } = rewrite(made.with({ weights }), [rules.foldConstants()]);
     expect(model.graph.need('y1').op).to.equal('Mul');
     expect(model.weights.need('y2').encoding).to.deep.equal(encoding);
     expect(model.weights.need('y2').shape).to.deep.equal([1000]);
+    const declined = notes.filter(({ kind }) => kind === 'declined');
+    expect(declined.map(({ message }) => message)).to.deep.equal([
+      'fold-constants at y1 (Mul): is computed in each run, which keeps the file small ' +
+        "(quantizedWeights: 'expand' computes it ahead): ahead it would be stored in 4000 bytes instead of 1400",
+    ]);
+    const expanded = rewrite(made.with({ weights }), [rules.foldConstants({ quantizedWeights: 'expand' })]);
+    expect(expanded.model.graph.need('y1').op).to.equal('Const');
+    expect(expanded.notes.filter(({ kind }) => kind === 'declined')).to.deep.equal([]);
   });
 
   it('puts the backend back that was in use, and leaves no tensors', async () => {
