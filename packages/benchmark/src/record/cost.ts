@@ -1,0 +1,110 @@
+import * as v from 'valibot';
+import { MACHINE } from './measurement.js';
+import { amount, count, list, maybe, number, object, share, sizes, text } from './shape.js';
+
+const WEIGHT_BYTES = object({ stored: amount, memory: amount });
+
+/** Arithmetic of one node in one run; conventions are those of `cost` of the core package. */
+export const NODE_COST = object({
+  name: text,
+  op: text,
+  layer: text,
+  parameters: count,
+  macs: amount,
+  flops: amount,
+  /** Bytes of its outputs. */
+  activationBytes: amount,
+  /** Bytes that it reads and writes: inputs, weights, outputs. */
+  movedBytes: amount,
+  /** Floating-point operations for each byte moved; absent where none is moved. */
+  intensity: maybe(amount),
+  /** Why its arithmetic is not counted. */
+  uncounted: maybe(text),
+});
+export interface NodeCostRecord extends v.InferOutput<typeof NODE_COST> {}
+
+/** What a layer costs: the sums of its nodes, and its weights. */
+export const LAYER_COST = object({
+  name: text,
+  /** Ops of its nodes, in the order of execution. */
+  ops: list(text),
+  parameters: count,
+  nonZeroParameters: count,
+  /** Share of its parameters that are zero; absent without parameters. */
+  sparsity: maybe(share),
+  weightBytes: WEIGHT_BYTES,
+  macs: amount,
+  flops: amount,
+  activationBytes: amount,
+  movedBytes: amount,
+  intensity: maybe(amount),
+});
+export interface LayerCostRecord extends v.InferOutput<typeof LAYER_COST> {}
+
+/** What a model costs. */
+export const COST = object({
+  parameters: count,
+  nonZeroParameters: count,
+  weightBytes: WEIGHT_BYTES,
+  /** Bytes of the saved model: all files, and each compressed by gzip, as web servers send them. */
+  savedBytes: amount,
+  gzipBytes: amount,
+  nodeCount: count,
+  macs: amount,
+  flops: amount,
+  activationBytes: amount,
+  /** Most bytes of activations alive at once, and the node at which that is. */
+  peakActivationBytes: amount,
+  peakNode: maybe(text),
+  nodes: list(NODE_COST),
+  layers: list(LAYER_COST),
+});
+export interface CostRecord extends v.InferOutput<typeof COST> {}
+
+/** What this machine reaches on the present backend. */
+export const ROOFLINE = object({
+  machine: MACHINE,
+  /** Floating-point operations a second of a large matrix product. */
+  flopsPerSecond: amount,
+  /** Bytes a second that a large elementwise op reads and writes. */
+  bytesPerSecond: amount,
+});
+export interface RooflineRecord extends v.InferOutput<typeof ROOFLINE> {}
+
+/** How near a layer comes to what the machine could do (Williams, Waterman and Patterson 2009). */
+export const LAYER_LIMIT = object({
+  name: text,
+  ms: amount,
+  /** Milliseconds that the machine's rates allow at best. */
+  limitMs: amount,
+  /** `limitMs / ms`; above 1 where data stayed in caches that the memory rate does not see. */
+  reached: amount,
+  bound: v.picklist(['arithmetic', 'memory']),
+});
+export interface LayerLimitRecord extends v.InferOutput<typeof LAYER_LIMIT> {}
+
+/** How the values of a weight lie. */
+export const HISTOGRAM = object({
+  name: text,
+  layer: text,
+  shape: sizes,
+  /** Middle values of the first and last bin lie half a bin inside these ends. */
+  low: number,
+  high: number,
+  counts: list(count),
+  zeros: count,
+  notFinite: count,
+});
+export interface HistogramRecord extends v.InferOutput<typeof HISTOGRAM> {}
+
+/** Where the zeros of a weight are: the share of zeros in blocks of its matrix form. */
+export const SPARSITY_MAP = object({
+  name: text,
+  layer: text,
+  shape: sizes,
+  rows: count,
+  columns: count,
+  /** Row by row, `rows * columns` shares of zeros. */
+  zeros: list(share),
+});
+export interface SparsityMapRecord extends v.InferOutput<typeof SPARSITY_MAP> {}

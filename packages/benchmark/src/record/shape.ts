@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+/** Pieces that the schemas of records are made of. What they describe is read-only, plain JSON. */
+
+export function object<const T extends v.ObjectEntries>(entries: T): ReadonlyObject<T> {
+  return v.pipe(v.object(entries), v.readonly());
+}
+type ReadonlyObject<T extends v.ObjectEntries> = v.SchemaWithPipe<
+  readonly [v.ObjectSchema<T, undefined>, v.ReadonlyAction<v.InferOutput<v.ObjectSchema<T, undefined>>>]
+>;
+
+export function list<const T extends v.GenericSchema>(item: T): ReadonlyList<T> {
+  return v.pipe(v.array(item), v.readonly());
+}
+type ReadonlyList<T extends v.GenericSchema> = v.SchemaWithPipe<
+  readonly [v.ArraySchema<T, undefined>, v.ReadonlyAction<v.InferOutput<v.ArraySchema<T, undefined>>>]
+>;
+
+/** A field that is absent where nothing is known. */
+export const maybe = v.exactOptional;
+
+export const text = v.string();
+export const flag = v.boolean();
+export const number = v.pipe(v.number(), v.finite());
+/** 0, 1, 2, … */
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** A quantity that is never negative: milliseconds, bytes, operations. */
+export const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** From 0 to 1. */
+export const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+export const sizes = list(count);
