@@ -1,6 +1,7 @@
 import {
   backend,
   executorOf,
+  fail,
   isOptimizeError,
   type BackendName,
   type BackendReport,
@@ -8,7 +9,7 @@ import {
 } from '@tfjs-optimize/core';
 import { withTensors } from './compare/fetch.js';
 import { readInputs, type InputValues } from './tensors/files.js';
-import { INTEGER_RANGE, randomInputs } from './tensors/random.js';
+import { assumedSizes, drawnFrom, randomInputs, type RandomInputOptions } from './tensors/random.js';
 import { shapeText } from './terminal/numbers.js';
 
 /** Options of commands that run a model. */
@@ -16,7 +17,7 @@ export interface MeasuringOptions {
   readonly backend: 'auto' | BackendName;
   readonly seed?: number;
   readonly input?: readonly string[];
-  readonly batch: number;
+  readonly batch?: number;
   readonly shape?: ReadonlyMap<string, readonly number[]>;
   readonly range?: readonly [number, number];
 }
@@ -32,25 +33,36 @@ export function startBackend(options: MeasuringOptions): Promise<BackendReport> 
 /** The values that `--input` names, or random ones. */
 export function inputsFor(model: Model, options: MeasuringOptions): Promise<InputValues> {
   if (options.input !== undefined) return readInputs(options.input, model.signature.inputs);
-  const { seed = DEFAULT_SEED, batch, range } = options;
-  const shapes = options.shape ?? new Map<string, readonly number[]>();
-  return Promise.resolve(
-    randomInputs(model, { seed, batch, shapes, ...(range === undefined ? {} : { range }) }),
-  );
+  return Promise.resolve(randomInputs(model, randomOptions(options)));
 }
 
-/** Where the inputs come from, in words. */
-export function inputsInWords(inputs: InputValues, options: MeasuringOptions): string {
-  const shapes = [...inputs].map(([key, value]) => `${key} ${shapeText(value.shape)}`).join(', ');
-  if (options.input !== undefined) return `${shapes} from ${options.input.join(', ')}`;
-  const [low, high] = options.range ?? [-1, 1];
-  const types = new Set([...inputs.values()].map(({ dtype }) => dtype));
-  const kinds = [
-    `seed ${options.seed ?? DEFAULT_SEED}`,
-    ...(types.has('float32') ? [`floats in [${low}, ${high})`] : []),
-    ...(types.has('int32') ? [`integers below ${INTEGER_RANGE}`] : []),
-  ];
-  return `${shapes}, random (${kinds.join(', ')})`;
+function randomOptions({ seed = DEFAULT_SEED, batch, shape, range }: MeasuringOptions): RandomInputOptions {
+  return {
+    seed,
+    shapes: shape ?? new Map<string, readonly number[]>(),
+    ...(batch === undefined ? {} : { batch }),
+    ...(range === undefined ? {} : { range }),
+  };
+}
+
+/** Inputs for people and for JSON. */
+export interface InputsInWords {
+  /** Keys and shapes, and where the values come from. */
+  readonly inputs: string;
+  /** Sizes that were made up, since neither the model nor the user gave them. */
+  readonly assumed: readonly string[];
+}
+
+/** What a model was run on, in words. */
+export function inputsInWords(model: Model, values: InputValues, options: MeasuringOptions): InputsInWords {
+  const shapes = [...values].map(([key, { shape }]) => `${key} ${shapeText(shape)}`).join(', ');
+  if (options.input !== undefined) {
+    return { inputs: `${shapes} from ${options.input.join(', ')}`, assumed: [] };
+  }
+  const random = randomOptions(options);
+  const ports = model.signature.inputs;
+  const kinds = [`seed ${random.seed}`, ...drawnFrom(ports, random)].join(', ');
+  return { inputs: `${shapes}, random (${kinds})`, assumed: assumedSizes(ports, random) };
 }
 
 /** Inputs to measure on, or why there are none. */
@@ -66,13 +78,49 @@ export type Trial =
 export async function tryInputs(model: Model, options: MeasuringOptions): Promise<Trial> {
   try {
     const inputs = await inputsFor(model, options);
-    await withTensors(inputs, async (tensors) => {
-      for (const output of await executorOf(model).runAsync(tensors)) output.dispose();
-    });
+    await blamingBatch(model, options, () => runOnce(model, inputs));
     return { inputs };
   } catch (error) {
-    const asked = options.input !== undefined || options.shape !== undefined;
+    const { input, shape, batch } = options;
+    const asked = input !== undefined || shape !== undefined || batch !== undefined;
     if (asked || !isOptimizeError(error) || error.code === 'internal') throw error;
     return { why: error.message };
   }
+}
+
+function runOnce(model: Model, inputs: InputValues): Promise<void> {
+  return withTensors(inputs, async (tensors) => {
+    for (const output of await executorOf(model).runAsync(tensors)) output.dispose();
+  });
+}
+
+/**
+ * Does work that runs a model. Where that fails at the batch size that the user asked for, and the model
+ * runs at 1, the error says so: what TensorFlow.js says is about shapes deep in the graph.
+ */
+export async function blamingBatch<T>(
+  model: Model,
+  options: MeasuringOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { batch = 1 } = options;
+    if (batch === 1 || !isOptimizeError(error) || error.code !== 'model/run') throw error;
+    await runOnce(model, await inputsFor(model, { ...options, batch: 1 })).catch(() => {
+      throw error;
+    });
+    return fail('model/run', {
+      subject: `--batch ${batch}`,
+      expected: 'a batch size at which the model runs',
+      got: causeText(error),
+      advice: 'It runs at --batch 1, so its graph takes one example at a time',
+      cause: error.cause ?? error,
+    });
+  }
+}
+
+function causeText({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message : message;
 }

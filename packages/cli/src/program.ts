@@ -121,9 +121,21 @@ function measuring(command: Command): Command {
       'values to run on: FILE or KEY=FILE, .npy or .json; repeat for more inputs',
       repeated,
     )
-    .option('--batch <number>', 'batch size of random inputs', wholeNumber(1), 1)
-    .option('--shape <key=sizes>', 'shape of a random input whose sizes are open; repeat for more', shapes)
-    .option('--range <low,high>', 'range of random float inputs (default: -1,1)', range);
+    .addOption(
+      new Option('--batch <number>', 'batch size of random inputs (default: 1)')
+        .argParser(wholeNumber(1))
+        .conflicts('input'),
+    )
+    .addOption(
+      new Option('--shape <key=sizes>', 'shape of a random input whose sizes are open; repeat for more')
+        .argParser(shapes)
+        .conflicts('input'),
+    )
+    .addOption(
+      new Option('--range <low,high>', 'range of random float inputs (default: -1,1)')
+        .argParser(range)
+        .conflicts('input'),
+    );
 }
 
 function outputFor(streams: Streams): OutputConfiguration {

@@ -1,14 +1,21 @@
-import { differenceText, loadModel, type JsonObject, type Model } from '@tfjs-optimize/core';
-import { fetchValues } from '../compare/fetch.js';
+import { loadModel, type JsonObject, type Model } from '@tfjs-optimize/core';
+import { fetchValues, type Fetched } from '../compare/fetch.js';
 import { firstDifferentNode, type FirstNode } from '../compare/first-node.js';
 import { nodeCensus } from '../compare/nodes.js';
 import { compareFetched, isWithin, type ValueComparison } from '../compare/outputs.js';
 import { pairPorts } from '../compare/ports.js';
 import { EXIT } from '../exit.js';
-import { inputsFor, inputsInWords, startBackend, type MeasuringOptions } from '../measuring.js';
+import {
+  blamingBatch,
+  inputsFor,
+  inputsInWords,
+  startBackend,
+  type InputsInWords,
+  type MeasuringOptions,
+} from '../measuring.js';
 import type { Outcome, Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
-import { cosineText, shapeText } from '../terminal/numbers.js';
+import { cosineText, countOf, shapeText, valueText } from '../terminal/numbers.js';
 import type { Colours } from '../terminal/streams.js';
 import { table } from '../terminal/table.js';
 
@@ -26,7 +33,7 @@ interface OutputRow {
 }
 
 interface Found {
-  readonly inputs: string;
+  readonly inputs: InputsInWords;
   readonly backendName: string;
   readonly outputs: readonly OutputRow[];
   readonly census: ReturnType<typeof nodeCensus>;
@@ -55,14 +62,14 @@ export async function diff(
   );
   try {
     session.progress.update({ task: 'running both models' });
-    const outputs = await compareOutputs(a, b, inputsA, inputsB, options.tolerance);
+    const outputs = await compareOutputs(a, b, inputsA, inputsB, options);
     const census = nodeCensus(a.graph, b.graph);
     const agree = outputs.every(({ within }) => within);
     const first = agree
       ? undefined
       : await firstDifferentNode(a, b, { inputsA, inputsB, tolerance: options.tolerance, ...watch });
     return outcome(
-      { inputs: inputsInWords(inputsA, options), backendName, outputs, census, first },
+      { inputs: inputsInWords(a, inputsA, options), backendName, outputs, census, first },
       agree,
       options,
       session.colours,
@@ -78,24 +85,26 @@ async function compareOutputs(
   b: Model,
   inputsA: InputValues,
   inputsB: InputValues,
-  tolerance: number,
+  options: DiffOptions,
 ): Promise<OutputRow[]> {
   const pairs = pairPorts(a.signature.outputs, b.signature.outputs, 'outputs');
-  const ofA = await fetchValues(
-    a,
-    inputsA,
-    pairs.map((pair) => pair.a.value),
-  );
-  const ofB = await fetchValues(
-    b,
-    inputsB,
-    pairs.map((pair) => pair.b.value),
-  );
+  const run = (model: Model, inputs: InputValues, side: 'a' | 'b'): Promise<Fetched[]> =>
+    blamingBatch(model, options, () =>
+      fetchValues(
+        model,
+        inputs,
+        pairs.map((pair) => pair[side].value),
+      ),
+    );
+  const ofA = await run(a, inputsA, 'a');
+  const ofB = await run(b, inputsB, 'b');
   return pairs.flatMap((pair, index) => {
     const [left, right] = [ofA[index], ofB[index]];
     if (left === undefined || right === undefined) return [];
     const comparison = compareFetched(left, right);
-    return [{ key: pair.a.key, shape: left.shape, comparison, within: isWithin(comparison, tolerance) }];
+    return [
+      { key: pair.a.key, shape: left.shape, comparison, within: isWithin(comparison, options.tolerance) },
+    ];
   });
 }
 
@@ -116,7 +125,8 @@ function documentOf(
     agree,
     tolerance: options.tolerance,
     backend: backendName,
-    inputs,
+    inputs: inputs.inputs,
+    assumed: inputs.assumed,
     outputs: outputs.map((row) => ({
       key: row.key,
       shape: row.shape,
@@ -170,32 +180,62 @@ function textOf(
     { title: 'cosine', align: 'right' as const },
     { title: '' },
   ];
-  const verdict = agree
-    ? colours.green(`The outputs agree within ${options.tolerance}.`)
-    : colours.red(`The outputs differ by more than ${options.tolerance} of the largest value.`);
   return [
     table(columns, rows, colours),
     '',
-    `  ${colours.dim('inputs')}   ${inputs}`,
+    `  ${colours.dim('inputs')}   ${inputs.inputs}`,
+    ...inputs.assumed.map((text) => `  ${colours.dim('assumed')}  ${text}`),
     `  ${colours.dim('backend')}  ${backendName}`,
-    `  ${colours.dim('nodes')}    ${census.common} in both, ${census.onlyA} only in the first, ${census.onlyB} only in the second`,
+    `  ${colours.dim('nodes')}    ${censusText(census)}`,
     '',
+    verdict(outputs, agree, options.tolerance, colours),
     ...firstLines(first, colours),
-    verdict,
   ].join('\n');
+}
+
+/** Nodes by name, constants and inputs aside. */
+function censusText({ common, onlyA, onlyB }: Found['census']): string {
+  const only = [
+    ...(onlyA === 0 ? [] : [`${onlyA} only in the first model`]),
+    ...(onlyB === 0 ? [] : [`${onlyB} only in the second`]),
+  ];
+  const both = `${countOf(common, 'computing node')} of the same name in both models`;
+  return only.length === 0 ? `${both}, and no others` : [both, ...only].join(', ');
+}
+
+/** What came out and by which measure. */
+function verdict(outputs: readonly OutputRow[], agree: boolean, tolerance: number, colours: Colours): string {
+  const measure = `${tolerance} of its largest value (of 1, where that is smaller)`;
+  if (agree) {
+    const equal = outputs.every(({ comparison }) => isEqual(comparison));
+    return colours.green(
+      equal ? 'The outputs are equal.' : `The outputs agree: no difference is above ${measure}.`,
+    );
+  }
+  const apart = outputs.filter(({ within }) => !within).map(({ key }) => key);
+  const subject =
+    outputs.length === 1
+      ? 'The output differs'
+      : `${apart.length} of ${outputs.length} outputs differ (${apart.join(', ')})`;
+  return colours.red(`${subject} by more than ${measure}.`);
+}
+
+function isEqual(comparison: ValueComparison): boolean {
+  if (comparison.kind === 'numbers') return comparison.maxDifference === 0;
+  return comparison.kind === 'strings' && comparison.unequal === 0;
 }
 
 function cells(comparison: ValueComparison): string[] {
   switch (comparison.kind) {
     case 'shapes':
-      return ['other shape', '', '', ''];
+      return ['other shape or type', '', '', ''];
     case 'strings':
       return [`${comparison.unequal} of ${comparison.size} strings`, '', '', ''];
     case 'numbers':
       return [
-        differenceText(comparison.maxDifference),
-        differenceText(comparison.meanDifference),
-        differenceText(comparison.magnitude),
+        valueText(comparison.maxDifference),
+        valueText(comparison.meanDifference),
+        valueText(comparison.magnitude),
         cosineText(comparison.cosine),
       ];
   }
@@ -204,18 +244,20 @@ function cells(comparison: ValueComparison): string[] {
 function firstLines(first: Found['first'], colours: Colours): string[] {
   if (first === undefined) return [];
   if (first.compared === 0) {
-    return ['No inner value has the same name in both models, so no first node can be named.'];
+    return [
+      'No node that computes has the same name in both models, so none can be named as the first to differ.',
+    ];
   }
   if (first.found === undefined) {
     return [
-      `None of the ${first.compared} inner values that both models have by name differs: they part in nodes that only one of them has.`,
+      `None of the ${countOf(first.compared, 'node')} of the same name differs: the models part in nodes that only one of them has.`,
     ];
   }
   const { name, opA, opB, comparison, shapeA, shapeB } = first.found;
   const ops = opA === opB ? opA : `${opA} in the first, ${opB} in the second`;
   const how =
     comparison.kind === 'numbers'
-      ? `max difference ${differenceText(comparison.maxDifference)}, largest value ${differenceText(comparison.magnitude)}`
+      ? `max difference ${valueText(comparison.maxDifference)}, largest value ${valueText(comparison.magnitude)}`
       : comparison.kind === 'shapes'
         ? `shape ${shapeText(shapeA)} in the first, ${shapeText(shapeB)} in the second`
         : `${comparison.unequal} strings`;

@@ -4,7 +4,7 @@ import { fusable } from '../inspect/fusable.js';
 import { inspectionOf } from '../inspect/inspection.js';
 import { measure } from '../inspect/measure.js';
 import { inspectionDocument, inspectionText } from '../inspect/render.js';
-import { startBackend, tryInputs, type MeasuringOptions } from '../measuring.js';
+import { inputsInWords, startBackend, tryInputs, type MeasuringOptions } from '../measuring.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
 
@@ -21,19 +21,23 @@ export async function inspect(location: string, options: InspectOptions, session
   try {
     watch.progress({ task: 'running the model' });
     const trial = await tryInputs(model, options);
-    const measured =
-      trial.inputs === undefined ? undefined : await measure(model, trial.inputs, session.signal);
+    const { inputs, why: notMeasured } = trial;
+    const measured = inputs === undefined ? undefined : await measure(model, inputs, session.signal);
+    const ranOn = inputs === undefined ? undefined : inputsInWords(model, inputs, options);
     watch.progress({ task: 'looking for what can be fused' });
-    const found = inspectionOf(model, measured, trial.why, await fusable(model, session.signal));
+    const found = inspectionOf(model, {
+      measured,
+      ranOn,
+      notMeasured,
+      fusable: await fusable(model, session.signal),
+    });
+    const all = options.verbose === true;
     const notes = model.source.notes ?? [];
     return {
       status: EXIT.ok,
       document: { ...inspectionDocument(found), notes: notesDocument(notes) },
       text: () =>
-        [
-          inspectionText(found, session.colours),
-          ...renderNotes(notes, session.colours, options.verbose === true),
-        ].join('\n'),
+        [inspectionText(found, session.colours, all), ...renderNotes(notes, session.colours, all)].join('\n'),
     };
   } finally {
     model.dispose();

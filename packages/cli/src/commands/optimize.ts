@@ -22,7 +22,14 @@ import {
 } from '@tfjs-optimize/core';
 import { withTensors } from '../compare/fetch.js';
 import { EXIT } from '../exit.js';
-import { DEFAULT_SEED, inputsInWords, startBackend, tryInputs, type MeasuringOptions } from '../measuring.js';
+import {
+  DEFAULT_SEED,
+  inputsInWords,
+  startBackend,
+  tryInputs,
+  type InputsInWords,
+  type MeasuringOptions,
+} from '../measuring.js';
 import { FACTORIES, presetPass } from '../presets.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
@@ -72,7 +79,8 @@ export async function optimizeModel(
         out: options.out,
         changed: optimized.changed,
         saved: { bytes: saved.bytes, files: saved.files.map((file) => ({ ...file })) },
-        inputs,
+        inputs: inputs?.inputs ?? null,
+        assumed: inputs?.assumed ?? [],
         report: asJson(report),
         recipe: asJson(optimized.recipe),
         notes: notesDocument(notes),
@@ -80,7 +88,8 @@ export async function optimizeModel(
       text: () =>
         [
           reportText(report),
-          ...(inputs === null ? [] : [`inputs: ${inputs}`]),
+          ...(inputs === null ? [] : [`inputs: ${inputs.inputs}`]),
+          ...(inputs?.assumed ?? []).map((text) => `assumed: ${text}`),
           '',
           ...renderNotes(notes, session.colours, options.verbose === true),
           '',
@@ -99,7 +108,11 @@ async function reportOn(
   after: Model,
   options: OptimizeOptions & { readonly seed: number },
   watch: Watch,
-): Promise<{ readonly report: Report; readonly inputs: string | null; readonly note: readonly Note[] }> {
+): Promise<{
+  readonly report: Report;
+  readonly inputs: InputsInWords | null;
+  readonly note: readonly Note[];
+}> {
   const trial = await tryInputs(before, options);
   if (trial.inputs === undefined) {
     const message = `the model was not run, so its work, outputs and time are not in the report: ${trial.why}`;
@@ -114,7 +127,7 @@ async function reportOn(
   const measure = (sample: ModelInputs): Promise<Report> =>
     makeReport(before, after, { sample, seed, latency, ...watch });
   const report = await withTensors(trial.inputs, measure);
-  return { report, inputs: inputsInWords(trial.inputs, options), note: [] };
+  return { report, inputs: inputsInWords(before, trial.inputs, options), note: [] };
 }
 
 /** Shorter than a benchmark: enough to see a difference of a tenth, soon over for small models. */

@@ -1,4 +1,5 @@
 import { groupByLayer, isPlumbing, type LayerGroup, type Model, type ValueId } from '@tfjs-optimize/core';
+import type { InputsInWords } from '../measuring.js';
 import type { Fusable } from './fusable.js';
 import { weightEncodings, weightTotals, type WeightTotals } from './weights.js';
 
@@ -42,6 +43,8 @@ export interface Inspection {
   readonly layers: readonly Row[];
   readonly ops: readonly Row[];
   readonly measured: Measured | undefined;
+  /** What the model was run on, where it was. */
+  readonly ranOn: InputsInWords | undefined;
   /** Why the model was not run, where it was not. */
   readonly notMeasured: string | undefined;
   readonly fusable: Fusable;
@@ -50,9 +53,12 @@ export interface Inspection {
 /** Puts together the tables from what was found. */
 export function inspectionOf(
   model: Model,
-  measured: Measured | undefined,
-  notMeasured: string | undefined,
-  fusable: Fusable,
+  {
+    measured,
+    ranOn,
+    notMeasured,
+    fusable,
+  }: Pick<Inspection, 'measured' | 'ranOn' | 'notMeasured' | 'fusable'>,
 ): Inspection {
   const layers = groupByLayer(model);
   const weights = weightTotals(model.weights, model.weights.names());
@@ -67,6 +73,7 @@ export function inspectionOf(
     layers: layers.map((group) => layerRow(model, group, measured)),
     ops: opRows(model, layers, measured),
     measured,
+    ranOn,
     notMeasured,
     fusable,
   };

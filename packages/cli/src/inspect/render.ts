@@ -1,5 +1,5 @@
 import { bytesText, countText, type JsonObject, type Port } from '@tfjs-optimize/core';
-import { percentText, shapeText } from '../terminal/numbers.js';
+import { countOf, percentText, shapeText } from '../terminal/numbers.js';
 import { shorten } from '../terminal/progress.js';
 import type { Colours } from '../terminal/streams.js';
 import { table, type Column } from '../terminal/table.js';
@@ -10,46 +10,65 @@ const NAME_WIDTH = 56;
 
 const right = (title: string): Column => ({ title, align: 'right' });
 
-/** The inspection for people. */
-export function inspectionText(found: Inspection, colours: Colours): string {
+/**
+ * The inspection for people.
+ * @param all also layers that hold and do next to nothing, of which large models have hundreds.
+ */
+export function inspectionText(found: Inspection, colours: Colours, all: boolean): string {
   const heading = (text: string): string => `\n${colours.bold(text)}`;
   return [
     ...overview(found, colours),
     heading('By op'),
     opTable(found, colours),
+    ...uncountedLines(found, colours),
     heading('By layer'),
-    layerTable(found, colours),
+    ...layerLines(found, colours, all),
     heading('Fusion'),
     ...fusionLines(found, colours),
   ].join('\n');
 }
 
 function overview(found: Inspection, colours: Colours): string[] {
-  const { model, measured } = found;
-  const line = (title: string, text: string): string => `  ${colours.dim(title.padEnd(12))}${text}`;
-  const ports = (list: readonly Port[]): string =>
-    list.map((port) => `${port.key} ${port.dtype} ${shapeText(port.shape)}`).join(', ');
-  const encodings = [...found.encodings]
-    .map(([name, totals]) => `${name} ${bytesText(totals.bytes)}`)
-    .join(', ');
-  const { generatedBy, convertedBy } = model.source;
-  const makers = [generatedBy, convertedBy].filter((maker) => maker !== undefined).join(', ');
+  const { model, measured, ranOn } = found;
+  const lines = (title: string, texts: readonly string[]): string[] =>
+    texts.map((text, index) => `  ${colours.dim((index === 0 ? title : '').padEnd(12))}${text}`);
+  const ports = (list: readonly Port[]): string[] =>
+    list.map((port) => `${port.key} ${port.dtype} ${shapeText(port.shape)}`);
   return [
-    line('format', `${model.source.kind.replace('-', ' ')}${makers === '' ? '' : ` (${makers})`}`),
-    line('inputs', ports(model.signature.inputs)),
-    line('outputs', ports(model.signature.outputs)),
-    line('nodes', `${found.nodes}, of which ${found.computing} compute`),
-    line(
-      'weights',
-      `${found.weights.count}, ${countText(found.parameters)} parameters, ${bytesText(found.weights.bytes)} (${encodings})`,
-    ),
-    measured === undefined
-      ? line('not run', found.notMeasured ?? '')
-      : line(
-          'work',
-          `${countText(measured.flops)} FLOPs (${countText(measured.macs)} MACs), at most ${bytesText(measured.peakActivationBytes)} of values at a time`,
-        ),
+    ...lines('format', [formatText(found)]),
+    ...lines('inputs', ports(model.signature.inputs)),
+    ...lines('outputs', ports(model.signature.outputs)),
+    ...lines('nodes', [
+      `${found.nodes}: ${found.computing} compute, the others are constants, inputs and the like`,
+    ]),
+    ...lines('weights', [weightsText(found)]),
+    ...(measured === undefined
+      ? lines('not run', [found.notMeasured ?? ''])
+      : lines('work', [
+          `${countText(measured.flops)} FLOPs (${countText(measured.macs)} multiply-accumulates), at most ${bytesText(measured.peakActivationBytes)} of values in memory at a time`,
+        ])),
+    ...(ranOn === undefined ? [] : lines('run on', [ranOn.inputs])),
+    ...lines('assumed', ranOn?.assumed ?? []),
   ];
+}
+
+/** `graph model, made by TensorFlow 2.4.1, converted by TensorFlow.js Converter v3.3.0`. */
+function formatText({ model }: Inspection): string {
+  const { kind, generatedBy, convertedBy } = model.source;
+  // The converter writes TensorFlow's version alone.
+  const maker = generatedBy?.replace(/^(?=\d+\.\d+\.\d+$)/, 'TensorFlow ');
+  return [
+    kind.replace('-', ' '),
+    ...(maker === undefined ? [] : [`made by ${maker}`]),
+    ...(convertedBy === undefined ? [] : [`converted by ${convertedBy}`]),
+  ].join(', ');
+}
+
+/** Sizes of all weights; how they are stored is told apart where there is more than one way. */
+function weightsText({ parameters, weights, encodings }: Inspection): string {
+  const ways = [...encodings].map(([name, { bytes }]) => `${name} ${bytesText(bytes)}`).join(', ');
+  const constants = countOf(weights.count, 'constant');
+  return `${countText(parameters)} parameters; ${bytesText(weights.bytes)} in ${constants} (${ways})`;
 }
 
 function opTable(found: Inspection, colours: Colours): string {
@@ -59,7 +78,7 @@ function opTable(found: Inspection, colours: Colours): string {
     right('parameters'),
     right('bytes'),
     right('FLOPs'),
-    right(''),
+    right('share'),
   ];
   return table(
     columns,
@@ -68,7 +87,34 @@ function opTable(found: Inspection, colours: Colours): string {
   );
 }
 
-function layerTable(found: Inspection, colours: Colours): string {
+/** Why there is a question mark for some ops. */
+function uncountedLines({ measured }: Inspection, colours: Colours): string[] {
+  const whys = new Map<string, Set<string>>();
+  for (const { op, why } of measured?.uncounted ?? []) {
+    whys.set(why, new Set([...(whys.get(why) ?? []), op]));
+  }
+  return [...whys].map(([why, ops]) => `  ${colours.dim(`? not counted: ${[...ops].join(', ')} (${why})`)}`);
+}
+
+/** Tables of up to this many layers are shown whole. */
+const FEW_LAYERS = 60;
+/** Below this share of the work, a layer without weights of its own is not shown in a longer table. */
+const SMALL_SHARE = 0.001;
+
+function layerLines(found: Inspection, colours: Colours, all: boolean): string[] {
+  const { layers, measured } = found;
+  const isSmall = ({ parameters, flops }: Row): boolean =>
+    parameters === 0 && flops !== undefined && flops <= SMALL_SHARE * (measured?.flops ?? 0);
+  const shown = all || layers.length <= FEW_LAYERS ? layers : layers.filter((row) => !isSmall(row));
+  const hidden = layers.length - shown.length;
+  const more = `… and ${hidden} more without parameters that do less than ${100 * SMALL_SHARE} % of the work each; --verbose shows all`;
+  return [
+    ...(shown.length === 0 ? [] : [layerTable(found, shown, colours)]),
+    ...(hidden === 0 ? [] : [`  ${colours.dim(more)}`]),
+  ];
+}
+
+function layerTable(found: Inspection, layers: readonly Row[], colours: Colours): string {
   const columns = [
     { title: 'layer' },
     { title: 'ops' },
@@ -76,9 +122,9 @@ function layerTable(found: Inspection, colours: Colours): string {
     right('parameters'),
     right('bytes'),
     right('FLOPs'),
-    right(''),
+    right('share'),
   ];
-  const rows = found.layers.map((row) => [
+  const rows = layers.map((row) => [
     shorten(row.name, NAME_WIDTH),
     opsInWords(row.ops),
     row.shape === undefined ? '' : shapeText(row.shape),
@@ -108,9 +154,11 @@ function opsInWords(ops: readonly string[]): string {
 function fusionLines({ fusable, nodes }: Inspection, colours: Colours): string[] {
   const lines: string[] = [];
   if (fusable.rules.length === 0) {
-    lines.push('  Nothing to do: the preset inference changes nothing.');
+    lines.push('  Nothing to do: `tfjs-optimize optimize` would change nothing.');
   } else {
-    lines.push(`  The preset inference would leave ${fusable.nodesAfter} of ${nodes} nodes:`);
+    lines.push(
+      `  \`tfjs-optimize optimize\` would leave ${fusable.nodesAfter} of the ${nodes} nodes, by these rules:`,
+    );
     lines.push(
       table(
         [right('times'), { title: 'rule' }],
@@ -120,7 +168,7 @@ function fusionLines({ fusable, nodes }: Inspection, colours: Colours): string[]
     );
   }
   if (fusable.left.length > 0) {
-    lines.push('', '  What it would leave, and why:');
+    lines.push('', '  Not fused, and why:');
     lines.push(...fusable.left.map(({ message }) => `  ${colours.yellow('·')} ${message}`));
   }
   return lines;
@@ -157,6 +205,8 @@ export function inspectionDocument(found: Inspection): JsonObject {
       measured === undefined
         ? null
         : { flops: measured.flops, macs: measured.macs, peakActivationBytes: measured.peakActivationBytes },
+    ranOn: found.ranOn?.inputs ?? null,
+    assumed: found.ranOn?.assumed ?? [],
     notMeasured: found.notMeasured ?? null,
     byOp: found.ops.map(row).map(({ ops: _, ...rest }) => rest),
     byLayer: found.layers.map(row),

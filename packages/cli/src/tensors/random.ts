@@ -1,20 +1,18 @@
 import { fail, randomStream, type Model, type Port, type RandomStream } from '@tfjs-optimize/core';
+import { shapeText } from '../terminal/numbers.js';
 import type { InputValues } from './files.js';
 import { sizeOf, typedValues, type TensorValue } from './value.js';
 
 /** How random inputs are made. */
 export interface RandomInputOptions {
   readonly seed: number;
-  /** Size of the first dimension where the model leaves it open. */
-  readonly batch: number;
+  /** Size of the first dimension where the model leaves it open; 1 unless told. */
+  readonly batch?: number;
   /** Shapes by input key, instead of those of the signature with open sizes filled in. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Range of the values of float inputs; [-1, 1) unless told. */
   readonly range?: readonly [low: number, high: number];
 }
-
-/** Integer inputs are usually indices (tokens, classes), of which 0 to 9 exist in every table. */
-export const INTEGER_RANGE = 10;
 
 /** Random values for every input of a model, the same for the same seed. */
 export function randomInputs(model: Model, options: RandomInputOptions): InputValues {
@@ -27,6 +25,7 @@ export function randomInputs(model: Model, options: RandomInputOptions): InputVa
       });
     }
   }
+  refuseFixedBatch(model.signature.inputs, options);
   const random = randomStream(options.seed);
   return new Map(model.signature.inputs.map((port) => [port.key, randomValue(port, options, random)]));
 }
@@ -41,10 +40,11 @@ function randomValue(port: Port, options: RandomInputOptions, random: RandomStre
       advice: `Give them with --input ${port.key}=FILE`,
     });
   }
-  const [low, high] = options.range ?? [-1, 1];
+  const [low, high] = options.range ?? FLOAT_RANGE;
+  const integers = isImage(port) ? PIXEL_VALUES : INDICES;
   const draw = {
     float32: () => low + (high - low) * random(),
-    int32: () => Math.floor(random() * INTEGER_RANGE),
+    int32: () => Math.floor(random() * integers),
     bool: () => (random() < 0.5 ? 0 : 1),
   }[port.dtype];
   return {
@@ -54,9 +54,22 @@ function randomValue(port: Port, options: RandomInputOptions, random: RandomStre
   };
 }
 
+/** Range of floats unless told. */
+const FLOAT_RANGE: readonly [number, number] = [-1, 1];
+
+/** Integers are values of pixels where the input is an image, otherwise indices of tokens or classes. */
+const PIXEL_VALUES = 256;
+const INDICES = 10;
+
 /** Sizes to try where the model leaves them open: images are rarely tiny, sequences rarely long. */
 const OPEN_IMAGE_SIZE = 224;
 const OPEN_SIZE = 16;
+
+/** A shape with the look of an image: four sizes, of which the last is a usual number of channels. */
+function isImage({ shape }: Port): boolean {
+  const channels = shape?.at(-1) ?? 0;
+  return shape?.length === 4 && channels >= 1 && channels <= 4;
+}
 
 function concreteShape(port: Port, options: RandomInputOptions): readonly number[] {
   const told = options.shapes.get(port.key);
@@ -69,8 +82,50 @@ function concreteShape(port: Port, options: RandomInputOptions): readonly number
       advice: `Tell it, as in --shape ${port.key}=1,8, or give values with --input`,
     });
   }
-  const channels = port.shape.at(-1) ?? 0;
-  const isImage = port.shape.length === 4 && channels >= 1 && channels <= 4;
-  const open = isImage ? OPEN_IMAGE_SIZE : OPEN_SIZE;
-  return port.shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? options.batch : open));
+  const open = isImage(port) ? OPEN_IMAGE_SIZE : OPEN_SIZE;
+  return port.shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? (options.batch ?? 1) : open));
+}
+
+/** A batch that was asked for and that no input can have would otherwise be dropped without a word. */
+function refuseFixedBatch(ports: readonly Port[], { batch, shapes }: RandomInputOptions): void {
+  if (batch === undefined) return;
+  const fits = ({ key, shape }: Port): boolean => {
+    const [first = 0] = shapes.get(key) ?? shape ?? [];
+    return first === batch || first < 0;
+  };
+  if (ports.some(fits)) return;
+  fail('argument/invalid', {
+    subject: `--batch ${batch}`,
+    expected: 'an input whose first size the model leaves open',
+    got: ports.map((port) => `${port.key} ${shapeText(shapes.get(port.key) ?? port.shape)}`).join(', '),
+    advice: 'Leave --batch out: the inputs of this model have one batch size',
+  });
+}
+
+/** What the values of random inputs are and why: `floats in [-1, 1)`, one phrase for each kind. */
+export function drawnFrom(ports: readonly Port[], { range }: Pick<RandomInputOptions, 'range'>): string[] {
+  const [low, high] = range ?? FLOAT_RANGE;
+  const phrases = ports.map((port) => {
+    if (port.dtype === 'float32') return `floats in [${low}, ${high})`;
+    if (port.dtype === 'bool') return 'true or false';
+    return isImage(port)
+      ? `integers from 0 to ${PIXEL_VALUES - 1} as pixels`
+      : `integers from 0 to ${INDICES - 1}, which every table of tokens or classes has`;
+  });
+  return [...new Set(phrases)];
+}
+
+/** The sizes of random inputs that neither the model nor the user gave, and how to give them. */
+export function assumedSizes(ports: readonly Port[], { batch, shapes }: RandomInputOptions): string[] {
+  const open = ports.filter(({ key }) => !shapes.has(key));
+  const isBatchOpen = batch === undefined && open.some(({ shape }) => (shape?.[0] ?? 0) < 0);
+  const others = open.flatMap((port) => {
+    const axes = (port.shape ?? []).flatMap((size, axis) => (size < 0 && axis > 0 ? [axis] : []));
+    if (axes.length === 0) return [];
+    const sizes = concreteShape(port, { seed: 0, shapes, ...(batch === undefined ? {} : { batch }) });
+    const what = isImage(port) ? `${OPEN_IMAGE_SIZE}, as images often have,` : `${OPEN_SIZE}, as a guess,`;
+    const where = `the open ${axes.length === 1 ? 'axis' : 'axes'} ${axes.join(' and ')} of ${port.key}`;
+    return [`size ${what} for ${where}; --shape ${port.key}=${sizes.join(',')} sets it`];
+  });
+  return [...(isBatchOpen ? ['batch size 1; --batch sets it'] : []), ...others];
 }

@@ -148,6 +148,70 @@ describe('the command line', function () {
         expect(code).to.equal(0);
         expect(stdout).to.match(/not run .*MyOwnActivation/);
       }));
+
+    it('says what it ran the model on, which sizes it made up, and how to set them', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const { stdout } = await command(['inspect', model]);
+        expect(stdout).to.match(/run on +x \[1, 4\], random \(seed 1, floats in \[-1, 1\)\)/);
+        expect(stdout).to.match(/assumed +batch size 1; --batch sets it/);
+        const document = documentOf(await command(['inspect', model, '--batch', '2', '--json']));
+        expect(document['ranOn']).to.include('x [2, 4]');
+        expect(document['assumed']).to.deep.equal([]);
+        expect(document['work']).to.include({ macs: 2 * (4 * 8 + 8 * 3) });
+      }));
+
+    it('says that the batch size is why a model does not run, in every command', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        // Two examples cannot become the one row of four that the first product takes.
+        await editModelJson(model, (file) => {
+          const node = file.modelTopology.node.find(({ name }) => name === 'dense1/product');
+          const index = file.modelTopology.node.findIndex(({ name }) => name === 'dense1/product');
+          if (node !== undefined) node.input = ['row', 'w1'];
+          const attr = { T: { type: 'DT_FLOAT' }, Tshape: { type: 'DT_INT32' } };
+          file.modelTopology.node.splice(
+            index,
+            0,
+            { name: 'sizes', op: 'Const', attr: { dtype: { type: 'DT_INT32' } } },
+            { name: 'row', op: 'Reshape', input: ['x', 'sizes'], attr },
+          );
+          file.weightsManifest[0]?.weights.push({ name: 'sizes', shape: [2], dtype: 'int32' });
+        });
+        const shard = path.join(model, 'shard2.bin');
+        const sizes = Buffer.from(Int32Array.of(1, 4).buffer);
+        await writeFile(shard, Buffer.concat([await readFile(shard), sizes]));
+        expect((await command(['inspect', model])).code).to.equal(0);
+        const out = path.join(folder, 'out');
+        for (const args of [
+          ['inspect', model],
+          ['diff', model, model],
+          ['optimize', model, '-o', out],
+        ]) {
+          const failed = await command([...args, '--batch', '2']);
+          expectFailure(failed, 6, 'model/run');
+          expect(failed.stderr).to.match(/--batch 2: expected .*It runs at --batch 1/);
+          expect(failed.stderr).not.to.include('because');
+        }
+        expect(existsSync(out)).to.equal(false);
+      }));
+
+    it('shows all of a few layers, and of many those that weigh or work', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        await editModelJson(model, (file) => {
+          const attr = { T: { type: 'DT_FLOAT' } };
+          for (let i = 0; i < 70; i++) {
+            const input = [i === 0 ? 'y' : `shape${i - 1}/squeeze`];
+            file.modelTopology.node.push({ name: `shape${i}/squeeze`, op: 'Squeeze', input, attr });
+          }
+          file['signature'] = undefined;
+        });
+        const short = (await command(['inspect', model, '--shape', 'x=1,4'])).stdout;
+        expect(short).to.match(/… and 70 more without parameters .*--verbose shows all/);
+        expect(short).to.include('dense1').and.not.include('shape42');
+        expect((await command(['inspect', model, '--verbose'])).stdout).to.include('shape42');
+      }));
   });
 
   describe('diff', () => {
@@ -157,7 +221,10 @@ describe('the command line', function () {
         const out = path.join(folder, 'out');
         await command(['optimize', model, '-o', out, ...QUICK]);
         const random = await command(['diff', model, out]);
-        expect(random.stdout).to.include('agree').and.include('cosine');
+        expect(random.stdout)
+          .to.include('cosine')
+          .and.match(/^The outputs (are equal|agree)/m);
+        expect(random.stdout).to.match(/assumed +batch size 1; --batch sets it/);
         expect(random.code).to.equal(0);
         const values = path.join(folder, 'x.json');
         await writeFile(values, '[[1, 2, 3, 4]]');
@@ -177,6 +244,7 @@ describe('the command line', function () {
         expect(result.stdout).to.include(
           'The first node that differs is dense1/relu (Relu in the first, Tanh in the second)',
         );
+        expect(result.stdout).to.match(/^The output differs by more than 0.0001 of its largest value/m);
         expect(result.code).to.equal(1);
         const document = documentOf(await command(['diff', model, other, '--json']));
         expect(document).to.include({ ok: false, agree: false });
@@ -220,6 +288,11 @@ describe('the command line', function () {
         'a backend that does not exist',
         ['inspect', 'model', '--backend', 'gpu'],
         /Allowed choices are auto, tfjs-node-gpu/,
+      ],
+      [
+        'a batch size beside given values',
+        ['diff', 'a', 'b', '--input', 'x.npy', '--batch', '2'],
+        /'--batch <number>' cannot be used with option '--input <file>'/,
       ],
       ['a seed that is no number', ['inspect', 'model', '--seed', 'x'], /whole number/],
       ['a shape of the wrong form', ['inspect', 'model', '--shape', 'x=a'], /such as image=1,224,224,3/],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Graph, makeNode, Model, Weights, type DType } from '@tfjs-optimize/core';
 import { expectCode } from '@tfjs-optimize/testing';
-import { randomInputs } from '../../src/tensors/random.js';
+import { assumedSizes, drawnFrom, randomInputs } from '../../src/tensors/random.js';
 
 function modelWith(
   inputs: readonly { key: string; dtype: DType; shape?: readonly number[] | undefined }[],
@@ -22,6 +22,7 @@ function modelWith(
 }
 
 const options = { seed: 7, batch: 2, shapes: new Map<string, readonly number[]>() };
+const untold = { seed: 7, shapes: options.shapes };
 
 describe('randomInputs', () => {
   it('fills the open batch and is the same for a seed', () => {
@@ -38,7 +39,7 @@ describe('randomInputs', () => {
       { key: 'tokens', dtype: 'int32', shape: [500] },
       { key: 'flags', dtype: 'bool', shape: [500] },
     ]);
-    const inputs = randomInputs(model, { ...options, range: [2, 5] });
+    const inputs = randomInputs(model, { ...untold, range: [2, 5] });
     const numbers = (key: string): number[] => [...(inputs.get(key)?.values ?? [])].map(Number);
     expect(Math.min(...numbers('x'))).to.be.within(2, 2.1);
     expect(Math.max(...numbers('x'))).to.be.within(4.9, 5);
@@ -54,19 +55,62 @@ describe('randomInputs', () => {
       }).get('x')?.shape;
     expect(shapeOf([-1, -1, -1, 3]), 'an image').to.deep.equal([2, 224, 224, 3]);
     expect(shapeOf([-1, -1, 64]), 'a sequence').to.deep.equal([2, 16, 64]);
-    expect(shapeOf([-1, -1, 64], [1, 5, 64])).to.deep.equal([1, 5, 64]);
+    expect(shapeOf([-1, -1, 64], [2, 5, 64])).to.deep.equal([2, 5, 64]);
+    expect(() => shapeOf([-1, -1, 64], [1, 5, 64]), 'two batch sizes').to.throw('--batch 2');
+  });
+
+  it('draws pixels for images of integers, and says what it draws', () => {
+    const model = modelWith([
+      { key: 'photo', dtype: 'int32', shape: [1, 30, 30, 3] },
+      { key: 'tokens', dtype: 'int32', shape: [1, 5] },
+      { key: 'x', dtype: 'float32', shape: [1] },
+      { key: 'y', dtype: 'float32', shape: [1] },
+    ]);
+    const pixels = [...(randomInputs(model, untold).get('photo')?.values ?? [])].map(Number);
+    // 2700 draws: each of the 256 values is missed with probability (255/256)^2700 < 3e-5.
+    expect(Math.min(...pixels)).to.equal(0);
+    expect(Math.max(...pixels)).to.equal(255);
+    expect(drawnFrom(model.signature.inputs, { range: [0, 1] })).to.deep.equal([
+      'integers from 0 to 255 as pixels',
+      'integers from 0 to 9, which every table of tokens or classes has',
+      'floats in [0, 1)',
+    ]);
+  });
+
+  it('says which sizes were assumed, and how to give them', () => {
+    const { inputs } = modelWith([
+      { key: 'photo', dtype: 'float32', shape: [-1, -1, -1, 3] },
+      { key: 'tokens', dtype: 'int32', shape: [-1, -1] },
+      { key: 'mask', dtype: 'float32', shape: [-1, 4] },
+    ]).signature;
+    const photo =
+      'size 224, as images often have, for the open axes 1 and 2 of photo; --shape photo=1,224,224,3 sets it';
+    const tokens = 'size 16, as a guess, for the open axis 1 of tokens; --shape tokens=1,16 sets it';
+    expect(assumedSizes(inputs, untold)).to.deep.equal(['batch size 1; --batch sets it', photo, tokens]);
+    const shapes = new Map([['photo', [5, 64, 64, 3]]]);
+    expect(assumedSizes(inputs, { seed: 7, batch: 5, shapes })).to.deep.equal([
+      tokens.replace('1,16', '5,16'),
+    ]);
+    expect(assumedSizes(inputs.slice(2), { ...untold, batch: 1 })).to.deep.equal([]);
+  });
+
+  it('refuses a batch size that no input can have', async () => {
+    const model = modelWith([{ key: 'x', dtype: 'float32', shape: [1, -1, 3] }]);
+    const error = await expectCode('argument/invalid', () => randomInputs(model, { ...untold, batch: 3 }));
+    expect(error.message).to.include('--batch 3').and.include('x [1, ?, 3]');
+    expect(randomInputs(model, { ...untold, batch: 1 }).get('x')?.shape).to.deep.equal([1, 16, 3]);
   });
 
   it('asks for a shape where the file does not tell the rank', async () => {
     const error = await expectCode('argument/missing', () =>
-      randomInputs(modelWith([{ key: 'x', dtype: 'float32' }]), options),
+      randomInputs(modelWith([{ key: 'x', dtype: 'float32' }]), untold),
     );
     expect(error.message).to.include('--shape x=1,8');
   });
 
   it('asks for values where random ones make no sense', async () => {
     await expectCode('argument/missing', () =>
-      randomInputs(modelWith([{ key: 's', dtype: 'string', shape: [1] }]), options),
+      randomInputs(modelWith([{ key: 's', dtype: 'string', shape: [1] }]), untold),
     );
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { cosineText, percentText, shapeText } from '../../src/terminal/numbers.js';
+import { cosineText, countOf, percentText, shapeText, valueText } from '../../src/terminal/numbers.js';
 
 describe('numbers', () => {
   it('writes cosines with the digits in which they fall short of 1', () => {
@@ -15,5 +15,29 @@ describe('numbers', () => {
   it('writes shares', () => {
     expect(percentText(1, 8)).to.equal('12.5 %');
     expect(percentText(1, 0)).to.equal('');
+    expect([0, 4, 5, 6].map((part) => percentText(part, 10_000))).to.deep.equal([
+      '0.0 %',
+      '< 0.1 %',
+      '0.1 %',
+      '0.1 %',
+    ]);
+  });
+
+  it('writes values plainly where that is short', () => {
+    const values = [0, 0.73412, -12, 99_999.4, 100_000, 1.234e-7, Infinity, NaN];
+    expect(values.map(valueText)).to.deep.equal([
+      '0',
+      '0.734',
+      '-12',
+      '100000',
+      '1.00e+5',
+      '1.23e-7',
+      'Infinity',
+      'NaN',
+    ]);
+  });
+
+  it('counts one and many', () => {
+    expect([0, 1, 2].map((count) => countOf(count, 'node'))).to.deep.equal(['0 nodes', '1 node', '2 nodes']);
   });
 });
