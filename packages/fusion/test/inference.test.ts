@@ -282,21 +282,21 @@ describe('explain', () => {
 
   it('names the other user of a convolution', () => {
     const model = network((b, x, norm) => b.output(b.op('AddV2', [norm(x), x], {}, 'add_1')));
-    expect(messages(model)).to.include(
+    expect(messages(model)).to.deep.equal([
       'conv2d_3 did not take batch norm bn_3: its output has another user (add_1/AddV2)',
-    );
+    ]);
   });
 
   it('names a convolution that is an output of the model', () => {
     const model = network((b, x, norm) => b.output(norm(x)).output(x));
-    expect(messages(model)).to.include(
+    expect(messages(model)).to.deep.equal([
       'conv2d_3 did not take batch norm bn_3: its output is an output of the model',
-    );
+    ]);
   });
 
   it('names the activation in between', () => {
     const model = network((b, x, norm) => b.output(norm(b.op('Relu', [x], {}, 'relu'))));
-    expect(messages(model)).to.include('relu did not take batch norm bn_3: has Relu in between');
+    expect(messages(model)).to.deep.equal(['relu did not take batch norm bn_3: has Relu in between']);
   });
 
   it('says of a batch norm what stands in front of it', () => {
@@ -329,6 +329,17 @@ describe('explain', () => {
       `biased did not take activation tanh: ${none} a convolution with Tanh behind it`,
       `up did not take activation up_relu: ${none} a transposed convolution with Relu behind it`,
     ]);
+  });
+
+  it('says nothing of a convolution because of what stands in front of it', () => {
+    const b = new GraphBuilder();
+    const x = b.op(
+      'DepthwiseConv2dNative',
+      [b.input('x', [2, 4, 4, 2]), b.constant('w1', [1, 1], [1, 1, 2, 1])],
+      conv,
+    );
+    b.output(b.op('Conv2D', [x, b.constant('w2', [1, 1], [1, 1, 2, 1])], conv, 'pointwise'));
+    expect(explain(b.build()).map(({ op }) => op)).to.deep.equal(['DepthwiseConv2dNative']);
   });
 
   it('blames a reshape for what it does, not a convolution for being none', () => {

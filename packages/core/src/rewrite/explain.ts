@@ -29,8 +29,9 @@ export interface ExplainOptions {
 
 /**
  * For each node of the given ops, in topological order, the rule that came nearest to rewriting it
- * and did not. Nodes that no rule came near to are left out. Explains the graph as it stands: pass
- * the model that the rules have been applied to.
+ * and did not. Nodes that no rule came near to are left out, and so is a root whose reason is told of
+ * the node that did not take it. Explains the graph as it stands: pass the model that the rules have
+ * been applied to.
  */
 export function explain(
   model: Model,
@@ -50,7 +51,15 @@ export function explain(
     const miss = best.get(node.name);
     if (miss !== undefined) found.push(explanation(node, miss));
   }
-  return found;
+  return found.filter((one) => !isSaidOf(one, found));
+}
+
+/** Whether the node that did not take a root says why already, so that the root need not. */
+function isSaidOf({ node, root, rule, reason }: Explanation, all: readonly Explanation[]): boolean {
+  if (node !== root) return false;
+  return all.some(
+    (one) => one.node !== root && one.root === root && one.rule === rule && one.reason === reason,
+  );
 }
 
 function isAbout(miss: NearMiss, node: Node, ops: readonly string[], unwanted: readonly string[]): boolean {

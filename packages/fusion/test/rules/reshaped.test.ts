@@ -211,6 +211,51 @@ describe('fold-before', () => {
   });
 });
 
+describe('what a convolution of rows does not take', () => {
+  const attrs = { padding: 'VALID', strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], data_format: 'NHWC' };
+
+  /** A convolution, with or without an activation, and slopes of a shape behind its reshape. */
+  function declined(activated: boolean, slopes: readonly number[]): string {
+    const b = new GraphBuilder();
+    const inputs = [b.input('x', [-1, 1, 5, 3]), b.constant('w', randoms(12, 1), [1, 1, 3, 4])];
+    const bias = b.constant('b', randoms(4, 2), [4]);
+    const fused = { ...attrs, num_args: 1, fused_ops: activated ? ['BiasAdd', 'Elu'] : ['BiasAdd'] };
+    const rows = b.op('Reshape', [
+      b.op('_FusedConv2D', [...inputs, bias], fused, 'conv'),
+      b.ints([-1, 5, 4]),
+    ]);
+    b.output(b.op('Prelu', [rows, b.constant('slopes', randoms(sizeOf(slopes), 3), slopes)], {}, 'y'));
+    const { model, changed, notes } = rewrite(b.build(), fusingRules());
+    expect(opsOf(model)).to.deep.equal(
+      changed ? ['_FusedConv2D', 'Reshape'] : ['_FusedConv2D', 'Reshape', 'Prelu'],
+    );
+    return changed ? 'fused' : (notes[0]?.message ?? 'no match');
+  }
+
+  it('slopes that differ along the sequence, and what follows an activation', () => {
+    expect(declined(false, [1, 4])).to.equal('fused');
+    expect(declined(false, [5, 4])).to.equal(
+      'sink-reshape at y (Prelu): has slopes that are not one a channel',
+    );
+    expect(declined(true, [1, 4])).to.equal('no match');
+  });
+
+  it('slopes that differ over an image', () => {
+    const b = new GraphBuilder();
+    const conv = b.op(
+      'Conv2D',
+      [b.input('x', [-1, 2, 2, 3]), b.constant('w', randoms(12, 1), [1, 1, 3, 4])],
+      attrs,
+    );
+    b.output(b.op('Prelu', [conv, b.constant('slopes', randoms(16, 3), [2, 2, 4])], {}, 'y'));
+    const { changed, notes } = rewrite(b.build(), fusingRules());
+    expect(changed).to.equal(false);
+    expect(notes[0]?.message).to.equal(
+      'fuse-activation at y (Prelu): has slopes of shape [2,2,4], not one a channel',
+    );
+  });
+});
+
 describe('layers models', () => {
   before(() => useBackend('cpu'));
   const { layers } = tf;
