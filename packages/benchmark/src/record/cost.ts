@@ -2,7 +2,12 @@ import * as v from 'valibot';
 import { MACHINE } from './measurement.js';
 import { amount, count, list, maybe, number, object, share, sizes, text } from './shape.js';
 
-const WEIGHT_BYTES = object({ stored: amount, memory: amount });
+const WEIGHT_BYTES = object({
+  /** As they stand in files, as gzip makes of these (each layer by itself), and in memory. */
+  stored: amount,
+  gzip: amount,
+  memory: amount,
+});
 
 /** Arithmetic of one node in one run; conventions are those of `cost` of the core package. */
 export const NODE_COST = object({
@@ -14,7 +19,7 @@ export const NODE_COST = object({
   flops: amount,
   /** Bytes of its outputs. */
   activationBytes: amount,
-  /** Bytes that it reads and writes: inputs, weights, outputs. */
+  /** Bytes that it reads and writes: inputs, weights, outputs; none where it hands its input on. */
   movedBytes: amount,
   /** Floating-point operations for each byte moved; absent where none is moved. */
   intensity: maybe(amount),
@@ -75,7 +80,7 @@ export interface RooflineRecord extends v.InferOutput<typeof ROOFLINE> {}
 export const LAYER_LIMIT = object({
   name: text,
   ms: amount,
-  /** Milliseconds that the machine's rates allow at best. */
+  /** Milliseconds that the machine's rates allow at best, node after node. */
   limitMs: amount,
   /** `limitMs / ms`; above 1 where data stayed in caches that the memory rate does not see. */
   reached: amount,
@@ -88,16 +93,21 @@ export const HISTOGRAM = object({
   name: text,
   layer: text,
   shape: sizes,
-  /** Middle values of the first and last bin lie half a bin inside these ends. */
+  /** Smallest and largest value that is counted: where the first bin begins and the last one ends. */
   low: number,
   high: number,
+  /** Values in bins of equal width. Zeros stand apart, since those of a pruned weight would hide the rest. */
   counts: list(count),
   zeros: count,
+  /** NaN and infinities. */
   notFinite: count,
 });
 export interface HistogramRecord extends v.InferOutput<typeof HISTOGRAM> {}
 
-/** Where the zeros of a weight are: the share of zeros in blocks of its matrix form. */
+/**
+ * Where the zeros of a weight are: the share of zeros in blocks of its matrix form, which has a row for
+ * each output channel and a column for each value that goes into one.
+ */
 export const SPARSITY_MAP = object({
   name: text,
   layer: text,

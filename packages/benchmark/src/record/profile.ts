@@ -7,10 +7,12 @@ export const NODE_TIME = object({
   name: text,
   op: text,
   layer: text,
-  /** Kernels it called, in order. */
+  /** Kernels it called, in order; of a node inside a loop those of its first turn. */
   kernels: list(text),
-  /** Median milliseconds a call of the model. */
+  /** Milliseconds a call of the model: its kernels and what the executor does around them. */
   ms: amount,
+  /** The part of `ms` that passes inside kernels. */
+  kernelMs: amount,
 });
 export interface NodeTimeRecord extends v.InferOutput<typeof NODE_TIME> {}
 
@@ -22,13 +24,16 @@ export interface GroupTimeRecord extends v.InferOutput<typeof GROUP_TIME> {}
 export const SPAN = object({ name: text, op: text, layer: text, startMs: amount, ms: amount });
 export interface SpanRecord extends v.InferOutput<typeof SPAN> {}
 
-/** Where the time of a model goes. */
+/**
+ * Where the time of a model goes. All milliseconds are means over the middle half of the calls by
+ * duration: a disturbed call does not count, and the times of nodes, ops and layers add up.
+ */
 export const PROFILE = object({
   version: v.literal(RECORD_VERSION),
   machine: MACHINE,
   /** Calls that were profiled. */
   calls: count,
-  /** Median milliseconds of a call that is not profiled, of one that is, and of the nodes' sum in it. */
+  /** A call that is not profiled, one that is, and the sum of its nodes. */
   wholeMs: amount,
   profiledMs: amount,
   sumMs: amount,
@@ -36,7 +41,7 @@ export const PROFILE = object({
   nodes: list(NODE_TIME),
   ops: list(GROUP_TIME),
   layers: list(GROUP_TIME),
-  /** The call whose time is the median, node by node. */
+  /** The call of median duration, node by node. */
   timeline: list(SPAN),
 });
 export interface ProfileRecord extends v.InferOutput<typeof PROFILE> {}
