@@ -21,13 +21,12 @@ export interface Between {
 /** Both models side by side, as text. */
 export function comparisonTable(before: Measured, after: Measured, between: Between): string {
   const { speedup, difference, digits } = between;
-  const faster = `${speedup.value.toFixed(2)}x faster (95 %: ${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})`;
   const count = (value: number) => value.toLocaleString('en-US');
   const row = (name: string, of: (side: Measured) => number, show: (value: number) => string) => {
     const [a, b] = [of(before), of(after)];
     return [name, show(a), show(b), change(a, b)];
   };
-  return aligned([
+  const table = aligned([
     ['', 'before', 'after', ''],
     row(
       'size on disk',
@@ -39,9 +38,30 @@ export function comparisonTable(before: Measured, after: Measured, between: Betw
     row('FLOPs for one digit', ({ figures }) => figures.work?.flops ?? 0, count),
     row(`accuracy on ${count(digits)} held-out digits`, ({ accuracy }) => accuracy, percent),
     ['largest difference of a probability', '', difference.toExponential(1), 'rounding of float32'],
-    ['latency, median', milliseconds(before.time.median), milliseconds(after.time.median), faster],
+    [
+      'latency, median',
+      milliseconds(before.time.median),
+      milliseconds(after.time.median),
+      speedText(speedup),
+    ],
     ['latency, 10 % to 90 %', spreadText(before.time), spreadText(after.time), `${after.time.n} rounds each`],
   ]);
+  return isWide(speedup) ? `${table}\n\n  ${WIDE}` : table;
+}
+
+const WIDE = 'The time has a wide interval: other work on this machine, or a short run.';
+
+/** Whether the interval is more than a tenth of the value: then the second digit of the value says nothing. */
+function isWide({ value, low, high }: Interval): boolean {
+  return high - low > 0.1 * value;
+}
+
+/** `1.76x faster (95 %: 1.75-1.76)`; in words where it is not. */
+function speedText({ value, low, high }: Interval): string {
+  const interval = (from: number, to: number) => `(95 %: ${from.toFixed(2)}-${to.toFixed(2)})`;
+  if (low > 1) return `${value.toFixed(2)}x faster ${interval(low, high)}`;
+  if (high < 1) return `${(1 / value).toFixed(2)}x slower ${interval(1 / high, 1 / low)}`;
+  return `no clear difference: ${value.toFixed(2)}x as fast ${interval(low, high)}`;
 }
 
 /** Nodes that compute something. */

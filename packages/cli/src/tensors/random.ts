@@ -90,7 +90,7 @@ function concreteShape(port: Port, options: RandomInputOptions): readonly number
 function refuseFixedBatch(ports: readonly Port[], { batch, shapes }: RandomInputOptions): void {
   if (batch === undefined) return;
   const fits = ({ key, shape }: Port): boolean => {
-    const [first = 0] = shapes.get(key) ?? shape ?? [];
+    const [first = 0] = shapes.get(key) ?? shape ?? [-1];
     return first === batch || first < 0;
   };
   if (ports.some(fits)) return;

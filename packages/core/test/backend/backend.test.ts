@@ -53,6 +53,11 @@ describe('backend.use', () => {
     expect(text).to.match(/^backend\/missing .*npm install @tensorflow\/tfjs-node\.$/);
   });
 
+  it('says of a backend for browsers that it needs one', async () => {
+    const text = await failure(makeBackends(installed({})).use('webgl'));
+    expect(text).to.match(/^backend\/missing backend 'webgl': expected to start, got it needs a browser\. /);
+  });
+
   it('keeps the present backend when the one asked for does not start', async () => {
     const backends = makeBackends(installed({ '@tensorflow/tfjs-node': new Error('broken') }));
     expect(await failure(backends.use('tfjs-node'))).to.match(/^backend\/failed .*broken/);
