@@ -91,8 +91,10 @@ export async function optimizeModel(
           ...(inputs === null ? [] : [`inputs: ${inputs.inputs}`]),
           ...(inputs?.assumed ?? []).map((text) => `assumed: ${text}`),
           '',
-          ...renderNotes(notes, session.colours, options.verbose === true),
-          '',
+          ...withGap(renderNotes(notes, session.colours, options.verbose === true)),
+          ...(optimized.changed
+            ? []
+            : ['No pass found anything to change: the result computes as the model did.']),
           `Saved to ${options.out}: ${bytesText(saved.bytes)} in ${saved.files.length} files.`,
         ].join('\n'),
     };
@@ -100,6 +102,11 @@ export async function optimizeModel(
     before.dispose();
     optimized.model.dispose();
   }
+}
+
+/** Lines with an empty one behind them; nothing for no lines. */
+function withGap(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 /** The report, on inputs where the model runs, otherwise of sizes alone with a note that says why. */

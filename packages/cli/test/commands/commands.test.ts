@@ -66,6 +66,16 @@ describe('the command line', function () {
         }
       }));
 
+    it('says so when there was nothing to change', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const [one, two] = [path.join(folder, 'one'), path.join(folder, 'two')];
+        const first = await command(['optimize', model, '-o', one, ...QUICK]);
+        expect(first.stdout).not.to.include('No pass found anything');
+        const second = await command(['optimize', one, '-o', two, ...QUICK]);
+        expect(second.stdout).to.match(/\n\nNo pass found anything to change: .*\nSaved to /);
+      }));
+
     it('runs a single rule by its name', () =>
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'model'));
