@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { fail, throwIfAborted } from './errors.js';
+import { throwIfAborted } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import { liveNodes } from './graph/live.js';
 import { valueId, type Shape, type ValueId } from './graph/node.js';
 import { outputCount } from './graph/ops/table.js';
-import { toArtifacts } from './io/artifacts.js';
+import { runKeepingAll } from './keep-values.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
 import { asyncNodeOf, executorOf } from './run.js';
-import type { DType } from './weights.js';
+import { BYTES, type DType } from './weights.js';
 
 /** What one run showed of a value. */
 export interface Annotation {
@@ -51,15 +51,6 @@ export class Annotations implements Iterable<readonly [ValueId, Annotation]> {
     return this.found[Symbol.iterator]();
   }
 }
-
-/** Bytes of an element in memory. */
-export const BYTES: Readonly<Record<DType, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  complex64: 8,
-  string: 4,
-};
 
 const elements = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
@@ -118,59 +109,15 @@ function liveValues(graph: Graph): ValueId[] {
   return [...values];
 }
 
-const KEEP_FLAG = 'KEEP_INTERMEDIATE_TENSORS';
-
-/** Sets the flag along with all others, because `env().set` prints a warning for this one. */
-function setKeepFlag(value: boolean): void {
-  tf.env().setFlags({ ...tf.env().getFlags(), [KEEP_FLAG]: value });
-}
-
-/**
- * Values inside loops and in branches not taken cannot be asked for as outputs, so the executor is
- * told to keep all it makes. It runs on a graph model of its own, because what is kept belongs to it.
- */
+/** Values inside loops and in branches not taken cannot be asked for as outputs. */
 async function annotateFrames(
   model: Model,
   sample: ModelInputs,
   entries: Map<ValueId, Annotation>,
 ): Promise<void> {
-  await tf.ready();
   const inputs = checkInputs(model.signature, sample);
   for (const { key, value } of model.signature.inputs) note(entries, value, inputs[key]);
-  const graphModel = tf.loadGraphModelSync(toArtifacts(model));
-  const keptBefore = tf.env().getBool(KEEP_FLAG);
-  setKeepFlag(true);
-  try {
-    const outputs = model.signature.outputs.map((port) => port.value);
-    const results = await graphModel.executeAsync(inputs, [...new Set(outputs)]);
-    collect(model.graph, graphModel.getIntermediateTensors(), entries);
-    tf.dispose([results].flat().filter((tensor) => !tensor.kept && !Object.values(inputs).includes(tensor)));
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
-  } finally {
-    setKeepFlag(keptBefore);
-    graphModel.disposeIntermediateTensors();
-    graphModel.dispose();
-  }
-}
-
-/** The executor names what nodes make in a loop `node-/frame-turn` (nested: `node-/outer-0/inner-2`). */
-function collect(
-  graph: Graph,
-  kept: Readonly<Record<string, readonly (tf.Tensor | null | undefined)[] | null>>,
-  entries: Map<ValueId, Annotation>,
-): void {
-  for (const [key, tensors] of Object.entries(kept)) {
-    const name = graph.has(key) ? key : nodeInFrame(graph, key);
-    if (name === undefined || graph.get(name)?.op === 'Const') continue;
-    tensors?.forEach((tensor, i) => note(entries, valueId(name, i), tensor));
-  }
-}
-
-function nodeInFrame(graph: Graph, key: string): string | undefined {
-  for (let at = key.indexOf('-/'); at >= 0; at = key.indexOf('-/', at + 1)) {
-    if (graph.has(key.slice(0, at))) return key.slice(0, at);
-  }
-  return undefined;
+  await runKeepingAll(model, sample, (kept) => {
+    for (const { node, index, tensor } of kept) note(entries, valueId(node, index), tensor);
+  });
 }

@@ -1,4 +1,4 @@
-import { BYTES, type Annotations } from './annotate.js';
+import type { Annotations } from './annotate.js';
 import { liveNodes } from './graph/live.js';
 import type { Node } from './graph/node.js';
 import type { TensorType, WorkRule } from './graph/ops/row.js';
@@ -6,7 +6,7 @@ import { inputSpec, opRow } from './graph/ops/table.js';
 import { OpView, UNKNOWN } from './graph/ops/view.js';
 import type { Model } from './model.js';
 import { peakActivations, type PeakActivations } from './peak.js';
-import type { Weight } from './weights.js';
+import { BYTES, type Weight } from './weights.js';
 
 /** Arithmetic of one node in one run. */
 export interface NodeCost {
@@ -57,7 +57,7 @@ export interface Cost {
  */
 export function cost(model: Model, annotations: Annotations): Cost {
   const live = liveNodes(model.graph);
-  const parameters = parameterNames(model, live);
+  const parameters = parameterNames(model);
   const unread = new Set(parameters);
   const nodes: NodeCost[] = [];
   for (const node of model.graph) {
@@ -126,8 +126,9 @@ function newParameters(node: Node, model: Model, parameters: Set<string>): numbe
   return size;
 }
 
-/** Names of the constants that are parameters. */
-function parameterNames(model: Model, live: ReadonlySet<string>): Set<string> {
+/** Names of the weights that count as parameters; see {@link Cost.parameters} for which do. */
+export function parameterNames(model: Model): ReadonlySet<string> {
+  const live = liveNodes(model.graph);
   const names = new Set<string>();
   for (const node of model.graph) {
     if (!live.has(node.name)) continue;
@@ -154,7 +155,7 @@ function weightCost(
   let memory = 0;
   for (const [name, weight] of model.weights) {
     stored += weight.bytes.byteLength;
-    memory += weight.dtype === 'string' ? weight.bytes.byteLength : weight.size * BYTES[weight.dtype];
+    memory += weight.memoryBytes;
     if (!names.has(name)) continue;
     parameters += weight.size;
     nonZeroParameters += countNonZero(weight);
@@ -162,8 +163,8 @@ function weightCost(
   return { parameters, nonZeroParameters, weightBytes: { stored, memory } };
 }
 
-/** Elements that are not zero; a complex number is one element. NaN is not zero. */
-function countNonZero(weight: Weight): number {
+/** Elements of a weight that are not zero; a complex number is one element. NaN is not zero. */
+export function countNonZero(weight: Weight): number {
   const values = weight.numbers();
   let count = 0;
   if (weight.dtype === 'complex64') {

@@ -33,7 +33,7 @@ export { fileHandler } from './io/file-handler.js';
 export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { saveModel, type SaveOptions, type SaveResult } from './io/save.js';
-export type { WriteOptions, WrittenFile } from './io/write.js';
+export type { FileToWrite, WriteOptions, WrittenFile } from './io/write.js';
 export type { OpView } from './graph/ops/view.js';
 export { Facts, type AnyFact, type Established, type Fact, type Violation } from './facts.js';
 export type { Port, Signature } from './signature.js';
@@ -183,8 +183,9 @@ export { annotate, Annotations, type Annotation } from './annotate.js';
 export { liveNodes } from './graph/live.js';
 export { modelDigest, nodeHashes, structuralHash, weightHash, type HashOptions } from './graph/hash.js';
 export { inferenceMemory, type HeldMemory, type InferenceMemory } from './inference-memory.js';
-export { savedBytes } from './io/save.js';
-export { cost, type Cost, type NodeCost } from './cost.js';
+export { savedBytes, savedFiles } from './io/save.js';
+export { cost, countNonZero, parameterNames, type Cost, type NodeCost } from './cost.js';
+export { runKeepingAll, type KeptValue } from './keep-values.js';
 export type { PeakActivations } from './peak.js';
 export {
   compareLatency,
@@ -202,9 +203,11 @@ export {
 } from './report/index.js';
 export { textTable, type Align } from './text/table.js';
 export { bytesText, changeText, countText, differenceText, millisecondsText } from './text/units.js';
-export { groupByLayer, isPlumbing, type LayerGroup } from './layer-groups.js';
+export { groupByLayer, isPlumbing, layerNames, type LayerGroup } from './layer-groups.js';
 export { summary, type SummaryOptions } from './summary.js';
 export { warmUp, type WarmUpOptions } from './warm-up.js';
 export { writeBack, type WriteBackOptions } from './write-back.js';
 export { renameNodes } from './rename.js';
 export { restoreFacts, type SavedFact } from './restore-facts.js';
+export { breathe } from './breathe.js';
+export { patchMethod } from './trace/patch.js';

@@ -19,13 +19,20 @@ export function isPlumbing(node: Node): boolean {
 }
 
 /**
- * Groups the nodes of a model by layer. Traced layers models begin node names with the layer's name;
- * converters write paths whose last part is the op, and what stands before it is the layer. A weight
- * belongs to the layer that uses it first.
+ * Tells the layer of a node by its name. Traced layers models begin node names with the layer's name;
+ * converters write paths whose last part is the op, and what stands before it is the layer.
+ */
+export function layerNames({ graph, source }: Model): (node: string) => string {
+  return source.kind === 'layers-model' ? layerOfTraced : scopeOf(graph);
+}
+
+/**
+ * Groups the nodes of a model by layer, as {@link layerNames} tells it. A weight belongs to the layer
+ * that uses it first.
  */
 export function groupByLayer(model: Model): LayerGroup[] {
   const { graph } = model;
-  const nameOf = model.source.kind === 'layers-model' ? layerOfTraced : scopeOf(graph);
+  const nameOf = layerNames(model);
   const groups = new Map<string, { nodes: Node[]; weights: string[] }>();
   const groupOf = (name: string): { nodes: Node[]; weights: string[] } => {
     const found = groups.get(name) ?? { nodes: [], weights: [] };

@@ -75,7 +75,7 @@ class LoadedWeights {
  * A model's artifacts without the names of its outputs: TensorFlow.js takes those for nodes, so that
  * an inner node could not be asked for whose name is also that of an output.
  */
-function runnable(model: Model): tf.io.ModelArtifacts {
+export function runnable(model: Model): tf.io.ModelArtifacts {
   const { userDefinedMetadata, signature, ...artifacts } = toArtifacts(model);
   const written = isJsonObject(userDefinedMetadata) ? userDefinedMetadata['signature'] : undefined;
   const { inputs } = (written ?? signature ?? {}) as { inputs?: object };

@@ -4,6 +4,15 @@ import { decodeBytes, encodeValues } from './io/encoding.js';
 /** Types of values at run time, as TensorFlow.js names them. */
 export type DType = 'float32' | 'int32' | 'bool' | 'complex64' | 'string';
 
+/** Bytes of an element in memory. Of strings TensorFlow.js counts the references. */
+export const BYTES: Readonly<Record<DType, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  complex64: 8,
+  string: 4,
+};
+
 /** How a weight's bytes are stored in a file (the `quantization` entry of a weights manifest). */
 export type Encoding =
   | { readonly kind: 'plain' }
@@ -56,6 +65,11 @@ export class Weight {
   /** Number of elements. */
   get size(): number {
     return this.shape.reduce((a, b) => a * b, 1);
+  }
+
+  /** Bytes that it takes once it is decoded: in a tensor, whatever its encoding is. */
+  get memoryBytes(): number {
+    return this.dtype === 'string' ? this.bytes.byteLength : this.size * BYTES[this.dtype];
   }
 
   /** Decodes the values. Plain aligned bytes are viewed, not copied: never write to the result. */

@@ -6,7 +6,15 @@ import type { Model } from '../model.js';
 import { toArtifacts, toJsonAndWeights } from './artifacts.js';
 import { toPath } from './file-store.js';
 import { specOf } from './manifest.js';
-import { writeModel, writtenBytes, type ModelToWrite, type WriteOptions, type WrittenFile } from './write.js';
+import {
+  filesToWrite,
+  writeModel,
+  writtenBytes,
+  type FileToWrite,
+  type ModelToWrite,
+  type WriteOptions,
+  type WrittenFile,
+} from './write.js';
 
 /** Options of {@link saveModel}; `overwrite` and `shardBytes` are for files only. */
 export type SaveOptions = WriteOptions;
@@ -54,6 +62,11 @@ export async function saveModel(
 /** Bytes that {@link saveModel} would write into a folder, model.json and all weight files. */
 export function savedBytes(model: Model, shardBytes?: number): number {
   return writtenBytes(toWrite(model), shardBytes);
+}
+
+/** The files that {@link saveModel} would write into a folder, with their bytes, model.json first. */
+export function savedFiles(model: Model, shardBytes?: number): FileToWrite[] {
+  return filesToWrite(toWrite(model), shardBytes);
 }
 
 function toWrite(model: Model): ModelToWrite {

@@ -189,6 +189,36 @@ export function writtenBytes(model: ModelToWrite, shardBytes: number = DEFAULT_S
   return text.byteLength + total;
 }
 
+/** A file as it would be written. */
+export interface FileToWrite extends WrittenFile {
+  /** Its bytes, one after the other: views of memory that must not be written to. */
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** The files that {@link writeModel} makes of a model, model.json first. */
+export function filesToWrite(model: ModelToWrite, shardBytes: number = DEFAULT_SHARD_BYTES): FileToWrite[] {
+  const { names, text, total } = plan(model, shardBytes);
+  const weights = names.map((path, index): FileToWrite => {
+    const start = index * shardBytes;
+    const end = Math.min(total, start + shardBytes);
+    return { path, bytes: end - start, pieces: section(model.parts, start, end) };
+  });
+  return [{ path: 'model.json', bytes: text.byteLength, pieces: [text] }, ...weights];
+}
+
+/** The bytes from `start` to `end` of all parts one after the other, as views on them. */
+function section(parts: readonly Uint8Array[], start: number, end: number): Uint8Array[] {
+  const views: Uint8Array[] = [];
+  let at = 0;
+  for (const part of parts) {
+    const from = Math.max(start - at, 0);
+    const to = Math.min(end - at, part.byteLength);
+    if (from < to) views.push(part.subarray(from, to));
+    at += part.byteLength;
+  }
+  return views;
+}
+
 /** Names of the weight files, model.json as bytes, and the bytes of all weights. */
 function plan(
   model: ModelToWrite,

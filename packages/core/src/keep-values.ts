@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import { asyncNodeOf } from './async-ops.js';
+import { fail } from './errors.js';
+import type { Graph } from './graph/graph.js';
+import type { Model, ModelInputs } from './model.js';
+import { checkInputs } from './run-inputs.js';
+import { runnable } from './run.js';
+import { patchMethod } from './trace/patch.js';
+
+/** An output that a node made; a node in a loop makes one each turn. */
+export interface KeptValue {
+  readonly node: string;
+  /** Which of the outputs. */
+  readonly index: number;
+  /** A clone that TensorFlow.js' executor made as soon as the node had run. */
+  readonly tensor: tf.Tensor;
+}
+
+/**
+ * Runs a model once while TensorFlow.js' executor keeps all it makes, also inside loops,
+ * and shows that. It runs on a graph model of its own, because what is kept belongs to it; all
+ * tensors are gone afterwards.
+ *
+ * @throws `model/input`; `model/run` where TensorFlow.js cannot run the model.
+ */
+export async function runKeepingAll<T>(
+  model: Model,
+  sample: ModelInputs,
+  look: (kept: readonly KeptValue[]) => T,
+): Promise<T> {
+  await tf.ready();
+  const inputs = checkInputs(model.signature, sample);
+  const graphModel = tf.loadGraphModelSync(runnable(model));
+  const keptBefore = tf.env().getBool(KEEP_FLAG);
+  const clones = new Set<tf.Tensor>();
+  const unwatch = watchKeep(clones);
+  setKeepFlag(true);
+  try {
+    const results = await execute(model, graphModel, inputs);
+    const found = look(keptValues(model.graph, graphModel.getIntermediateTensors()));
+    tf.dispose(results.filter((tensor) => !tensor.kept && !Object.values(inputs).includes(tensor)));
+    return found;
+  } finally {
+    setKeepFlag(keptBefore);
+    unwatch();
+    graphModel.disposeIntermediateTensors();
+    graphModel.dispose();
+    // The executors of functions forget what they keep.
+    tf.dispose([...clones]);
+  }
+}
+
+const KEEP_FLAG = 'KEEP_INTERMEDIATE_TENSORS';
+
+/** Sets the flag along with all others, because `env().set` prints a warning for this one. */
+function setKeepFlag(value: boolean): void {
+  tf.env().setFlags({ ...tf.env().getFlags(), [KEEP_FLAG]: value });
+}
+
+/** Collects the tensors that are kept, until the function returned is called. */
+function watchKeep(clones: Set<tf.Tensor>): () => void {
+  const engine = tf.engine();
+  const keep = engine.keep.bind(engine);
+  return patchMethod(engine, 'keep', <T extends tf.Tensor>(tensor: T): T => {
+    clones.add(tensor);
+    return keep(tensor);
+  });
+}
+
+async function execute(
+  { graph, signature }: Model,
+  graphModel: ReturnType<typeof tf.loadGraphModelSync>,
+  inputs: Record<string, tf.Tensor>,
+): Promise<tf.Tensor[]> {
+  const outputs = [...new Set(signature.outputs.map((port) => port.value))];
+  try {
+    const isAsync = asyncNodeOf(graph) !== undefined;
+    const results = isAsync
+      ? await graphModel.executeAsync(inputs, outputs)
+      : graphModel.execute(inputs, outputs);
+    return [results].flat();
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
+  }
+}
+
+/** The executor names what nodes make in a loop `node-/frame-turn` (nested: `node-/outer-0/inner-2`). */
+function keptValues(
+  graph: Graph,
+  kept: Readonly<Record<string, readonly (tf.Tensor | null | undefined)[] | null>>,
+): KeptValue[] {
+  return Object.entries(kept).flatMap(([key, tensors]) => {
+    const node = graph.has(key) ? key : nodeInFrame(graph, key);
+    if (node === undefined || graph.get(node)?.op === 'Const') return [];
+    return (tensors ?? []).flatMap((tensor, index) => (tensor ? [{ node, index, tensor }] : []));
+  });
+}
+
+function nodeInFrame(graph: Graph, key: string): string | undefined {
+  for (let at = key.indexOf('-/'); at >= 0; at = key.indexOf('-/', at + 1)) {
+    if (graph.has(key.slice(0, at))) return key.slice(0, at);
+  }
+  return undefined;
+}
