@@ -21,6 +21,8 @@ export interface MadeValue {
   /** Values in a second run at the sizes of trace 0; they differ where values are random. */
   readonly again: Values | undefined;
   readonly scope: string;
+  /** The kernel that made it; none where it was given as JavaScript numbers. */
+  readonly kernel?: string;
 }
 
 /** One kernel call, merged over the traces. */
@@ -120,10 +122,13 @@ function checkStructure(a: TraceLog, b: TraceLog): void {
     subject: where === '' ? 'traced function' : `layer '${where}'`,
     expected: 'the same calls at every input size',
     got: `different ones at ${difference?.kernel ?? 'the outputs'} (${a.calls.length} calls for ${sizes(a)}, ${b.calls.length} for ${sizes(b)})`,
-    advice:
-      'A loop over an unknown dimension, as in recurrent layers, is unrolled: give that dimension a fixed size (inputShapes, for a layers model)',
+    advice: `Loops over an unknown dimension are unrolled, and of a branch on its size one side is kept: ${FIX_SIZE}`,
   });
 }
+
+/** How to trace what is not the same at every size. */
+const FIX_SIZE =
+  "give that dimension a fixed size (a layers model: option 'inputShapes'; a function: leave it out of 'dynamic')";
 
 function sizes(trace: TraceLog): string {
   return trace.inputs.map(({ shape }) => `[${shape.join(',')}]`).join(' ');
@@ -172,6 +177,7 @@ function mergeCalls(calls: readonly LoggedCall[], again: LoggedCall): MergedCall
             values: calls.map((call) => call.outputs[i]?.values),
             again: again.outputs[i]?.values,
             scope: first.scope,
+            kernel: first.kernel,
           })),
   };
 }

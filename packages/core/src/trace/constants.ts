@@ -47,8 +47,8 @@ function refuseRandom(made: MadeValue): never {
   return fail('trace/random', {
     subject: made.scope === '' ? 'traced function' : `layer '${made.scope}'`,
     expected: 'the same values at every run',
-    got: 'values that differ between two runs of the same size (random numbers?)',
-    advice: 'Pass them as an input, give the random op a seed, or trace the model in inference mode',
+    got: `${made.kernel === undefined ? 'a tensor of JavaScript numbers' : `a result of ${made.kernel}`} that differs between two runs of one size`,
+    advice: 'Pass random values as an input, give the random op a seed, or trace the model in inference mode',
   });
 }
 

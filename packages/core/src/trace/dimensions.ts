@@ -6,6 +6,8 @@ export interface InputSpec {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly (number | string)[];
+  /** The sizes of the sample that was given, null where it has none. */
+  readonly sample?: readonly (number | null)[];
 }
 
 /** How many sizes of each unknown dimension are traced: two to solve for it, one to check. */
@@ -104,4 +106,18 @@ export function specsOf(inputs: readonly InputSpec[], plan: Plan, k: number): Te
     dtype,
     shape: shape.map((size) => (typeof size === 'number' ? size : (plan.get(size)?.[k] as number))),
   }));
+}
+
+/**
+ * The shapes of the samples themselves, where they say a size for every unknown dimension. A function
+ * that treats small sizes apart would else be traced only at the large ones of a plan.
+ */
+export function sampleSpecs(inputs: readonly InputSpec[]): TensorSpec[] | undefined {
+  const specs: TensorSpec[] = [];
+  for (const { shape, dtype, sample } of inputs) {
+    const sizes = shape.map((size, axis) => (typeof size === 'number' ? size : sample?.[axis]));
+    if (!sizes.every((size) => typeof size === 'number')) return undefined;
+    specs.push({ dtype, shape: sizes });
+  }
+  return specs;
 }

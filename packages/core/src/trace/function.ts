@@ -40,7 +40,9 @@ export interface TraceFunctionOptions {
 /**
  * Turns a function over tensors into a graph by recording the kernels it calls. Only shapes and
  * types of the samples matter; no arithmetic is done. The function is called a few times, must be
- * synchronous, make the same calls every time, and may not look at values that depend on its inputs.
+ * synchronous, make the same calls every time and at every size of its dynamic dimensions (checked at
+ * the samples' own sizes and three others; a branch on any other size goes unseen), and may not look at
+ * values that depend on its inputs.
  * Variables it uses become weights named as they are, other tensors constants.
  *
  * @param fn gets the samples as they are given: one tensor, several arguments, or one object.
@@ -100,7 +102,7 @@ function inputSpecs(samples: Samples, options: TraceFunctionOptions): InputSpec[
     const shape = (sample.shape as readonly (number | null)[]).map((size, axis) =>
       size === null || axes.includes(axis) ? unknownName(i, axis) : size,
     );
-    return { name, dtype: sample.dtype ?? 'float32', shape };
+    return { name, dtype: sample.dtype ?? 'float32', shape, sample: sample.shape };
   });
 }
 

@@ -20,7 +20,7 @@ type Engine = ReturnType<typeof tf.engine>;
  */
 export class HollowBackend extends tf.KernelBackend {
   /** Called when values are read outside a kernel: the traced code looks at data. */
-  onRead: () => never = () => {
+  onRead: (dataId: object) => never = () => {
     throw new Error('internal: hollow tensor read');
   };
   private readonly specs = new WeakMap<object, TensorSpec>();
@@ -36,7 +36,7 @@ export class HollowBackend extends tf.KernelBackend {
 
   private zeros(dataId: object): Float32Array | Int32Array | Uint8Array {
     const spec = this.specs.get(dataId);
-    if (spec === undefined || !this.inKernel) return this.onRead();
+    if (spec === undefined || !this.inKernel) return this.onRead(dataId);
     const size = spec.shape.reduce((a, b) => a * b, 1);
     if (spec.dtype === 'int32') return new Int32Array(size);
     if (spec.dtype === 'bool') return new Uint8Array(size);

@@ -44,8 +44,11 @@ class Recorder {
   private readonly hollow = new HollowBackend();
   private readonly scopes = new LayerScopes();
   private readonly known = new Map<number, Known>();
-  /** Data of tensors that depend on inputs or weights, wherever TensorFlow.js has moved it. */
-  private readonly tainted = new WeakSet<object>();
+  /**
+   * Data of tensors that depend on inputs or weights, wherever TensorFlow.js has moved it, with what
+   * made it.
+   */
+  private readonly tainted = new WeakMap<object, string>();
   private readonly hollowTensors: tf.Tensor[] = [];
   /** Constants made from JavaScript numbers that no call has used yet. */
   private readonly unusedMade = new Map<number, MadeConstant>();
@@ -59,7 +62,9 @@ class Recorder {
     const undo = this.intercept();
     this.engine.startScope('trace');
     try {
-      const inputs = specs.map((spec, index) => this.hollowTensor(spec, { from: 'input', index }));
+      const inputs = specs.map((spec, index) =>
+        this.hollowTensor(spec, 'an input', { from: 'input', index }),
+      );
       const outputs = run(inputs).map((tensor) => ({
         ref: this.refOf(tensor),
         spec: specOf(tensor),
@@ -82,7 +87,7 @@ class Recorder {
     const readSync = engine.readSync.bind(engine);
     const read = engine.read.bind(engine);
     const disposeTensor = engine.disposeTensor.bind(engine);
-    this.hollow.onRead = () => this.refuseRead();
+    this.hollow.onRead = (dataId) => this.refuseRead(dataId, '');
     const onRunKernel: Engine['runKernel'] = <T extends tf.Tensor | tf.Tensor[]>(
       name: string,
       inputs: Parameters<Engine['runKernel']>[1],
@@ -97,11 +102,15 @@ class Recorder {
       return tensor;
     };
     const onReadSync: Engine['readSync'] = (dataId) => {
-      if (this.depth === 0 && this.tainted.has(dataId)) this.refuseRead();
+      if (this.depth === 0 && this.tainted.has(dataId)) {
+        this.refuseRead(dataId, ' by dataSync, arraySync, bufferSync or print');
+      }
       return readSync(dataId);
     };
     const onRead: Engine['read'] = (dataId) => {
-      if (this.depth === 0 && this.tainted.has(dataId)) this.refuseRead();
+      if (this.depth === 0 && this.tainted.has(dataId)) {
+        this.refuseRead(dataId, ' by data, array or buffer');
+      }
       return read(dataId);
     };
     const onDispose: Engine['disposeTensor'] = (tensor) => {
@@ -157,13 +166,13 @@ class Recorder {
     if (row === undefined) {
       const result = this.realRun(real);
       for (const tensor of Array.isArray(result) ? result : [result]) {
-        this.tainted.add(tensor.dataId);
+        this.tainted.set(tensor.dataId, `the result of ${view.kernel}`);
         this.hollowTensors.push(tensor);
       }
       return result;
     }
     const specs = row.shape(view);
-    const make = (spec: TensorSpec): tf.Tensor => this.hollowTensor(spec);
+    const make = (spec: TensorSpec): tf.Tensor => this.hollowTensor(spec, `the result of ${view.kernel}`);
     return Array.isArray(specs) ? specs.map(make) : make(specs as TensorSpec);
   }
 
@@ -178,9 +187,9 @@ class Recorder {
     }
   }
 
-  private hollowTensor(spec: TensorSpec, ref?: Ref): tf.Tensor {
+  private hollowTensor(spec: TensorSpec, what: string, ref?: Ref): tf.Tensor {
     const tensor = this.hollow.make(this.engine, spec);
-    this.tainted.add(tensor.dataId);
+    this.tainted.set(tensor.dataId, what);
     this.hollowTensors.push(tensor);
     if (ref !== undefined) this.known.set(tensor.id, { ref, origin: 'input' });
     return tensor;
@@ -227,11 +236,11 @@ class Recorder {
     return this.scopes.path === '' ? 'traced function' : `layer '${this.scopes.path}'`;
   }
 
-  private refuseRead(): never {
+  private refuseRead(dataId: object, how: string): never {
     return fail('trace/data-dependent', {
       subject: this.place,
       expected: 'to work on tensors without looking at their values',
-      got: 'a read of values (data, dataSync, array, print) that depend on inputs or weights',
+      got: `a read of values of ${this.tainted.get(dataId) ?? 'a weight'}${how}`,
       advice: 'Compute with tensor operations (tf.where, tf.gather), or leave this step outside the model',
     });
   }

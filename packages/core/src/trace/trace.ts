@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import { firstRandom, mergeTraces, sameStructure, type MergedTrace } from './align.js';
-import { plans, specsOf, TRACES, type InputSpec, type Plan } from './dimensions.js';
+import { plans, sampleSpecs, specsOf, TRACES, type InputSpec, type Plan } from './dimensions.js';
 import type { TensorSpec } from './hollow.js';
 import { recordTrace, RunFailure } from './record.js';
 import type { TraceLog } from './trace-log.js';
@@ -12,7 +12,8 @@ export type Traceable = (inputs: tf.Tensor[]) => readonly tf.Tensor[];
 /**
  * Traces a function at several sizes of its unknown dimensions and merges what was recorded.
  * A first run is thrown away: layers and functions may make things on first use that later runs find.
- * A second one at the same sizes tells random values apart from those that depend on sizes.
+ * A second one at the same sizes tells random values apart from those that depend on sizes. The sizes
+ * of the samples are traced, too: what is merged must hold for them first of all.
  */
 export function traceMerged(run: Traceable, inputs: readonly InputSpec[], subject: string): MergedTrace {
   let first: RunFailure | undefined;
@@ -56,7 +57,11 @@ function tracePlan(run: Traceable, inputs: readonly InputSpec[], plan: Plan, sub
     });
   }
   const others: TraceLog[] = [];
-  if (plan.size > 0) for (let k = 1; k < TRACES; k++) others.push(recordTrace(at(k), run));
+  if (plan.size > 0) {
+    for (let k = 1; k < TRACES; k++) others.push(recordTrace(at(k), run));
+    const sample = sampleSpecs(inputs);
+    if (sample !== undefined) others.push(recordTrace(sample, run));
+  }
   return mergeTraces([base, ...others], again);
 }
 

@@ -51,8 +51,15 @@ describe('trace: what a graph cannot express is refused by name', () => {
         read(a);
         return a;
       };
-      expectRefused(() => traceFunction(fn, sample), 'trace/data-dependent', 'read of values');
+      expectRefused(() => traceFunction(fn, sample), 'trace/data-dependent', 'read of values', 'dataSync');
     }
+  });
+
+  it('says whose values were read', () => {
+    const looking = (a: tf.Tensor): tf.Tensor => tf.mul(a, tf.max(tf.relu(a)).dataSync()[0] as number);
+    expectRefused(() => traceFunction(looking, sample), 'trace/data-dependent', 'the result of Max');
+    const atOnce = (a: tf.Tensor): tf.Tensor => tf.mul(a, a.dataSync()[0] as number);
+    expectRefused(() => traceFunction(atOnce, sample), 'trace/data-dependent', 'values of an input');
   });
 
   it('a layer that looks at values, named with the models around it', () => {
@@ -75,7 +82,15 @@ describe('trace: what a graph cannot express is refused by name', () => {
   });
 
   it('random numbers', () => {
-    expectRefused(() => traceFunction((a) => tf.add(a, tf.randomNormal([4])), sample), 'trace/random');
+    expectRefused(
+      () => traceFunction((a) => tf.add(a, tf.randomNormal([4])), sample),
+      'trace/random',
+      'a tensor of JavaScript numbers',
+    );
+    expectRefused(
+      () => traceFunction((a) => tf.add(a, tf.neg(tf.randomNormal([4]))), sample),
+      'trace/random',
+    );
     expectRefused(() => traceFunction((a) => tf.dropout(a, 0.5), sample), 'trace/random');
     expectRefused(
       () => traceFunction((a) => tf.multinomial(a as tf.Tensor2D, 2), sample),
@@ -121,6 +136,22 @@ describe('trace: what a graph cannot express is refused by name', () => {
       'same calls',
       'fixed size',
     );
+  });
+
+  it('a branch on a size that the sample takes the other way', () => {
+    const fn = (a: tf.Tensor): tf.Tensor => (a.shape[0] > 3 ? tf.relu(a) : tf.neg(a));
+    expectRefused(() => traceFunction(fn, sample, { dynamic: { 0: [0] } }), 'trace/shape', 'Relu', '[3,4]');
+    expect(traceFunction(fn, normal([4, 4], 1), { dynamic: { 0: [0] } }).graph.size).to.equal(2);
+    expect(traceFunction(fn, sample).graph.size, 'of a fixed size').to.equal(2);
+  });
+
+  it('a size that stops growing, or begins to, between those of the plan and the sample', () => {
+    const head = (a: tf.Tensor): tf.Tensor => tf.slice(a, [0, 0], [Math.min(a.shape[0], 4), 4]);
+    expectRefused(() => traceFunction(head, sample, { dynamic: { 0: [0] } }), 'trace/shape', '4, 4, 4, 3');
+    const long = normal([600, 2], 1);
+    const cut = (a: tf.Tensor): tf.Tensor => tf.slice(a, [0, 0], [Math.min(a.shape[0], 512), 2]);
+    expectRefused(() => traceFunction(cut, long, { dynamic: { 0: [0] } }), 'trace/shape', '512');
+    long.dispose();
   });
 
   it('numbers that depend on sizes where the graph wants constants', () => {
