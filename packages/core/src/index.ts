@@ -46,14 +46,19 @@ export {
   type Stage,
 } from './model.js';
 export type { Context, Evaluate, Note, Pass, PassResult, Progress } from './pass.js';
+export { interleave, interleaveSamplers, type InterleaveOptions, type Timing } from './measure/interleave.js';
 export {
-  interleave,
+  localSampler,
   timeOnce,
-  type InterleaveOptions,
-  type Timing,
+  type Clock,
+  type Sampler,
+  type WarmedUp,
+  type WarmUpLimits,
   type Work,
-} from './measure/interleave.js';
-export { percentile, ratioOfMedians, spread, type Interval, type Spread } from './measure/stats.js';
+} from './measure/sampler.js';
+export { finish, finishesLater } from './measure/finish.js';
+export { medianDeviation, percentile, percentiles, spread, type Spread } from './measure/stats.js';
+export { ratioOfMedians, type Interval, type RatioOptions } from './measure/ratio.js';
 export { Random, randomStream, type RandomStream } from './random.js';
 export { GraphBuilder, type OpOptions, type PlainAttrs } from './graph/builder.js';
 export type { PlainAttr } from './graph/plain-attr.js';
@@ -114,6 +119,8 @@ export {
   type Backends,
 } from './backend/index.js';
 export { executorOf, type Executor } from './run.js';
+export { checkInputs } from './run-inputs.js';
+export { builtIn } from './built-in.js';
 export {
   OPS,
   attrKind,

@@ -1,6 +1,15 @@
 import { breathe } from '../breathe.js';
 import { fail } from '../errors.js';
-import { randomStream } from '../random.js';
+import { Random } from '../random.js';
+import {
+  clockStep,
+  localSampler,
+  now,
+  type Clock,
+  type Sampler,
+  type WarmedUp,
+  type Work,
+} from './sampler.js';
 import { spread, type Spread } from './stats.js';
 
 /** How long and how often {@link interleave} runs. */
@@ -8,24 +17,33 @@ export interface InterleaveOptions {
   /** Orders the sides of every round. */
   readonly seed: number;
   /**
-   * Time in ms for which each side runs by itself before anything is timed. Engines compile in
+   * Time in ms for which each side runs by itself at least before anything is timed. Engines compile in
    * stages: below 1500 ms what is timed is often not yet the code that a long run gets. Default 1500.
    */
   readonly warmUpMs?: number;
+  /**
+   * A side whose times still fall goes on warming up until this time in ms. They have stopped falling
+   * when the median of the last third of the time is no more than 2 % below that of the third before.
+   * Default 4 × `warmUpMs`.
+   */
+  readonly maxWarmUpMs?: number;
   /** Time in ms of timed rounds for each side, counted after `minRounds`. Default 2000. */
   readonly timeMs?: number;
-  /** Rounds that are timed at least, however slow a side is. Default 10. */
+  /** Rounds that are timed at least, however slow a side is. Default 10, or `maxRounds` if that is less. */
   readonly minRounds?: number;
-  /** Rounds at most. Default 1000. */
+  /** Rounds at most. Default 1000, or `minRounds` if that is more. */
   readonly maxRounds?: number;
   /**
    * Time in ms that one sample takes at least: faster sides are called several times a sample, so
-   * that the clock's resolution does not matter. Default 1.
+   * that the clock's resolution does not matter. It is raised to 100 steps of a clock that is coarser,
+   * except that 0 always means one call a sample. Default 1.
    */
   readonly minSampleMs?: number;
   readonly signal?: AbortSignal;
   /** Told before each warm-up and after each round. */
   readonly progress?: (message: string, done: number, total: number) => void;
+  /** What tells the time; `performance.now` unless a test simulates one. */
+  readonly clock?: Clock;
 }
 
 /** Times of one side. */
@@ -34,89 +52,102 @@ export interface Timing extends Spread {
   readonly samples: readonly number[];
   /** Calls in a sample. */
   readonly callsPerSample: number;
+  readonly warmUp: WarmedUp;
 }
-
-/** Work to time; a promise is awaited, anything else is not, so that synchronous work costs no tick. */
-export type Work = () => unknown;
 
 /**
  * Times several pieces of work against each other: each is warmed up by itself, then in every round
  * each runs once, in an order drawn anew. What the machine does meanwhile so disturbs all sides
  * alike, and medians of a common run can be compared where those of two runs cannot.
+ *
+ * @throws `argument/missing` without sides, `argument/invalid` for options out of range, `aborted`.
  */
 export async function interleave<K extends string>(
   sides: Readonly<Record<K, Work>>,
   options: InterleaveOptions,
 ): Promise<Readonly<Record<K, Timing>>> {
+  const { clock = now } = options;
+  const samplers = Object.entries<Work>(sides).map(([name, work]) => [name, localSampler(work, clock)]);
+  return interleaveSamplers(Object.fromEntries(samplers) as Record<K, Sampler>, options);
+}
+
+/** {@link interleave} for sides that need not be in this process. */
+export async function interleaveSamplers<K extends string>(
+  sides: Readonly<Record<K, Sampler>>,
+  options: InterleaveOptions,
+): Promise<Readonly<Record<K, Timing>>> {
+  const limits = limitsOf(options);
+  const random = Random.of(options.seed);
+  const { clock, signal, progress } = limits;
   const names = Object.keys(sides) as K[];
   if (names.length === 0) {
     fail('argument/missing', { subject: 'interleave', expected: 'at least one side', got: 'none' });
   }
-  const { warmUpMs = 1500, minSampleMs = 1 } = options;
-  const calls = new Map<K, number>();
-  let roundMs = 0;
+  const warm = new Map<K, WarmedUp>();
   for (const name of names) {
-    options.progress?.(`warming up ${name}`, 0, 1);
-    const callMs = await warmUp(sides[name], warmUpMs, options.signal);
-    const count = Math.max(1, Math.ceil(minSampleMs / callMs));
-    calls.set(name, count);
-    roundMs += callMs * count;
+    progress(`warming up ${name}`, 0, 1);
+    warm.set(name, await sides[name].warmUp({ ...limits.warmUp, signal }));
   }
-  const rounds = planRounds(roundMs, names.length, options);
+  const callsOf = (name: K): number => {
+    const { callMs } = warm.get(name) as WarmedUp;
+    return Math.max(1, Math.ceil(limits.sampleMs / Math.max(callMs, 1e-6)));
+  };
+  const calls = new Map(names.map((name) => [name, callsOf(name)]));
+  const roundMs = names.reduce((sum, name) => sum + callsOf(name) * (warm.get(name) as WarmedUp).callMs, 0);
+  const budgetMs = limits.timeMs * names.length;
+  const planned = Math.min(limits.maxRounds, Math.max(limits.minRounds, Math.round(budgetMs / roundMs)));
   const samples = new Map<K, number[]>(names.map((name) => [name, []]));
-  const random = randomStream(options.seed);
-  for (let round = 0; round < rounds; round++) {
-    await breathe(options.signal, 'timing');
-    for (const name of shuffled(names, random)) {
-      samples.get(name)?.push(await timed(sides[name], calls.get(name) ?? 1));
+  const start = clock();
+  for (let round = 0; round < limits.maxRounds; round++) {
+    if (round >= limits.minRounds && clock() - start >= budgetMs) break;
+    await breathe(signal, 'timing');
+    for (const name of random.shuffle(names)) {
+      samples.get(name)?.push(await sides[name].sample(calls.get(name) as number));
     }
-    options.progress?.('timing', round + 1, rounds);
+    progress('timing', round + 1, Math.max(planned, round + 1));
   }
-  const timings = {} as Record<K, Timing>;
-  for (const name of names) {
-    const own = samples.get(name) ?? [];
-    timings[name] = { ...spread(own), samples: own, callsPerSample: calls.get(name) ?? 1 };
-  }
-  return timings;
+  const timingOf = (name: K): Timing => {
+    const own = samples.get(name) as number[];
+    return {
+      ...spread(own),
+      samples: own,
+      callsPerSample: calls.get(name) as number,
+      warmUp: warm.get(name) as WarmedUp,
+    };
+  };
+  return Object.fromEntries(names.map((name) => [name, timingOf(name)])) as Record<K, Timing>;
 }
 
-/** Milliseconds of a single piece of work, for what runs too long to repeat. */
-export async function timeOnce(work: Work): Promise<number> {
-  return timed(work, 1);
+/** Options, checked and with what was left out filled in. */
+function limitsOf(options: InterleaveOptions) {
+  const { warmUpMs = 1500, timeMs = 2000, minSampleMs = 1, clock = now, progress = () => {} } = options;
+  const maxWarmUpMs = options.maxWarmUpMs ?? 4 * warmUpMs;
+  const minRounds = options.minRounds ?? Math.min(10, options.maxRounds ?? 10);
+  const maxRounds = options.maxRounds ?? Math.max(1000, minRounds);
+  requireRange('warmUpMs', warmUpMs, 0);
+  requireRange('maxWarmUpMs', maxWarmUpMs, warmUpMs);
+  requireRange('timeMs', timeMs, 0);
+  requireRange('minSampleMs', minSampleMs, 0);
+  requireRange('minRounds', minRounds, 1, true);
+  requireRange('maxRounds', maxRounds, minRounds, true);
+  const sampleMs = minSampleMs === 0 ? 0 : Math.max(minSampleMs, 100 * clockStep(clock));
+  return {
+    warmUp: { minMs: warmUpMs, maxMs: maxWarmUpMs, sampleMs },
+    timeMs,
+    minRounds,
+    maxRounds,
+    sampleMs,
+    clock,
+    signal: options.signal,
+    progress,
+  };
 }
 
-/** Runs the work for a time; returns milliseconds a call at the end. */
-async function warmUp(work: Work, warmUpMs: number, signal: AbortSignal | undefined): Promise<number> {
-  const start = performance.now();
-  let fastest = Infinity;
-  do {
-    await breathe(signal, 'warming up');
-    fastest = Math.min(fastest, await timed(work, 1));
-  } while (performance.now() - start < warmUpMs);
-  // A clock that does not move between two readings says less than its resolution.
-  return Math.max(fastest, 1e-4);
-}
-
-function planRounds(roundMs: number, sides: number, options: InterleaveOptions): number {
-  const { timeMs = 2000, minRounds = 10, maxRounds = 1000 } = options;
-  return Math.min(maxRounds, Math.max(minRounds, Math.round((timeMs * sides) / roundMs)));
-}
-
-async function timed(work: Work, calls: number): Promise<number> {
-  const start = performance.now();
-  for (let i = 0; i < calls; i++) {
-    const result = work();
-    if (result instanceof Promise) await result;
-  }
-  return (performance.now() - start) / calls;
-}
-
-/** Fisher and Yates' shuffle. */
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  const copy = [...items];
-  for (let i = copy.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
-  }
-  return copy;
+function requireRange(subject: string, value: number, least: number, whole = false): void {
+  if (Number.isFinite(value) && value >= least && (!whole || Number.isInteger(value))) return;
+  fail('argument/invalid', {
+    subject,
+    expected: `a ${whole ? 'whole ' : ''}number of at least ${least}`,
+    got: String(value),
+  });
 }

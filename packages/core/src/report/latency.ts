@@ -1,7 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import { asyncNodeOf } from '../async-ops.js';
-import { interleave, type InterleaveOptions, type Work } from '../measure/interleave.js';
-import { ratioOfMedians, type Interval, type Spread } from '../measure/stats.js';
+import { finish } from '../measure/finish.js';
+import { interleave, type InterleaveOptions } from '../measure/interleave.js';
+import { ratioOfMedians, type Interval } from '../measure/ratio.js';
+import type { Work } from '../measure/sampler.js';
+import type { Spread } from '../measure/stats.js';
 import type { Model, ModelInputs } from '../model.js';
 import { randomStream } from '../random.js';
 
@@ -34,19 +36,9 @@ export async function compareLatency(
 }
 
 function runOf(model: Model, sample: ModelInputs): Work {
-  const mustWait = asyncNodeOf(model.graph) !== undefined || tf.getBackend() === 'webgpu';
-  if (!mustWait) {
-    return () => {
-      const outputs = model.run(sample);
-      for (const output of outputs) output.dataSync();
-      tf.dispose(outputs);
-    };
-  }
-  return async () => {
-    const outputs = await model.runAsync(sample);
-    for (const output of outputs) await output.data();
-    tf.dispose(outputs);
-  };
+  return asyncNodeOf(model.graph) === undefined
+    ? () => finish(model.run(sample))
+    : () => model.runAsync(sample).then(finish);
 }
 
 function spreadOf({ n, median, low, high, min, mad }: Spread): Spread {

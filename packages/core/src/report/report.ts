@@ -3,7 +3,7 @@ import { backend as chosen } from '../backend/index.js';
 import { breathe } from '../breathe.js';
 import { fail } from '../errors.js';
 import type { InterleaveOptions } from '../measure/interleave.js';
-import type { Interval } from '../measure/stats.js';
+import type { Interval } from '../measure/ratio.js';
 import type { Model, ModelInputs } from '../model.js';
 import type { Evaluate, Progress } from '../pass.js';
 import { compareOutputs, type OutputsDifference } from './difference.js';

@@ -1,6 +1,7 @@
 import { expectCode } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { interleave, timeOnce } from '../../src/measure/interleave.js';
+import { interleave, type InterleaveOptions } from '../../src/measure/interleave.js';
+import { timeOnce } from '../../src/measure/sampler.js';
 
 const quick = { seed: 1, warmUpMs: 5, timeMs: 20, minRounds: 5, maxRounds: 5, minSampleMs: 0 };
 
@@ -59,6 +60,49 @@ describe('interleaved timing', () => {
     expect(calls.slice(0, firstB).every((name) => name === 'a')).to.equal(true);
   });
 
+  it('goes on warming up while times still fall, up to the bound', async () => {
+    // Time that is simulated: a call takes as long as the work says.
+    let time = 0;
+    const clock = () => time;
+    const falling = (share: number, least: number) => {
+      let ms = 10;
+      return () => {
+        time += ms;
+        ms = Math.max(least, share * ms);
+      };
+    };
+    const warm = async (work: () => void) =>
+      (await interleave({ a: work }, { ...quick, clock, warmUpMs: 60, maxWarmUpMs: 300 })).a.warmUp;
+    const soon = await warm(falling(1, 10));
+    expect(soon).to.deep.equal({ calls: 6, ms: 60, stable: true, callMs: 10 });
+    const later = await warm(falling(0.9, 5));
+    expect(later.stable).to.equal(true);
+    expect(later.ms).to.be.greaterThan(60).and.be.lessThan(300);
+    const never = await warm(falling(0.97, 0));
+    expect(never.stable).to.equal(false);
+    expect(never.ms).to.be.at.least(300).and.at.most(310);
+  });
+
+  it('ends when the time is up, however many rounds were planned', async () => {
+    let time = 0;
+    let ms = 1;
+    const work = () => (time += ms);
+    const progress = (message: string) => (ms = message === 'timing' ? 50 : 1);
+    const options = { seed: 1, warmUpMs: 10, timeMs: 200, minRounds: 2, clock: () => time, progress };
+    const { a } = await interleave({ a: work }, options);
+    expect(a.n).to.be.within(4, 6);
+  });
+
+  it('takes samples long enough for a coarse clock', async () => {
+    let time = 0;
+    let reads = 0;
+    // Moves by itself, in steps of 1 ms: samples take 100 of them.
+    const clock = () => Math.floor((time += 0.01 * (reads++ % 2)));
+    const { a } = await interleave({ a: () => (time += 2) }, { ...quick, minSampleMs: 1, clock });
+    expect(a.callsPerSample).to.be.within(45, 55);
+    expect(a.median).to.be.closeTo(2, 0.05);
+  });
+
   it('calls fast work several times a sample and reports time a call', async () => {
     const { a } = await interleave({ a: () => spin(0.01) }, { ...quick, minSampleMs: 1 });
     expect(a.callsPerSample).to.be.greaterThan(5);
@@ -78,7 +122,26 @@ describe('interleaved timing', () => {
     await expectCode('aborted', () => interleave({ a: () => 0 }, { ...quick, signal: controller.signal }));
   });
 
-  it('nothing to time is refused', async () => {
+  it('nothing to time is refused, and so are options out of range', async () => {
     await expectCode('argument/missing', () => interleave({}, quick));
+    const bad: Partial<InterleaveOptions>[] = [
+      { minRounds: 0 },
+      { maxRounds: 4 },
+      { minRounds: 1.5 },
+      { timeMs: -1 },
+      { timeMs: Number.NaN },
+      { warmUpMs: -1 },
+      { maxWarmUpMs: 4 },
+      { minSampleMs: -1 },
+      { seed: 0.5 },
+    ];
+    for (const each of bad) {
+      let calls = 0;
+      const error = await expectCode('argument/invalid', () =>
+        interleave({ a: () => calls++ }, { ...quick, ...each }),
+      );
+      expect(error.message).to.contain(Object.keys(each)[0]);
+      expect(calls).to.equal(0);
+    }
   });
 });

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { percentile, ratioOfMedians, spread } from '../../src/measure/stats.js';
-import { randomStream } from '../../src/random.js';
+import { percentile, spread } from '../../src/measure/stats.js';
 import { expectCode } from '@tfjs-optimize/testing';
 
 describe('statistics of measurements', () => {
@@ -22,28 +21,5 @@ describe('statistics of measurements', () => {
 
   it('no samples are refused', async () => {
     await expectCode('argument/invalid', () => spread([]));
-  });
-
-  it('a ratio lies inside its interval, which covers the truth and repeats by seed', () => {
-    const random = randomStream(5);
-    const noise = () => 1 + 0.2 * random();
-    const slow = Array.from({ length: 80 }, () => 20 * noise());
-    const fast = Array.from({ length: 80 }, () => 10 * noise());
-    const ratio = ratioOfMedians(slow, fast, randomStream(1));
-    expect(ratio.low).to.be.at.most(ratio.value);
-    expect(ratio.high).to.be.at.least(ratio.value);
-    expect(ratio.low).to.be.within(1.8, 2);
-    expect(ratio.high).to.be.within(2, 2.2);
-    expect(ratioOfMedians(slow, fast, randomStream(1))).to.deep.equal(ratio);
-  });
-
-  it('what slows both sides of a round does not widen the interval', () => {
-    const fast = Array.from({ length: 50 }, (_, i) => (i % 3 === 0 ? 5 : 1));
-    const slow = fast.map((time) => 2 * time);
-    expect(ratioOfMedians(slow, fast, randomStream(1))).to.deep.equal({ value: 2, low: 2, high: 2 });
-  });
-
-  it('sides of different length are refused', async () => {
-    await expectCode('argument/invalid', () => ratioOfMedians([1, 2], [1], randomStream(1)));
   });
 });

@@ -5,7 +5,12 @@ import { comparisonTable, type Measured } from '../../../../examples/quickstart/
 const measured = (scale: number, accuracy: number): Measured => ({
   bytes: 100_000 * scale,
   accuracy,
-  time: { ...spread([1, 2, 3].map((time) => time * scale)), samples: [], callsPerSample: 1 },
+  time: {
+    ...spread([1, 2, 3].map((time) => time * scale)),
+    samples: [],
+    callsPerSample: 1,
+    warmUp: { calls: 1, ms: 1, stable: true, callMs: 1 },
+  },
   figures: {
     parameters: 20_000,
     nodesByOp: { Conv2D: 10 * scale, Const: 30, Placeholder: 1 },
