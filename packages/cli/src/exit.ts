@@ -24,7 +24,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage: 'The command was called wrongly: unknown option, missing argument, value of the wrong form.',
   input: 'A model, recipe or input file cannot be read, contradicts itself or does not fit.',
   output: 'The result cannot be written: it exists already, no permission, disk full.',
-  backend: 'The backend asked for is not installed or does not start.',
+  backend: 'The backend asked for is not installed, does not start or cannot do what was asked.',
   work: 'A step failed on this model: a pass, tracing, running it.',
   internal: 'A bug of this program.',
   interrupted: 'Cancelled by Ctrl-C; nothing was left behind.',

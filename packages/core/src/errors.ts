@@ -8,6 +8,8 @@ export const ERROR_CODES = {
   aborted: 'The work was cancelled through its AbortSignal or by Ctrl-C.',
   'backend/missing': 'The backend asked for is not installed.',
   'backend/failed': 'The backend asked for is installed but does not start.',
+  'backend/no-timer':
+    'The backend works ahead of the program and has no timers to tell how long kernels take.',
   'graph/cycle': 'The nodes of a graph depend on each other in a circle.',
   'graph/duplicate': 'Two nodes of a graph have one name.',
   'graph/dangling': 'A node refers to a value that no node makes.',
