@@ -37,6 +37,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   aborted: EXIT.interrupted,
   argument: EXIT.usage,
   backend: EXIT.backend,
+  compare: EXIT.work,
   context: EXIT.usage,
   fact: EXIT.work,
   fusion: EXIT.work,
@@ -51,6 +52,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
 };
 
 const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitStatus>>> = {
+  'compare/signature': EXIT.input,
   'model/input': EXIT.input,
   'io/exists': EXIT.output,
   'io/permission': EXIT.output,

@@ -120,6 +120,7 @@ export {
 } from './backend/index.js';
 export { executorOf, type Executor } from './run.js';
 export { checkInputs } from './run-inputs.js';
+export { isGraphModel, isLayersModel, isModel } from './kinds.js';
 export { builtIn } from './built-in.js';
 export {
   OPS,
@@ -198,11 +199,15 @@ export {
   compareLatency,
   compareOutputs,
   makeReport,
+  outputDifference,
   reportText,
+  sumOfDifferences,
+  valuesOfOutputs,
   type Figures,
   type Latency,
   type OutputDifference,
   type OutputsDifference,
+  type OutputValues,
   type Report,
   type ReportBackend,
   type ReportOptions,

@@ -2,6 +2,7 @@ import type * as tfTypes from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { fail, isOptimizeError, throwIfAborted } from '../errors.js';
 import { isJsonObject } from '../graph/json-attr.js';
+import { isGraphModel, isLayersModel } from '../kinds.js';
 import type { JsonObject } from '../json.js';
 import type { Model } from '../model.js';
 import { traceLayersModel, type TraceOptions } from '../trace/index.js';
@@ -41,14 +42,6 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   throwIfAborted(options.signal, 'loading a model');
   if (isLayersModel(source)) return traceLayersModel(source, options.trace);
   return modelFromStored(await readSource(source, options), options);
-}
-
-function isLayersModel(source: ModelSource): source is tfTypes.LayersModel {
-  return typeof source === 'object' && source !== null && 'layers' in source && 'getWeights' in source;
-}
-
-function isGraphModel(source: object): source is tfTypes.GraphModel {
-  return 'executeAsync' in source && 'modelSignature' in source && 'save' in source;
 }
 
 async function readSource(

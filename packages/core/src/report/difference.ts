@@ -28,6 +28,13 @@ export interface OutputsDifference {
   readonly outputs: readonly OutputDifference[];
 }
 
+/** The values of an output. */
+export interface OutputValues {
+  readonly key: string;
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number | string>;
+}
+
 /**
  * Runs two models on the same inputs and compares their outputs, in signature order. Booleans count as
  * 0 and 1, strings as 0 apart where equal and 1 where not, complex numbers as two numbers. Leaves no
@@ -49,51 +56,50 @@ export async function compareOutputs(
       got: `${b.length}`,
     });
   }
-  const outputs = a.map((output, i) => compare(output, b[i] as Output));
-  const sizes = outputs.map(({ shape, incomparable }) => elements(shape) - incomparable);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const weighted = outputs.reduce((sum, { mean }, i) => sum + mean * (sizes[i] as number), 0);
-  return {
-    max: Math.max(0, ...outputs.map(({ max }) => max)),
-    mean: total === 0 ? 0 : weighted / total,
-    relative: Math.max(0, ...outputs.map(({ relative }) => relative)),
-    incomparable: outputs.reduce((sum, { incomparable }) => sum + incomparable, 0),
-    outputs,
-  };
+  return sumOfDifferences(
+    a.map((output, i) => {
+      const other = b[i] as OutputValues;
+      requireShape(output, other);
+      return outputDifference(output, other);
+    }),
+  );
 }
 
-interface Output {
-  readonly key: string;
-  readonly shape: readonly number[];
-  readonly values: ArrayLike<number | string>;
-}
-
-async function valuesOf(model: Model, sample: ModelInputs): Promise<Output[]> {
+async function valuesOf(model: Model, sample: ModelInputs): Promise<OutputValues[]> {
   const tensors = await executorOf(model).runAsync(sample);
+  const keys = model.signature.outputs.map(({ key }) => key);
   try {
-    return await Promise.all(
-      model.signature.outputs.map(async ({ key }, i) => {
-        const tensor = tensors[i] as tf.Tensor;
-        const values: ArrayLike<number | string> = await tensor.data<keyof tf.DataTypeMap>();
-        return { key, shape: tensor.shape, values };
-      }),
-    );
+    return await valuesOfOutputs(tensors, keys);
   } finally {
     for (const tensor of tensors) tensor.dispose();
   }
 }
 
-const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+/** Reads outputs, which stay the caller's. Complex numbers come as real and imaginary parts by turns. */
+export function valuesOfOutputs(
+  outputs: readonly tf.Tensor[],
+  keys: readonly string[],
+): Promise<OutputValues[]> {
+  return Promise.all(
+    outputs.map(async (tensor, i) => {
+      const values: ArrayLike<number | string> = await tensor.data<keyof tf.DataTypeMap>();
+      return { key: keys[i] ?? `output ${i}`, shape: tensor.shape, values };
+    }),
+  );
+}
 
-function compare(before: Output, after: Output): OutputDifference {
+function requireShape(before: OutputValues, after: OutputValues): void {
+  if (before.shape.join() === after.shape.join()) return;
+  fail('model/structure', {
+    subject: `output '${before.key}' of the model after`,
+    expected: `the shape [${before.shape.join(',')}] as before`,
+    got: `[${after.shape.join(',')}]`,
+  });
+}
+
+/** How far two outputs of equally many values lie apart, value by value. */
+export function outputDifference(before: OutputValues, after: OutputValues): OutputDifference {
   const { key, shape } = before;
-  if (shape.join() !== after.shape.join()) {
-    fail('model/structure', {
-      subject: `output '${key}' of the model after`,
-      expected: `the shape [${shape.join(',')}] as before`,
-      got: `[${after.shape.join(',')}]`,
-    });
-  }
   let max = 0;
   let sum = 0;
   let largest = 0;
@@ -124,3 +130,19 @@ function distance(a: number | string, b: number | string): number {
   if (a === b) return 0;
   return typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) : 1;
 }
+
+/** The differences of several outputs together: the largest ones, and the mean over all elements. */
+export function sumOfDifferences(outputs: readonly OutputDifference[]): OutputsDifference {
+  const sizes = outputs.map(({ shape, incomparable }) => elements(shape) - incomparable);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const weighted = outputs.reduce((sum, { mean }, i) => sum + mean * (sizes[i] as number), 0);
+  return {
+    max: Math.max(0, ...outputs.map(({ max }) => max)),
+    mean: total === 0 ? 0 : weighted / total,
+    relative: Math.max(0, ...outputs.map(({ relative }) => relative)),
+    incomparable: outputs.reduce((sum, { incomparable }) => sum + incomparable, 0),
+    outputs,
+  };
+}
+
+const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -1,4 +1,12 @@
-export { compareOutputs, type OutputDifference, type OutputsDifference } from './difference.js';
+export {
+  compareOutputs,
+  outputDifference,
+  sumOfDifferences,
+  valuesOfOutputs,
+  type OutputDifference,
+  type OutputsDifference,
+  type OutputValues,
+} from './difference.js';
 export type { Figures, WorkFigures } from './figures.js';
 export { compareLatency, type Latency } from './latency.js';
 export { makeReport, type Report, type ReportBackend, type ReportOptions } from './report.js';
