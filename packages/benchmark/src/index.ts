@@ -13,3 +13,11 @@ export {
 export { describeMachine, machineText, type Machine } from './machine.js';
 export { race, reorderTolerance, timeText, type RaceOptions, type Runner } from './race.js';
 export { benchTable } from './table.js';
+export {
+  profile,
+  topNodes,
+  traceEvents,
+  type ProfileOptions,
+  type TraceEvent,
+  type TraceFile,
+} from './profile/index.js';

@@ -4,7 +4,7 @@ import { fail } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
-import { runnable } from './run.js';
+import { loadGraphModel, type GraphModel } from './run.js';
 import { patchMethod } from './trace/patch.js';
 
 /** An output that a node made; a node in a loop makes one each turn. */
@@ -30,7 +30,7 @@ export async function runKeepingAll<T>(
 ): Promise<T> {
   await tf.ready();
   const inputs = checkInputs(model.signature, sample);
-  const graphModel = tf.loadGraphModelSync(runnable(model));
+  const graphModel = loadGraphModel(model);
   const keptBefore = tf.env().getBool(KEEP_FLAG);
   const clones = new Set<tf.Tensor>();
   const unwatch = watchKeep(clones);
@@ -69,7 +69,7 @@ function watchKeep(clones: Set<tf.Tensor>): () => void {
 
 async function execute(
   { graph, signature }: Model,
-  graphModel: ReturnType<typeof tf.loadGraphModelSync>,
+  graphModel: GraphModel,
   inputs: Record<string, tf.Tensor>,
 ): Promise<tf.Tensor[]> {
   const outputs = [...new Set(signature.outputs.map((port) => port.value))];

@@ -45,7 +45,8 @@ export function disposeModel(model: Model): void {
   executors.get(model)?.weights.dispose();
 }
 
-type GraphModel = ReturnType<typeof tf.loadGraphModelSync>;
+/** TensorFlow.js' own graph model. */
+export type GraphModel = ReturnType<typeof tf.loadGraphModelSync>;
 
 /** A model's weights as tensors of one backend, inside TensorFlow.js' graph model. */
 class LoadedWeights {
@@ -57,10 +58,7 @@ class LoadedWeights {
     const backend = tf.getBackend();
     if (this.loaded?.backend !== backend) {
       this.dispose();
-      const graph = tf.loadGraphModelSync(runnable(model));
-      // They outlive a tf.tidy around the first run.
-      for (const tensor of Object.values(graph.weights).flat()) tf.keep(tensor);
-      this.loaded = { backend, graph };
+      this.loaded = { backend, graph: loadGraphModel(model) };
     }
     return this.loaded.graph;
   }
@@ -71,11 +69,18 @@ class LoadedWeights {
   }
 }
 
+/** Loads a model into a graph model whose weights outlive a `tf.tidy` around it. */
+export function loadGraphModel(model: Model): GraphModel {
+  const graph = tf.loadGraphModelSync(runnable(model));
+  for (const tensor of Object.values(graph.weights).flat()) tf.keep(tensor);
+  return graph;
+}
+
 /**
  * A model's artifacts without the names of its outputs: TensorFlow.js takes those for nodes, so that
  * an inner node could not be asked for whose name is also that of an output.
  */
-export function runnable(model: Model): tf.io.ModelArtifacts {
+function runnable(model: Model): tf.io.ModelArtifacts {
   const { userDefinedMetadata, signature, ...artifacts } = toArtifacts(model);
   const written = isJsonObject(userDefinedMetadata) ? userDefinedMetadata['signature'] : undefined;
   const { inputs } = (written ?? signature ?? {}) as { inputs?: object };

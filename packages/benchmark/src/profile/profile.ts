@@ -1,0 +1,111 @@
+import type * as tf from '@tensorflow/tfjs';
+import {
+  fail,
+  interleave,
+  loadModel,
+  Model,
+  throwIfAborted,
+  type ModelInputs,
+  type Progress,
+} from '@tfjs-optimize/core';
+import { describeMachine } from '../machine.js';
+import type { ProfileRecord } from '../record/profile.js';
+import { summarize } from './aggregate.js';
+import { planOfCall } from './attribution.js';
+import { profiledModel, type CallTimes } from './call.js';
+
+/** How {@link profile} works. */
+export interface ProfileOptions {
+  /**
+   * Calls to profile, and as many that are not, in turns; at least 1. Unless told, as many as fit into
+   * 2 seconds each, from 10 to 200.
+   */
+  readonly calls?: number;
+  /** Milliseconds for which either kind of call runs before any counts; 1000 unless told. */
+  readonly warmUpMs?: number;
+  /** Orders the turns. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (event: Progress) => void;
+}
+
+/**
+ * Tells where the time of a model goes: by node with its kernels, by op and by layer, on the present
+ * backend. Profiled and plain calls run in turns, so that the nodes' sum can be held against what the
+ * model takes when nobody looks.
+ *
+ * The time of a node is that of its kernels and of what TensorFlow.js' executor does from the end of the
+ * kernel before; nodes that call no kernel (constants, shapes) count for the next one that does, except
+ * for those that compute in JavaScript (non-maximum suppression, hash tables), which have the time from
+ * one kernel to the next. Reading the outputs belongs to no node. A node inside a loop has the sum of its turns. A layers model is traced
+ * first and profiled as the graph that it becomes, with its layers' names.
+ *
+ * On backends that work ahead of the program (WebGL, WebGPU) times of kernels come from the backend's own
+ * timers and hold nothing of the executor.
+ *
+ * @param inputs as {@link Model.run} takes them; they stay the caller's.
+ * @throws `argument/invalid` for a function or calls below 1, `model/input`, `model/run`,
+ *   `backend/no-timer`, `aborted`.
+ */
+export async function profile(
+  candidate: Model | tf.LayersModel | tf.GraphModel,
+  inputs: ModelInputs,
+  options: ProfileOptions = {},
+): Promise<ProfileRecord> {
+  const { calls, warmUpMs = 1000, seed = 1, signal, progress } = options;
+  checkCalls(calls);
+  throwIfAborted(signal, 'profile');
+  const isOwn = !(candidate instanceof Model);
+  const model = await modelOf(candidate);
+  const plan = await planOfCall(model, inputs);
+  const session = profiledModel(model, inputs);
+  const profiled: CallTimes[] = [];
+  try {
+    const times = await interleave(
+      {
+        plain: () => session.plain(),
+        profiled: () => {
+          const call = session.profiled();
+          return call instanceof Promise ? call.then((done) => profiled.push(done)) : profiled.push(call);
+        },
+      },
+      {
+        seed,
+        warmUpMs,
+        // Every call is a sample: calls are told apart.
+        minSampleMs: 0,
+        minRounds: calls ?? 10,
+        maxRounds: calls ?? 200,
+        ...(signal === undefined ? {} : { signal }),
+        progress: (message, done, total) => progress?.({ task: 'profile', message, done, total }),
+      },
+    );
+    const { samples } = times.plain;
+    return summarize(model, plan, samples, profiled.slice(-samples.length), await describeMachine());
+  } finally {
+    session.dispose();
+    if (isOwn) model.dispose();
+  }
+}
+
+function checkCalls(calls: number | undefined): void {
+  if (calls === undefined || (Number.isSafeInteger(calls) && calls >= 1)) return;
+  fail('argument/invalid', {
+    subject: 'calls',
+    expected: 'a whole number of at least 1',
+    got: String(calls),
+  });
+}
+
+async function modelOf(candidate: Model | tf.LayersModel | tf.GraphModel): Promise<Model> {
+  if (candidate instanceof Model) return candidate;
+  if (typeof candidate === 'function') {
+    fail('argument/invalid', {
+      subject: 'profile',
+      expected: 'a model, whose nodes have names',
+      got: 'a function',
+      advice: 'Make a model of it with traceFunction(fn, samples)',
+    });
+  }
+  return loadModel(candidate);
+}
