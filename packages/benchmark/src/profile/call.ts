@@ -29,8 +29,6 @@ export interface CallTimes {
 export interface ProfiledModel {
   plain(): void | Promise<void>;
   profiled(): CallTimes | Promise<CallTimes>;
-  /** Puts TensorFlow.js' engine back as it was. */
-  dispose(): void;
 }
 
 /**
@@ -48,47 +46,48 @@ export function profiledModel(model: Model, inputs: ModelInputs): ProfiledModel 
 }
 
 function byClock(plain: () => void | Promise<void>): ProfiledModel {
-  let recording: KernelTime[] | undefined;
-  let origin = 0;
-  let last = 0;
-  const unwatch = watchKernels(({ kernel, startMs, endMs }) => {
-    recording?.push({ kernel, fromMs: last - origin, startMs: startMs - origin, endMs: endMs - origin });
-    last = endMs;
-  });
-  const done = (kernels: readonly KernelTime[]): CallTimes => {
-    recording = undefined;
-    return { ms: performance.now() - origin, kernels };
+  const profiled = (): CallTimes | Promise<CallTimes> => {
+    const kernels: KernelTime[] = [];
+    const origin = performance.now();
+    let last = origin;
+    const unwatch = watchKernels(({ kernel, startMs, endMs }) => {
+      kernels.push({ kernel, fromMs: last - origin, startMs: startMs - origin, endMs: endMs - origin });
+      last = endMs;
+    });
+    return watched(plain, unwatch, () => ({ ms: performance.now() - origin, kernels }));
   };
-  return {
-    plain,
-    profiled: () => {
-      const kernels: KernelTime[] = [];
-      recording = kernels;
-      origin = last = performance.now();
-      const work = plain();
-      return work instanceof Promise ? work.then(() => done(kernels)) : done(kernels);
-    },
-    dispose: unwatch,
-  };
+  return { plain, profiled };
 }
+
+/** Work with what follows it, synchronous where the work is; the watch ends however the work ends. */
+function watched<T>(work: () => void | Promise<void>, unwatch: () => void, result: () => T): T | Promise<T> {
+  let pending: Promise<void> | undefined;
+  try {
+    const returned = work();
+    if (returned instanceof Promise) pending = returned;
+    else return result();
+  } finally {
+    if (pending === undefined) unwatch();
+  }
+  return pending.then(result).finally(unwatch);
+}
+
+type KernelEntry = Awaited<ReturnType<typeof tf.profile>>['kernels'][number];
 
 /**
  * Lets TensorFlow.js ask the backend's timers for each kernel. They tell how long a kernel took, not
  * when it began, so kernels are laid end to end.
  */
 function byTimers(plain: () => void | Promise<void>): ProfiledModel {
-  const { state } = tf.engine();
-  let entries: (typeof state.activeProfile.kernels)[number][] | undefined;
-  const unwatch = watchKernels(() => {
-    // The entry of the kernel that has just returned; ops around kernels have entries, too.
-    const entry = state.activeProfile.kernels.at(-1);
-    if (entry !== undefined) entries?.push(entry);
-  });
   const profiled = async (): Promise<CallTimes> => {
-    const taken: (typeof state.activeProfile.kernels)[number][] = [];
-    entries = taken;
-    const start = performance.now();
+    const entries: KernelEntry[] = [];
     let ms = 0;
+    const unwatch = watchKernels(() => {
+      // The entry of the kernel that has just returned; ops around kernels have entries, too.
+      const entry = tf.engine().state.activeProfile.kernels.at(-1);
+      if (entry !== undefined) entries.push(entry);
+    });
+    const start = performance.now();
     try {
       await tf.profile(async () => {
         await plain();
@@ -96,18 +95,21 @@ function byTimers(plain: () => void | Promise<void>): ProfiledModel {
         return [];
       });
     } finally {
-      entries = undefined;
+      unwatch();
     }
-    let at = 0;
-    const kernels = taken.map(({ name, kernelTimeMs }): KernelTime => {
-      if (typeof kernelTimeMs !== 'number') return failTimer(`no time of kernel ${name}`);
-      const startMs = at;
-      at += kernelTimeMs;
-      return { kernel: name, fromMs: startMs, startMs, endMs: at };
-    });
-    return { ms, kernels };
+    return { ms, kernels: endToEnd(entries) };
   };
-  return { plain, profiled, dispose: unwatch };
+  return { plain, profiled };
+}
+
+function endToEnd(entries: readonly KernelEntry[]): KernelTime[] {
+  let at = 0;
+  return entries.map(({ name, kernelTimeMs }) => {
+    if (typeof kernelTimeMs !== 'number') return failTimer(`no time of kernel ${name}`);
+    const startMs = at;
+    at += kernelTimeMs;
+    return { kernel: name, fromMs: startMs, startMs, endMs: at };
+  });
 }
 
 function requireTimer(): void {

@@ -2,9 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import {
   fail,
   interleave,
+  isModel,
   loadModel,
-  Model,
   throwIfAborted,
+  type Model,
   type ModelInputs,
   type Progress,
 } from '@tfjs-optimize/core';
@@ -55,12 +56,12 @@ export async function profile(
   const { calls, warmUpMs = 1000, seed = 1, signal, progress } = options;
   checkCalls(calls);
   throwIfAborted(signal, 'profile');
-  const isOwn = !(candidate instanceof Model);
+  const isOwn = !isModel(candidate);
   const model = await modelOf(candidate);
-  const plan = await planOfCall(model, inputs);
-  const session = profiledModel(model, inputs);
   const profiled: CallTimes[] = [];
   try {
+    const plan = await planOfCall(model, inputs);
+    const session = profiledModel(model, inputs);
     const times = await interleave(
       {
         plain: () => session.plain(),
@@ -83,7 +84,6 @@ export async function profile(
     const { samples } = times.plain;
     return summarize(model, plan, samples, profiled.slice(-samples.length), await describeMachine());
   } finally {
-    session.dispose();
     if (isOwn) model.dispose();
   }
 }
@@ -98,7 +98,7 @@ function checkCalls(calls: number | undefined): void {
 }
 
 async function modelOf(candidate: Model | tf.LayersModel | tf.GraphModel): Promise<Model> {
-  if (candidate instanceof Model) return candidate;
+  if (isModel(candidate)) return candidate;
   if (typeof candidate === 'function') {
     fail('argument/invalid', {
       subject: 'profile',
