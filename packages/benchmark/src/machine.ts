@@ -1,16 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { builtIn } from '@tfjs-optimize/core';
+import type { Machine } from './record/measurement.js';
 
-/** What a figure was measured on. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  /** Engine with its version: `Node 20.19.0 (V8 11.3)`, or a browser's user agent. */
-  readonly engine: string;
-  readonly platform: string;
-  readonly tfjs: string;
-  readonly backend: string;
-}
+export type { Machine };
 
 /** Describes the machine, the engine and TensorFlow.js with its present backend. */
 export async function describeMachine(): Promise<Machine> {
@@ -26,7 +18,7 @@ export async function describeMachine(): Promise<Machine> {
       ...common,
     };
   }
-  const os = await import('node:os');
+  const os = await builtIn('os');
   const [v8Major = '', v8Minor = ''] = process.versions.v8.split('.');
   return {
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',

@@ -1,15 +1,19 @@
+import type * as child_process from 'node:child_process';
 import type * as fs from 'node:fs';
 import type * as fsPromises from 'node:fs/promises';
 import type * as module from 'node:module';
+import type * as os from 'node:os';
 import type * as path from 'node:path';
 import type * as url from 'node:url';
 import type * as util from 'node:util';
 
 /** The built-in modules of Node that this package uses, where it runs on Node. */
 interface BuiltIns {
+  readonly child_process: typeof child_process;
   readonly fs: typeof fs;
   readonly 'fs/promises': typeof fsPromises;
   readonly module: typeof module;
+  readonly os: typeof os;
   readonly path: typeof path;
   readonly url: typeof url;
   readonly util: typeof util;

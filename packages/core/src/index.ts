@@ -46,7 +46,13 @@ export {
   type Stage,
 } from './model.js';
 export type { Context, Evaluate, Note, Pass, PassResult, Progress } from './pass.js';
-export { interleave, interleaveSamplers, type InterleaveOptions, type Timing } from './measure/interleave.js';
+export {
+  checkInterleaveOptions,
+  interleave,
+  interleaveSamplers,
+  type InterleaveOptions,
+  type Timing,
+} from './measure/interleave.js';
 export {
   localSampler,
   timeOnce,

@@ -4,7 +4,7 @@ import {
   type BenchCase,
   type BenchContext,
   type BenchRow,
-  type Runner,
+  type CandidateFunction,
   type Target,
 } from '@tfjs-optimize/benchmark';
 import {
@@ -72,7 +72,7 @@ async function loadStock(
   file: string,
   { format, async }: DevModel,
   inputs: tf.Tensor[],
-): Promise<{ readonly runner: Runner; readonly dispose: () => void }> {
+): Promise<{ readonly runner: CandidateFunction; readonly dispose: () => void }> {
   if (format === 'graph') {
     const model = await tf.loadGraphModel(fileHandler(file));
     return { runner: graphRunner(model, inputs, async), dispose: () => model.dispose() };
@@ -82,14 +82,14 @@ async function loadStock(
   return { runner: () => model.predict(input), dispose: () => model.dispose() };
 }
 
-function graphRunner(model: tf.GraphModel, inputs: tf.Tensor[], async = false): Runner {
+function graphRunner(model: tf.GraphModel, inputs: tf.Tensor[], async = false): CandidateFunction {
   return () => (async ? model.executeAsync(inputs) : model.execute(inputs));
 }
 
 /** Fuses a model, loads the result into stock TensorFlow.js and races it against the baseline. */
 async function raceFused(
   id: string,
-  baseline: Runner,
+  baseline: CandidateFunction,
   model: Model,
   inputs: tf.Tensor[],
   target: Target,

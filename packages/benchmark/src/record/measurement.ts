@@ -78,6 +78,10 @@ export const DIFFERENCE = object({
 });
 export interface DifferenceRecord extends v.InferOutput<typeof DIFFERENCE> {}
 
+/** Shapes of outputs, the baseline's and a candidate's, where they differ by design. */
+export const OUTPUT_SHAPES = object({ baseline: list(sizes), own: list(sizes) });
+export interface OutputShapes extends v.InferOutput<typeof OUTPUT_SHAPES> {}
+
 /** What an interval for the ratio of two medians says. */
 export const VERDICT = v.picklist(['faster', 'slower', 'no difference']);
 export type Verdict = v.InferOutput<typeof VERDICT>;
@@ -99,8 +103,10 @@ export const COMPARISON = object({
       /** How many times faster than the baseline. */
       speedup: INTERVAL,
       verdict: VERDICT,
-      /** Absent where outputs differ by design in shape or number. */
+      /** Over the outputs that hold as many values as the baseline's; absent where none does. */
       difference: maybe(DIFFERENCE),
+      /** Absent where shapes are the same. */
+      shapes: maybe(OUTPUT_SHAPES),
     }),
   ),
 });

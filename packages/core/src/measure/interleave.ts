@@ -83,14 +83,16 @@ export async function interleaveSamplers<K extends string>(
   if (names.length === 0) {
     fail('argument/missing', { subject: 'interleave', expected: 'at least one side', got: 'none' });
   }
+  const { minSampleMs } = limits;
+  const sampleMs = minSampleMs === 0 ? 0 : Math.max(minSampleMs, 100 * clockStep(clock));
   const warm = new Map<K, WarmedUp>();
   for (const name of names) {
     progress(`warming up ${name}`, 0, 1);
-    warm.set(name, await sides[name].warmUp({ ...limits.warmUp, signal }));
+    warm.set(name, await sides[name].warmUp({ ...limits.warmUp, sampleMs, signal }));
   }
   const callsOf = (name: K): number => {
     const { callMs } = warm.get(name) as WarmedUp;
-    return Math.max(1, Math.ceil(limits.sampleMs / Math.max(callMs, 1e-6)));
+    return Math.max(1, Math.ceil(sampleMs / Math.max(callMs, 1e-6)));
   };
   const calls = new Map(names.map((name) => [name, callsOf(name)]));
   const roundMs = names.reduce((sum, name) => sum + callsOf(name) * (warm.get(name) as WarmedUp).callMs, 0);
@@ -118,6 +120,15 @@ export async function interleaveSamplers<K extends string>(
   return Object.fromEntries(names.map((name) => [name, timingOf(name)])) as Record<K, Timing>;
 }
 
+/**
+ * Refuses options out of range before any work.
+ * @throws `argument/invalid` naming the option.
+ */
+export function checkInterleaveOptions(options: InterleaveOptions): void {
+  limitsOf(options);
+  Random.of(options.seed);
+}
+
 /** Options, checked and with what was left out filled in. */
 function limitsOf(options: InterleaveOptions) {
   const { warmUpMs = 1500, timeMs = 2000, minSampleMs = 1, clock = now, progress = () => {} } = options;
@@ -130,13 +141,12 @@ function limitsOf(options: InterleaveOptions) {
   requireRange('minSampleMs', minSampleMs, 0);
   requireRange('minRounds', minRounds, 1, true);
   requireRange('maxRounds', maxRounds, minRounds, true);
-  const sampleMs = minSampleMs === 0 ? 0 : Math.max(minSampleMs, 100 * clockStep(clock));
   return {
-    warmUp: { minMs: warmUpMs, maxMs: maxWarmUpMs, sampleMs },
+    warmUp: { minMs: warmUpMs, maxMs: maxWarmUpMs },
     timeMs,
     minRounds,
     maxRounds,
-    sampleMs,
+    minSampleMs,
     clock,
     signal: options.signal,
     progress,

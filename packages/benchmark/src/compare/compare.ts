@@ -1,0 +1,180 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  backend as backends,
+  fail,
+  interleaveSamplers,
+  Random,
+  ratioOfMedians,
+  throwIfAborted,
+  type BackendName,
+  type InterleaveOptions,
+  type ModelInputs,
+  type Sampler,
+  type Timing,
+} from '@tfjs-optimize/core';
+import type { Candidate } from '../measure/candidate.js';
+import type { FirstCall } from '../measure/first-call.js';
+import { interleaveOptions, type TimingOptions } from '../measure/measure.js';
+import { measurementOf } from '../measure/measurement.js';
+import { RECORD_VERSION, type Comparison, type Measurement } from '../record/measurement.js';
+import { verdict } from '../stats/verdict.js';
+import { isolatedSides } from './isolated-side.js';
+import { isLocation, open, type Location } from './location.js';
+import { compareOutputsOf, DEFAULT_TOLERANCE, type Sameness } from './same.js';
+import { localSide, type Side, type Surroundings } from './side.js';
+import { requireSameSignatures } from './signatures.js';
+
+/** Options of {@link compare}. */
+export interface CompareOptions extends TimingOptions {
+  /**
+   * Largest difference of an output, as a share of the largest magnitude in the baseline's, that counts as
+   * computing the same; 3.8e-4 unless told, which is what the roundings of 100 layers with sums of 4096
+   * terms come to. Strings must be equal, NaN equals nothing.
+   */
+  readonly tolerance?: number;
+  /** Compares candidates that compute different things, and tells by how much. */
+  readonly differByDesign?: boolean;
+  /**
+   * Runs each candidate in a fresh process of its own, so that none finds caches, memory or compiled code
+   * of another. Node only. Functions have to be given as `{module, export}`.
+   */
+  readonly isolate?: boolean;
+  /** Backend to run on; the present one unless told. */
+  readonly backend?: BackendName;
+  /** Time in ms after which a process that does not answer counts as hanging; 120 000 unless told. */
+  readonly answerMs?: number;
+}
+
+/** Candidates by name: models, functions, or where they are. */
+export type Candidates = Readonly<Record<string, Candidate | Location>>;
+
+/**
+ * Times candidates against each other; the first is the baseline. First checks that all take the same
+ * inputs and compute the same outputs. Then warms each up by itself and runs all by turns, in an order drawn
+ * anew for every round, so that what else the machine does disturbs all alike. A speed-up is the baseline's
+ * median time over the candidate's, with its 95 % interval (see core's `ratioOfMedians`); it counts as no
+ * difference when the interval holds 1.
+ *
+ * @param inputs one tensor, a list in the candidates' order, or tensors by input key; they stay the caller's.
+ * @throws `compare/signature`, `compare/outputs`, `compare/child`, `model/input`, `argument/invalid`,
+ *   `argument/missing`, `aborted`, and what loading a model throws.
+ */
+export async function compare(
+  candidates: Candidates,
+  inputs: ModelInputs = [],
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const limits = checkOptions(candidates, options);
+  const { signal, isolate = false, backend } = options;
+  if (backend !== undefined && !isolate) await backends.use(backend);
+  await tf.ready();
+  throwIfAborted(signal, 'compare');
+  const sides = isolate
+    ? await isolatedSides(candidates, inputs, options)
+    : await localSides(candidates, inputs, signal);
+  try {
+    return await compareSides(sides, inputs, limits, options);
+  } finally {
+    await Promise.all(sides.map((side) => side.close()));
+  }
+}
+
+async function compareSides(
+  sides: readonly Side[],
+  inputs: ModelInputs,
+  limits: InterleaveOptions,
+  { tolerance = DEFAULT_TOLERANCE, differByDesign = false, isolate = false }: CompareOptions,
+): Promise<Comparison> {
+  requireSameSignatures(sides, !(inputs instanceof tf.Tensor || Array.isArray(inputs)));
+  const surroundings: Surroundings[] = [];
+  for (const side of sides) surroundings.push(await side.prepare());
+  const firsts: FirstCall[] = [];
+  for (const side of sides) firsts.push(await side.firstCall());
+  const sameness = sides.map(({ name }, i) =>
+    i === 0
+      ? {}
+      : compareOutputsOf(name, outputsOf(firsts, 0), outputsOf(firsts, i), { tolerance, differByDesign }),
+  );
+  const samplers = Object.fromEntries(sides.map(({ name, sampler }): [string, Sampler] => [name, sampler]));
+  const timings = await interleaveSamplers(samplers, limits);
+  const measurements: Measurement[] = [];
+  for (const [i, { name, kernelTimes }] of sides.entries()) {
+    const { ms: firstCallMs } = firsts[i] as FirstCall;
+    const on = { name, ...(surroundings[i] as Surroundings), firstCallMs, kernel: await kernelTimes() };
+    measurements.push(measurementOf(timings[name] as Timing, on));
+  }
+  return {
+    version: RECORD_VERSION,
+    seed: limits.seed,
+    isolated: isolate,
+    tolerance,
+    measurements,
+    against: against(measurements, sameness, Random.of(limits.seed)),
+  };
+}
+
+function against(
+  [baseline, ...others]: readonly Measurement[],
+  [, ...sameness]: readonly Sameness[],
+  random: Random,
+): Comparison['against'] {
+  return others.map(({ name, samples }, i) => {
+    const draws = random.fork(name);
+    const speedup = ratioOfMedians((baseline as Measurement).samples, samples, () => draws.uniform());
+    return { name, speedup, verdict: verdict(speedup), ...sameness[i] };
+  });
+}
+
+const outputsOf = (firsts: readonly FirstCall[], i: number) => (firsts[i] as FirstCall).outputs;
+
+async function localSides(
+  candidates: Candidates,
+  inputs: ModelInputs,
+  signal: AbortSignal | undefined,
+): Promise<Side[]> {
+  const sides: Side[] = [];
+  try {
+    for (const [name, given] of Object.entries(candidates)) {
+      const { candidate, dispose } = isLocation(given)
+        ? await open(given, signal)
+        : { candidate: given, dispose: () => {} };
+      sides.push(localSide(name, candidate, inputs, { signal, dispose }));
+    }
+    return sides;
+  } catch (error) {
+    for (const side of sides) await side.close();
+    throw error;
+  }
+}
+
+function checkOptions(candidates: Candidates, options: CompareOptions): InterleaveOptions {
+  const names = Object.keys(candidates);
+  if (names.length < 2) {
+    fail('argument/missing', {
+      subject: 'compare',
+      expected: 'at least two candidates',
+      got: names.length === 0 ? 'none' : `one, '${names[0]}'`,
+    });
+  }
+  requirePositive('tolerance', options.tolerance, true);
+  requirePositive('answerMs', options.answerMs);
+  const limits = interleaveOptions('compare', options);
+  const rounds = limits.maxRounds;
+  if (rounds !== undefined && rounds < 2) {
+    fail('argument/invalid', {
+      subject: options.runs === undefined ? 'maxRounds' : 'runs',
+      expected: 'at least 2, since one sample has no interval',
+      got: String(rounds),
+    });
+  }
+  return limits.minRounds === 1 ? { ...limits, minRounds: 2 } : limits;
+}
+
+function requirePositive(subject: string, value: number | undefined, orZero = false): void {
+  if (value === undefined || (Number.isFinite(value) && (value > 0 || (orZero && value === 0)))) return;
+  fail('argument/invalid', {
+    subject,
+    expected: orZero ? 'a number from 0 on' : 'a number above 0',
+    got: String(value),
+  });
+}

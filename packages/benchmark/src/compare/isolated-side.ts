@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  backend as backends,
+  BACKEND_NAMES,
+  builtIn,
+  fail,
+  fileHandler,
+  isGraphModel,
+  isLayersModel,
+  isModel,
+  saveModel,
+  type BackendName,
+  type ModelInputs,
+  type Sampler,
+} from '@tfjs-optimize/core';
+import type { Candidate } from '../measure/candidate.js';
+import { startChild, type Child } from './child-process.js';
+import { isLocation, moduleUrl, type Location } from './location.js';
+import type { Side } from './side.js';
+import { packInputs, type Parcel } from './wire.js';
+
+/** Options of {@link isolatedSides}. */
+export interface IsolateOptions {
+  readonly backend?: BackendName;
+  readonly answerMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Starts a fresh process for each candidate, which opens it. Live models are written to a temporary folder
+ * for that, and it is removed at once.
+ *
+ * @throws `compare/child`, `argument/invalid` for functions that are not given as `{module, export}`, `aborted`,
+ *   and what opening a model throws. No process is left behind then.
+ */
+export async function isolatedSides(
+  candidates: Readonly<Record<string, Candidate | Location>>,
+  inputs: ModelInputs,
+  { backend = presentBackend(), answerMs = 120_000, signal }: IsolateOptions,
+): Promise<Side[]> {
+  requireNode();
+  for (const [name, candidate] of Object.entries(candidates)) requireShippable(name, candidate);
+  const sent = await packInputs(inputs);
+  const children: Child[] = [];
+  const folder = await temporaryFolder();
+  try {
+    const sides: Side[] = [];
+    for (const [name, candidate] of Object.entries(candidates)) {
+      const parcel = await parcelOf(candidate, await folder.file(`candidate-${sides.length}`));
+      const child = await startChild(name, { answerMs, signal });
+      children.push(child);
+      const { ports } = await child.ask('open', { name, parcel, inputs: sent, backend });
+      sides.push(isolatedSide(name, ports, child));
+    }
+    return sides;
+  } catch (error) {
+    await Promise.all(children.map((child) => child.end()));
+    throw error;
+  } finally {
+    await folder.remove();
+  }
+}
+
+function isolatedSide(name: string, ports: Side['ports'], child: Child): Side {
+  const sampler: Sampler = {
+    warmUp: ({ minMs, maxMs, sampleMs }) => child.ask('warmUp', { minMs, maxMs, sampleMs }),
+    sample: (calls) => child.ask('sample', { calls }),
+  };
+  return {
+    name,
+    ports,
+    prepare: () => child.ask('prepare', undefined),
+    firstCall: () => child.ask('firstCall', undefined),
+    sampler,
+    kernelTimes: () => child.ask('kernelTimes', undefined),
+    close: () => child.end(),
+  };
+}
+
+function requireNode(): void {
+  if (typeof process === 'object' && typeof process.versions?.node === 'string') return;
+  fail('argument/invalid', {
+    subject: 'isolate',
+    expected: 'Node, which can start processes',
+    got: 'a browser',
+  });
+}
+
+/** The backend in use, by the name that `backend.use` knows. */
+function presentBackend(): BackendName {
+  const registered = tf.getBackend();
+  // Both of TensorFlow's packages register as `tensorflow`.
+  const name = registered === 'tensorflow' ? (backends.report()?.name ?? 'tfjs-node') : registered;
+  return (
+    BACKEND_NAMES.find((each) => each === name) ??
+    fail('argument/invalid', {
+      subject: 'backend',
+      expected: `one that other processes can start (${BACKEND_NAMES.join(', ')})`,
+      got: `'${name}'`,
+    })
+  );
+}
+
+function requireShippable(name: string, candidate: Candidate | Location): void {
+  if (isLocation(candidate) || isModel(candidate) || isLayersModel(candidate) || isGraphModel(candidate))
+    return;
+  fail('argument/invalid', {
+    subject: `candidate '${name}'`,
+    expected: 'a model, the location of one, or {module, export} of a function',
+    got: typeof candidate === 'function' ? 'a function' : typeof candidate,
+    advice: 'A function cannot be sent to another process: export it from a module',
+  });
+}
+
+/** What a child opens; live models are written to a folder that it reads. */
+async function parcelOf(candidate: Candidate | Location, folder: string): Promise<Parcel> {
+  if (typeof candidate === 'string') return { kind: 'model', location: candidate };
+  if (isLocation(candidate)) {
+    return {
+      kind: 'function',
+      module: await moduleUrl(candidate.module),
+      export: candidate.export ?? 'default',
+    };
+  }
+  if (isModel(candidate)) {
+    await saveModel(candidate, folder);
+    return { kind: 'model', location: folder };
+  }
+  const model = candidate as tf.LayersModel | tf.GraphModel;
+  await model.save(fileHandler(folder));
+  return { kind: isLayersModel(model) ? 'layers' : 'graph', location: folder };
+}
+
+async function temporaryFolder(): Promise<{ file(name: string): Promise<string>; remove(): Promise<void> }> {
+  const os = await builtIn('os');
+  const path = await builtIn('path');
+  const fs = await builtIn('fs/promises');
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'tfjs-optimize-'));
+  return {
+    file: (name) => Promise.resolve(path.join(folder, name)),
+    remove: () => fs.rm(folder, { recursive: true, force: true }),
+  };
+}

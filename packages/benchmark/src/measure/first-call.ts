@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs';
+import { fail, type OutputValues } from '@tfjs-optimize/core';
+import type { Runner } from './runner.js';
+
+/** What the first call took and gave. */
+export interface FirstCall {
+  /** Milliseconds, with the upload of weights and the compiling of kernels where nobody did that before. */
+  readonly ms: number;
+  readonly outputs: readonly OutputValues[];
+}
+
+/**
+ * Calls a candidate for the first time.
+ * @throws `argument/invalid` where further calls leave tensors behind.
+ */
+export async function firstCall(runner: Runner, name: string): Promise<FirstCall> {
+  const start = performance.now();
+  const outputs = await runner.outputs();
+  const ms = performance.now() - start;
+  await requireNoLeak(runner, name);
+  return { ms, outputs };
+}
+
+/**
+ * Thousands of calls would fill the memory, and a measurement of a heap that grows says nothing. What one
+ * more call leaves behind may be a cache; what yet another adds to it is not.
+ */
+async function requireNoLeak(runner: Runner, name: string): Promise<void> {
+  if ((await leftBehind(runner)) <= 0) return;
+  const left = await leftBehind(runner);
+  if (left <= 0) return;
+  fail('argument/invalid', {
+    subject: `candidate '${name}'`,
+    expected: 'calls that leave no tensors behind',
+    got: `${left} more after each`,
+    advice: 'Wrap the function in tf.tidy',
+  });
+}
+
+async function leftBehind(runner: Runner): Promise<number> {
+  const before = tf.memory().numTensors;
+  await runner.call();
+  return tf.memory().numTensors - before;
+}

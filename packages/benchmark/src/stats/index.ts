@@ -1,0 +1,2 @@
+export { distribution } from './distribution.js';
+export { verdict } from './verdict.js';
