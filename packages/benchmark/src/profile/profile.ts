@@ -1,16 +1,7 @@
-import type * as tf from '@tensorflow/tfjs';
-import {
-  fail,
-  interleave,
-  isModel,
-  loadModel,
-  throwIfAborted,
-  type Model,
-  type ModelInputs,
-  type Progress,
-} from '@tfjs-optimize/core';
+import { fail, interleave, throwIfAborted, type ModelInputs, type Progress } from '@tfjs-optimize/core';
 import { describeMachine } from '../machine.js';
 import type { ProfileRecord } from '../record/profile.js';
+import { withModel, type ModelLike } from '../with-model.js';
 import { summarize } from './aggregate.js';
 import { planOfCall } from './attribution.js';
 import { profiledModel, type CallTimes } from './call.js';
@@ -49,17 +40,15 @@ export interface ProfileOptions {
  *   `backend/no-timer`, `aborted`.
  */
 export async function profile(
-  candidate: Model | tf.LayersModel | tf.GraphModel,
+  candidate: ModelLike,
   inputs: ModelInputs,
   options: ProfileOptions = {},
 ): Promise<ProfileRecord> {
   const { calls, warmUpMs = 1000, seed = 1, signal, progress } = options;
   checkCalls(calls);
   throwIfAborted(signal, 'profile');
-  const isOwn = !isModel(candidate);
-  const model = await modelOf(candidate);
-  const profiled: CallTimes[] = [];
-  try {
+  return withModel(candidate, 'profile', async (model) => {
+    const profiled: CallTimes[] = [];
     const plan = await planOfCall(model, inputs);
     const session = profiledModel(model, inputs);
     const times = await interleave(
@@ -83,9 +72,7 @@ export async function profile(
     );
     const { samples } = times.plain;
     return summarize(model, plan, samples, profiled.slice(-samples.length), await describeMachine());
-  } finally {
-    if (isOwn) model.dispose();
-  }
+  });
 }
 
 function checkCalls(calls: number | undefined): void {
@@ -95,17 +82,4 @@ function checkCalls(calls: number | undefined): void {
     expected: 'a whole number of at least 1',
     got: String(calls),
   });
-}
-
-async function modelOf(candidate: Model | tf.LayersModel | tf.GraphModel): Promise<Model> {
-  if (isModel(candidate)) return candidate;
-  if (typeof candidate === 'function') {
-    fail('argument/invalid', {
-      subject: 'profile',
-      expected: 'a model, whose nodes have names',
-      got: 'a function',
-      advice: 'Make a model of it with traceFunction(fn, samples)',
-    });
-  }
-  return loadModel(candidate);
 }

@@ -93,7 +93,10 @@ export const HISTOGRAM = object({
   name: text,
   layer: text,
   shape: sizes,
-  /** Smallest and largest value that is counted: where the first bin begins and the last one ends. */
+  /**
+   * Where the first bin begins and the last one ends: the smallest and the largest value that is counted,
+   * or half of the only one to either side of it.
+   */
   low: number,
   high: number,
   /** Values in bins of equal width. Zeros stand apart, since those of a pruned weight would hide the rest. */

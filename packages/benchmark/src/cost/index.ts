@@ -1,0 +1,3 @@
+export { costByLayer, type CostOptions } from './cost-by-layer.js';
+export { layerLimits, measureRoofline, type RooflineOptions } from './roofline.js';
+export { sparsityMaps, weightHistograms, type SparsityMapOptions } from './weight-values.js';
