@@ -71,7 +71,7 @@ export async function compare(
   throwIfAborted(signal, 'compare');
   const sides = isolate
     ? await isolatedSides(candidates, inputs, options)
-    : await localSides(candidates, inputs, signal);
+    : await localSides(candidates, inputs, options);
   try {
     return await compareSides(sides, inputs, limits, options);
   } finally {
@@ -130,7 +130,7 @@ const outputsOf = (firsts: readonly FirstCall[], i: number) => (firsts[i] as Fir
 async function localSides(
   candidates: Candidates,
   inputs: ModelInputs,
-  signal: AbortSignal | undefined,
+  { signal, clock }: CompareOptions,
 ): Promise<Side[]> {
   const sides: Side[] = [];
   try {
@@ -138,7 +138,7 @@ async function localSides(
       const { candidate, dispose } = isLocation(given)
         ? await open(given, signal)
         : { candidate: given, dispose: () => {} };
-      sides.push(localSide(name, candidate, inputs, { signal, dispose }));
+      sides.push(localSide(name, candidate, inputs, { signal, clock, dispose }));
     }
     return sides;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { localSampler, type Port, type ModelInputs, type Sampler } from '@tfjs-optimize/core';
+import { localSampler, type Clock, type Port, type ModelInputs, type Sampler } from '@tfjs-optimize/core';
 import { describeMachine } from '../machine.js';
 import type { Candidate } from '../measure/candidate.js';
 import { firstCall, type FirstCall } from '../measure/first-call.js';
@@ -28,12 +28,20 @@ export interface Side {
   close(): Promise<void>;
 }
 
+/** Options of {@link localSide}. */
+export interface LocalOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly clock?: Clock | undefined;
+  /** Frees what was loaded for the side. */
+  readonly dispose?: () => void;
+}
+
 /** A side in this process. */
 export function localSide(
   name: string,
   candidate: Candidate,
   inputs: ModelInputs,
-  options: { readonly signal?: AbortSignal | undefined; readonly dispose?: () => void } = {},
+  options: LocalOptions = {},
 ): Side {
   let runner: ReturnType<typeof runnerOf> | undefined;
   const prepared = () => (runner ??= runnerOf(candidate, inputs));
@@ -45,7 +53,7 @@ export function localSide(
       return { machine: await describeMachine(), inputs: records, examples };
     },
     firstCall: () => firstCall(prepared(), name),
-    sampler: localSampler(() => prepared().call()),
+    sampler: localSampler(() => prepared().call(), options.clock),
     kernelTimes: () => kernelTimes(prepared(), options.signal),
     close: () => Promise.resolve(options.dispose?.()),
   };

@@ -90,12 +90,7 @@ export async function interleaveSamplers<K extends string>(
     progress(`warming up ${name}`, 0, 1);
     warm.set(name, await sides[name].warmUp({ ...limits.warmUp, sampleMs, signal }));
   }
-  const callsOf = (name: K): number => {
-    const { callMs } = warm.get(name) as WarmedUp;
-    return Math.max(1, Math.ceil(sampleMs / Math.max(callMs, 1e-6)));
-  };
-  const calls = new Map(names.map((name) => [name, callsOf(name)]));
-  const roundMs = names.reduce((sum, name) => sum + callsOf(name) * (warm.get(name) as WarmedUp).callMs, 0);
+  const { calls, roundMs } = await calibrate(sides, warm, sampleMs);
   const budgetMs = limits.timeMs * names.length;
   const planned = Math.min(limits.maxRounds, Math.max(limits.minRounds, Math.round(budgetMs / roundMs)));
   const samples = new Map<K, number[]>(names.map((name) => [name, []]));
@@ -118,6 +113,36 @@ export async function interleaveSamplers<K extends string>(
     };
   };
   return Object.fromEntries(names.map((name) => [name, timingOf(name)])) as Record<K, Timing>;
+}
+
+/** What a round is made of. */
+interface Round<K> {
+  /** Calls in a sample of each side. */
+  readonly calls: ReadonlyMap<K, number>;
+  readonly roundMs: number;
+}
+
+/**
+ * How often each side is called a sample. Quick ones are timed once more, since the warm-up of one side may
+ * have made another faster. Where the numbers lie close, all take the largest: what a sample costs beside
+ * its calls then weighs on all alike.
+ */
+async function calibrate<K extends string>(
+  sides: Readonly<Record<K, Sampler>>,
+  warm: ReadonlyMap<K, WarmedUp>,
+  sampleMs: number,
+): Promise<Round<K>> {
+  const callsIn = (callMs: number): number => Math.max(1, Math.ceil(sampleMs / Math.max(callMs, 1e-6)));
+  const calls = new Map<K, number>();
+  let roundMs = 0;
+  for (const [name, { callMs }] of warm) {
+    const ms = callMs > 10 * sampleMs ? callMs : await sides[name].sample(callsIn(callMs));
+    calls.set(name, callsIn(ms));
+    roundMs += callsIn(ms) * ms;
+  }
+  const most = Math.max(...calls.values());
+  if (most <= 2 * Math.min(...calls.values())) for (const name of calls.keys()) calls.set(name, most);
+  return { calls, roundMs };
 }
 
 /**
