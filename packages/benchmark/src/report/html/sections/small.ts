@@ -1,0 +1,152 @@
+import { machineText } from '../../../machine.js';
+import type { BackendTrialRecord, MemoryRecord } from '../../../record/profile.js';
+import { bytes, exact, plain } from '../../format.js';
+import { html, trusted, type Html } from '../html.js';
+import { table, type Column } from '../table.js';
+import { card, lead, type MakeSection } from '../view.js';
+
+/** Which backends were tried, and why others were not measured. */
+export const backendSection: MakeSection = ({ record }) => {
+  const { backends = [] } = record;
+  if (backends.length === 0) return undefined;
+  const gpu = backends.some(({ gpu: isGpu, outcome }) => isGpu && outcome === 'measured');
+  const body = html`${lead(gpu ? 'Backends that were tried on this machine.' : 'None of the backends that run here computes on a graphics processor.')}
+  ${card(
+    table<BackendTrialRecord>({
+      label: 'Backends',
+      columns: [
+        { label: 'Backend', cell: ({ name }) => name },
+        { label: 'Computes on', cell: ({ gpu: isGpu }) => (isGpu ? 'graphics processor' : 'processor') },
+        { label: 'Outcome', cell: ({ outcome }) => outcomeTag(outcome) },
+        { label: 'Why', cell: ({ reason }) => reason ?? '' },
+      ],
+      rows: backends,
+    }),
+  )}`;
+  return { id: 'backends', title: 'Backends', body };
+};
+
+function outcomeTag(outcome: BackendTrialRecord['outcome']): Html {
+  const tone = outcome === 'measured' ? 'better' : outcome === 'failed' ? 'worse' : 'same';
+  return html`<span class="tag ${trusted(tone)}">${outcome}</span>`;
+}
+
+interface MemoryRow {
+  readonly label: string;
+  readonly hint?: string;
+  readonly of: (memory: MemoryRecord) => number | undefined;
+  readonly text: (value: number) => string;
+}
+
+const signedBytes = (value: number): string => (value < 0 ? `−${bytes(-value)}` : bytes(value));
+
+const MEMORY_ROWS: readonly MemoryRow[] = [
+  {
+    label: 'Held between calls',
+    hint: 'weights and the like',
+    of: ({ heldBytes }) => heldBytes,
+    text: bytes,
+  },
+  { label: 'Tensors held between calls', of: ({ heldTensors }) => heldTensors, text: exact },
+  {
+    label: 'Peak in a call',
+    hint: 'above what was held before',
+    of: ({ peakBytes }) => peakBytes,
+    text: bytes,
+  },
+  { label: 'Most tensors in a call', of: ({ peakTensors }) => peakTensors, text: exact },
+  { label: 'Left behind by a call', of: ({ leakedBytes }) => leakedBytes, text: signedBytes },
+  { label: 'Tensors left behind by a call', of: ({ leakedTensors }) => leakedTensors, text: plain },
+  {
+    label: 'Peak of a process of its own',
+    hint: 'resident memory',
+    of: ({ processPeakBytes }) => processPeakBytes,
+    text: bytes,
+  },
+  { label: 'WebAssembly heap', of: ({ wasmHeapBytes }) => wasmHeapBytes, text: bytes },
+];
+
+/** What each model takes of memory, and whether it leaks. */
+export const memorySection: MakeSection = ({ models }) => {
+  const known = models.flatMap(({ name, model }) =>
+    model.memory === undefined ? [] : [{ name, memory: model.memory }],
+  );
+  if (known.length === 0) return undefined;
+  const leaks = known.filter(({ memory }) => memory.leakedTensors > 0);
+  const said =
+    leaks.length === 0
+      ? 'No tensors are left behind by calls.'
+      : leaks
+          .map(
+            ({ name, memory }) =>
+              `${name} leaves ${plain(memory.leakedTensors)} tensors behind with each call.`,
+          )
+          .join(' ');
+  const rows = MEMORY_ROWS.filter(({ of }) => known.some(({ memory }) => of(memory) !== undefined));
+  const body = html`${lead(said)}
+  ${card(
+    table<MemoryRow>({
+      label: 'Memory',
+      columns: [
+        {
+          label: 'Measure',
+          cell: ({ label, hint }) =>
+            html`${label}${hint !== undefined && html`<span class="hint">${hint}</span>`}`,
+        },
+        ...known.map(({ name, memory }): Column<MemoryRow> => ({
+          label: name,
+          right: true,
+          cell: ({ of, text }) => {
+            const value = of(memory);
+            return value === undefined ? '–' : text(value);
+          },
+        })),
+      ],
+      rows,
+    }),
+  )}`;
+  return { id: 'memory', title: 'Memory', body };
+};
+
+/** What the figures were measured on. */
+export const machineSection: MakeSection = ({ record }) => {
+  const { cpu, cores, memoryBytes, engine, platform, tfjs, backend } = record.machine;
+  const facts: (readonly [string, string])[] = [
+    ['Processor', `${cpu}, ${exact(cores)} ${cores === 1 ? 'core' : 'cores'}`],
+    ...(memoryBytes === 0 ? [] : [['Memory', `${(memoryBytes / 2 ** 30).toFixed(0)}\u00a0GiB`] as const]),
+    ['System', platform],
+    ['Engine', engine],
+    ['TensorFlow.js', tfjs],
+    ['Backend', backend],
+    ['Made', madeText(record.made)],
+    ['Form of this report', `version ${record.version}`],
+  ];
+  const own = machineText(record.machine);
+  const others = new Set(
+    record.models.flatMap(({ measurement }) =>
+      measurement === undefined ? [] : [machineText(measurement.machine)],
+    ),
+  );
+  others.delete(own);
+  const body = card(
+    html`<dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+      ${[...others].map(
+        (other) =>
+          html`<dt>Also measured on</dt>
+            <dd>${other}</dd>`,
+      )}
+    </dl>`,
+  );
+  return { id: 'machine', title: 'Machine and versions', body };
+};
+
+/** `2026-11-23 05:40 UTC`; what is not a date is left as it is. */
+export function madeText(made: string): string {
+  const time = new Date(made);
+  return Number.isNaN(time.getTime()) ? made : `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,5 @@
+export { reportHtml } from './html/index.js';
+export { reportMarkdown } from './markdown.js';
+export { paretoFront, type Place } from './pareto.js';
+export { parseReport } from './parse.js';
+export { reportSchema } from './schema.js';

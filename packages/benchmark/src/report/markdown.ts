@@ -1,0 +1,183 @@
+import { stringifyRecipe } from '@tfjs-optimize/core';
+import { machineText } from '../machine.js';
+import type { ReportModel, ReportRecord } from '../record/report.js';
+import { bytes, count, exact, milliseconds, percent, plain, score } from './format.js';
+import { headlineOf } from './headline.js';
+import { measurementOf, STATISTICS, summaryRows, type SummaryCell } from './summary.js';
+
+/** A report as Markdown (GitHub's tables), for pull requests and logs. Names in it are text, not markup. */
+export function reportMarkdown(record: ReportRecord): string {
+  const { text, detail } = headlineOf(record);
+  const parts = [
+    `# ${escaped(record.title)}`,
+    `**${escaped(text)}**${detail === '' ? '' : ` ${escaped(detail)}`}`,
+    ...summary(record),
+    ...latency(record),
+    ...record.models.flatMap((model) => [...layers(model), ...slowest(model), ...batches(model)]),
+    ...quality(record),
+    ...backends(record),
+    ...recipe(record),
+    ...notes(record),
+    `Measured on ${escaped(machineText(record.machine))}. Made ${escaped(record.made)}.`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** Layers and notes beyond these are left to the HTML and JSON reports. */
+const MOST_LAYERS = 20;
+const MOST_NODES = 10;
+const MOST_NOTES = 50;
+
+function summary(record: ReportRecord): string[] {
+  const { models } = record;
+  const heads = ['', ...models.map(({ name }) => name), ...(models.length === 2 ? ['change'] : [])];
+  const rows = summaryRows(record).map(({ label, cells }) => [
+    label,
+    ...cells.map((cell) => (cell === undefined ? '' : cellText(cell, models.length > 2))),
+    ...(models.length === 2 ? [changeText(cells[1])] : []),
+  ]);
+  return ['## Summary', table(heads, rows)];
+}
+
+function cellText(cell: SummaryCell, withChange: boolean): string {
+  return withChange && cell.change !== undefined ? `${cell.text} (${changeText(cell)})` : cell.text;
+}
+
+function changeText(cell: SummaryCell | undefined): string {
+  if (cell?.change === undefined) return '';
+  return cell.interval === undefined ? cell.change : `${cell.change}, ${cell.interval}`;
+}
+
+function latency(record: ReportRecord): string[] {
+  const timed = record.models.flatMap((model) => {
+    const measurement = measurementOf(record, model);
+    return measurement === undefined ? [] : [{ name: model.name, measurement }];
+  });
+  if (timed.length === 0) return [];
+  const rows = STATISTICS.map(([label, of]) => [
+    label,
+    ...timed.map(({ measurement }) => milliseconds(of(measurement.latency))),
+  ]);
+  rows.push(['samples', ...timed.map(({ measurement }) => exact(measurement.latency.n))]);
+  rows.push(['first call', ...timed.map(({ measurement }) => milliseconds(measurement.firstCallMs))]);
+  return ['## Latency', table(['', ...timed.map(({ name }) => name)], rows)];
+}
+
+function layers({ name, cost, profile, limits }: ReportModel): string[] {
+  if (cost.layers.length === 0) return [];
+  const ms = new Map(profile?.layers.map((layer) => [layer.name, layer.ms]));
+  const reached = new Map(limits?.map((limit) => [limit.name, limit.reached]));
+  const largest = [...cost.layers]
+    .sort((a, b) => b.weightBytes.stored - a.weightBytes.stored)
+    .slice(0, MOST_LAYERS);
+  const rows = largest.map((layer) => [
+    layer.name,
+    count(layer.parameters),
+    layer.sparsity === undefined ? '' : percent(layer.sparsity),
+    bytes(layer.weightBytes.stored),
+    count(layer.macs),
+    given(ms.get(layer.name), milliseconds),
+    given(reached.get(layer.name), (share) => percent(share, 0)),
+  ]);
+  const title = `## Layers of ${escaped(name)}`;
+  const which = `The ${largest.length} largest of ${cost.layers.length}:`;
+  const heads = ['layer', 'parameters', 'zeros', 'stored', 'MACs', 'time', 'of the limit'];
+  return [title, ...(largest.length < cost.layers.length ? [which] : []), table(heads, rows)];
+}
+
+function slowest({ name, profile }: ReportModel): string[] {
+  if (profile === undefined || profile.nodes.length === 0) return [];
+  const rows = profile.nodes
+    .slice(0, MOST_NODES)
+    .map(({ name: node, op, ms }) => [
+      node,
+      op,
+      milliseconds(ms),
+      given(profile.sumMs, (sum) => percent(sum === 0 ? 0 : ms / sum)),
+    ]);
+  return [`## Slowest nodes of ${escaped(name)}`, table(['node', 'op', 'time', 'share'], rows)];
+}
+
+function batches({ name, batches: sweep }: ReportModel): string[] {
+  if (sweep === undefined || sweep.batches.length === 0) return [];
+  const rows = sweep.batches.map(({ size, ms, throughput }) => [
+    exact(size),
+    milliseconds(ms),
+    plain(Number(throughput.toPrecision(3))),
+  ]);
+  return [
+    `## Batch sizes of ${escaped(name)}`,
+    `Best throughput at ${exact(sweep.best)}; ${exact(sweep.smallestGood)} comes within 5 % of it.`,
+    table(['batch', 'latency', 'examples a second'], rows),
+  ];
+}
+
+function quality({ models }: ReportRecord): string[] {
+  const judged = models.flatMap(({ name, quality: found }) => (found === undefined ? [] : [{ name, found }]));
+  if (judged.length === 0) return [];
+  const names = [...new Set(judged.flatMap(({ found }) => found.scores.map((each) => each.name)))];
+  const rows = names.map((name) => [
+    name,
+    ...judged.map(({ found }) =>
+      given(found.scores.find((each) => each.name === name)?.value, (value) => score(name, value)),
+    ),
+  ]);
+  rows.push(['examples', ...judged.map(({ found }) => exact(found.examples))]);
+  return ['## Quality', table(['', ...judged.map(({ name }) => name)], rows)];
+}
+
+function backends({ backends: tried = [] }: ReportRecord): string[] {
+  if (tried.length === 0) return [];
+  const rows = tried.map(({ name, gpu, outcome, reason }) => [
+    name,
+    gpu ? 'yes' : 'no',
+    outcome,
+    reason ?? '',
+  ]);
+  return ['## Backends', table(['backend', 'GPU', 'outcome', 'why'], rows)];
+}
+
+function recipe({ recipe: found }: ReportRecord): string[] {
+  if (found === undefined) return [];
+  const text = stringifyRecipe(found).trimEnd();
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return ['## Recipe', `${fence}json\n${text}\n${fence}`];
+}
+
+function notes({ notes: found = [] }: ReportRecord): string[] {
+  if (found.length === 0) return [];
+  const rows = found
+    .slice(0, MOST_NOTES)
+    .map(({ pass, kind, level, subject, message }) => [
+      pass ?? '',
+      level === 'warning' ? `${kind}, warning` : kind,
+      subject ?? '',
+      message,
+    ]);
+  const rest = found.length - rows.length;
+  return [
+    '## Notes',
+    table(['pass', 'kind', 'subject', 'note'], rows),
+    ...(rest > 0 ? [`And ${exact(rest)} more.`] : []),
+  ];
+}
+
+const given = <T>(value: T | undefined, text: (value: T) => string): string =>
+  value === undefined ? '' : text(value);
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+  const rule = `| ${heads.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`;
+  return [line(heads), rule, ...rows.map(line)].join('\n');
+}
+
+/** Text that Markdown and HTML take as it is, on one line; it never stands at the beginning of one. */
+function escaped(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;');
+}

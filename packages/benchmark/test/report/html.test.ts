@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import { reportHtml } from '../../src/report/index.js';
+import { escapeHtml, html, scriptJson } from '../../src/report/html/html.js';
+import type { ReportRecord } from '../../src/record/report.js';
+import { bareReport, manyReport, pairReport, singleReport } from './fixture.js';
+
+/** Ids of the sections of a page, in order. */
+const sectionsOf = (page: string): string[] =>
+  [...page.matchAll(/<h2 id="([^"]+)"/g)].map(([, id]) => id as string);
+
+/** A page without the parts that are scripts or styles. */
+const visible = (page: string): string =>
+  page.replace(/<script[\s\S]*?<\/script>/g, '').replace(/<style[\s\S]*?<\/style>/g, '');
+
+/** The record with every text in it replaced, apart from those that the schema fixes. */
+function renamed(record: ReportRecord, name: (text: string) => string): ReportRecord {
+  const fixed = new Set(['kind', 'verdict', 'outcome', 'level', 'bound', 'made']);
+  const change = (value: unknown, key: string): unknown => {
+    if (typeof value === 'string') return fixed.has(key) ? value : name(value);
+    if (Array.isArray(value)) return value.map((item) => change(item, key));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([own, item]) => [own, change(item, own)]));
+  };
+  const { notes = [], kind, ...rest } = record;
+  const changed = change(rest, '') as ReportRecord;
+  return { ...changed, kind, notes: notes.map((note) => ({ ...note, message: name(note.message) })) };
+}
+
+describe('the HTML report', () => {
+  it('holds a section for everything that the record holds', async () => {
+    expect(sectionsOf(await reportHtml(pairReport()))).to.deep.equal([
+      'summary',
+      'latency',
+      'trade-off',
+      'size',
+      'layers',
+      'profile',
+      'roofline',
+      'batches',
+      'quality',
+      'memory',
+      'backends',
+      'sparsity',
+      'histograms',
+      'recipe',
+      'notes',
+      'machine',
+    ]);
+  });
+
+  it('has no section for what the record does not hold', async () => {
+    expect(sectionsOf(await reportHtml(bareReport()))).to.deep.equal([
+      'summary',
+      'size',
+      'layers',
+      'machine',
+    ]);
+    const single = sectionsOf(await reportHtml(singleReport()));
+    expect(single).to.include('latency').and.not.include.members(['trade-off', 'recipe', 'backends']);
+  });
+
+  it('says in a headline what was found', async () => {
+    const headline = async (record: ReportRecord): Promise<string | undefined> =>
+      /<p class="headline">([^<]*)/.exec(await reportHtml(record))?.[1];
+    expect(await headline(pairReport())).to.equal('2.28× faster and 75\u00a0% smaller.');
+    expect(await headline(singleReport())).to.equal(
+      '41.7\u00a0ms a call, 14.2\u00a0MB on disk and accuracy 93.12\u00a0%.',
+    );
+    expect(await headline(manyReport())).to.match(/^Mobilenet_v2_0.35 is the fastest/);
+  });
+
+  it('holds the same page for the same record', async () => {
+    expect(await reportHtml(pairReport())).to.equal(await reportHtml(pairReport()));
+  });
+
+  it('asks the network for nothing and runs only its own script', async () => {
+    const page = await reportHtml(pairReport());
+    expect(visible(page).replaceAll('http://www.w3.org/2000/svg', '')).not.to.match(
+      /https?:|url\(|@import|<link|<img|<iframe/,
+    );
+    expect(page).to.match(/default-src &#39;none&#39;|default-src 'none'/);
+    expect(page).not.to.match(/\son\w+=/);
+  });
+
+  it('gives every picture a name and its numbers', async () => {
+    const page = await reportHtml(pairReport());
+    const pictures = [...page.matchAll(/role="img" aria-label="([^"]*)"/g)].map(([, name]) => name as string);
+    expect(pictures.length).to.be.greaterThan(15);
+    for (const name of pictures) expect(name.length, name).to.be.greaterThan(20);
+    expect(page.match(/<svg /g)?.length).to.be.greaterThan(pictures.length);
+    expect(page.match(/<details class="numbers">/g)?.length).to.equal(pictures.length);
+    expect(visible(page)).not.to.match(/undefined|NaN|\[object|Infinity/);
+  });
+
+  it('takes names for text, whatever they look like', async () => {
+    const evil = (text: string): string => `</script><img src=x onerror=alert(1)>"'&{a}{b|x}<!--${text}`;
+    const page = await reportHtml(renamed(pairReport(), evil));
+    expect(visible(page)).not.to.contain('<img');
+    expect(page.match(/<script/g)).to.have.length(2);
+    expect(page.match(/<\/script>/g)).to.have.length(2);
+    expect(page).not.to.contain('<!--<');
+    expect(visible(page)).to.contain('&lt;/script&gt;');
+  });
+
+  it('keeps the record inside, to be read again', async () => {
+    const record = renamed(pairReport(), (text) => `</script>${text}\u2028<!--`);
+    const data = /<script type="application\/json" id="record">([\s\S]*?)<\/script>/.exec(
+      await reportHtml(record),
+    );
+    expect(JSON.parse(data?.[1] ?? '')).to.deep.equal(record);
+  });
+
+  it('draws what is odd but allowed: no samples apart, no bytes, no time, one bin, a ragged matrix', async () => {
+    const { models, ...rest } = pairReport();
+    const odd = models.map((model) => {
+      const { cost, measurement, profile, quality, batches } = model;
+      if (!measurement || !profile || !quality || !batches) throw new Error('the fixture holds everything');
+      return {
+        ...model,
+        cost: { ...cost, savedBytes: 0, weightBytes: { ...cost.weightBytes, stored: 0 }, layers: [] },
+        measurement: {
+          ...measurement,
+          samples: [5],
+          latency: { ...measurement.latency, min: 5, max: 5, p50: 5, p99: 5 },
+        },
+        profile: { ...profile, sumMs: 0, wholeMs: 0, nodes: [], ops: [] },
+        quality: { ...quality, examples: 0, confusion: { labels: ['a', 'b'], counts: [[1]] } },
+        batches: { ...batches, batches: [] },
+        limits: [{ name: 'x', ms: 0, limitMs: 0, reached: 0, bound: 'memory' as const }],
+        histograms: [
+          { name: 'h', layer: 'l', shape: [], low: 1, high: 1, counts: [3], zeros: 0, notFinite: 1 },
+        ],
+        sparsity: [{ name: 's', layer: 'l', shape: [2], rows: 2, columns: 2, zeros: [0, 1] }],
+      };
+    });
+    const page = await reportHtml({ ...rest, models: odd });
+    expect(visible(page)).not.to.match(/undefined|NaN|Infinity/);
+  });
+});
+
+describe('html templates', () => {
+  it('escape all values and keep HTML of their own', () => {
+    const inner = html`<b>${'<x>'}</b>`;
+    expect(html`<p title="${'"'}">${inner}${['&', 1]}${undefined}${false}</p>`.text).to.equal(
+      '<p title="&quot;"><b>&lt;x&gt;</b>&amp;1</p>',
+    );
+    expect(escapeHtml(`<>&"'`)).to.equal('&lt;&gt;&amp;&quot;&#39;');
+  });
+
+  it('write JSON that ends no script', () => {
+    const text = scriptJson({ a: '</script><!--\u2028\u2029' }).text;
+    expect(text).not.to.match(/[<\u2028\u2029]/);
+    expect(JSON.parse(text)).to.deep.equal({ a: '</script><!--\u2028\u2029' });
+  });
+});
