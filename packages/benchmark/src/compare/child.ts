@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { backend, fileHandler, isOptimizeError } from '@tfjs-optimize/core';
 import type { Candidate } from '../measure/candidate.js';
+import { processPeakBytes } from '../memory/process-peak.js';
 import { open } from './location.js';
 import { localSide, type Side } from './side.js';
 import { unpackInputs, type Calls, type Method, type Parcel, type Request, type Response } from './wire.js';
@@ -22,6 +23,10 @@ const answers: { readonly [M in Method]: (ask: Calls[M]['ask']) => Promise<Calls
   warmUp: (limits) => opened().sampler.warmUp(limits),
   sample: ({ calls }) => opened().sampler.sample(calls),
   kernelTimes: () => opened().kernelTimes(),
+  async memory({ calls }) {
+    const record = await opened().memory(calls);
+    return { ...record, processPeakBytes: await processPeakBytes() };
+  },
 };
 
 function opened(): Side {

@@ -73,6 +73,7 @@ function isolatedSide(name: string, ports: Side['ports'], child: Child): Side {
     firstCall: () => child.ask('firstCall', undefined),
     sampler,
     kernelTimes: () => child.ask('kernelTimes', undefined),
+    memory: (calls) => child.ask('memory', { calls }),
     close: () => child.end(),
   };
 }

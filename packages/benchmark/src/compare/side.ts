@@ -5,7 +5,9 @@ import { firstCall, type FirstCall } from '../measure/first-call.js';
 import { kernelTimes } from '../measure/kernel-times.js';
 import { inputPorts } from '../measure/ports.js';
 import { runnerOf } from '../measure/runner.js';
+import { memoryInProcess } from '../memory/in-process.js';
 import type { Distribution, InputRecord, Machine } from '../record/measurement.js';
+import type { MemoryRecord } from '../record/profile.js';
 
 /** What a candidate runs on. */
 export interface Surroundings {
@@ -24,6 +26,8 @@ export interface Side {
   firstCall(): Promise<FirstCall>;
   readonly sampler: Sampler;
   kernelTimes(): Promise<Distribution | undefined>;
+  /** What it holds and leaves behind, looked at over a number of calls; of a process of its own its peak, too. */
+  memory(calls: number): Promise<MemoryRecord>;
   /** Frees what was made for it. */
   close(): Promise<void>;
 }
@@ -55,6 +59,7 @@ export function localSide(
     firstCall: () => firstCall(prepared(), name),
     sampler: localSampler(() => prepared().call(), options.clock),
     kernelTimes: () => kernelTimes(prepared(), options.signal),
+    memory: (calls) => memoryInProcess(candidate, inputs, { calls, signal: options.signal }),
     close: () => Promise.resolve(options.dispose?.()),
   };
 }

@@ -8,6 +8,7 @@ import type {
   WarmUpLimits,
 } from '@tfjs-optimize/core';
 import type { Distribution } from '../record/measurement.js';
+import type { MemoryRecord } from '../record/profile.js';
 import type { Surroundings } from './side.js';
 
 /** A candidate as another process can load it. */
@@ -31,6 +32,7 @@ export interface Calls {
   warmUp: { ask: Omit<WarmUpLimits, 'signal'>; answer: WarmedUp };
   sample: { ask: { readonly calls: number }; answer: number };
   kernelTimes: { ask: undefined; answer: Distribution | undefined };
+  memory: { ask: { readonly calls: number }; answer: MemoryRecord };
 }
 export type Method = keyof Calls;
 

@@ -15,7 +15,7 @@ import type { ProfileRecord } from '../record/profile.js';
 
 /** How {@link measureRoofline} measures. */
 export interface RooflineOptions {
-  /** Milliseconds that the rounds of each of the two rates take; 1500 unless told. */
+  /** Milliseconds that the rounds of each of the two rates take; 1000 unless told. */
   readonly timeMs?: number;
   /** Milliseconds for which each size and op runs before it counts; 200 unless told. */
   readonly warmUpMs?: number;
@@ -41,10 +41,13 @@ interface Load {
 /** Matrices become no larger once a product takes this long, in milliseconds. */
 const LONG_MS = 60;
 const SMALLEST_SIDE = 128;
+/** A middle layer of ResNet-18, at half the channels: small enough for the slowest backend. */
+const IMAGE_SIDE = 28;
+const CHANNELS = 64;
 
 /**
  * Measures what this machine reaches on the present backend: floating-point operations a second of matrix
- * products, and bytes a second of elementwise ops on buffers that no cache holds. Several sizes and ops
+ * products and of a convolution, which kernels of their own may do faster, and bytes a second of elementwise ops on buffers that no cache holds. Several sizes and ops
  * run in turns; the best median counts, since a limit is what can be reached.
  *
  * @throws `argument/invalid` for sizes and times that are not above 0, `aborted`.
@@ -91,7 +94,17 @@ async function matrixProducts(
     await finished(load);
     if (performance.now() - start > LONG_MS) break;
   }
-  return loads;
+  return { ...loads, ...convolution(maxSide, tensors, seed) };
+}
+
+function convolution(maxSide: number, tensors: tf.Tensor[], seed: number): Record<string, Load> {
+  const side = Math.min(IMAGE_SIDE, maxSide);
+  const channels = Math.min(CHANNELS, maxSide);
+  const x = uniform([1, side, side, channels], seed) as tf.Tensor4D;
+  const filter = uniform([3, 3, channels, channels], seed + 1) as tf.Tensor4D;
+  tensors.push(x, filter);
+  const amount = 2 * side ** 2 * 9 * channels ** 2;
+  return { convolution: { amount, run: () => tf.conv2d(x, filter, 1, 'same') } };
 }
 
 /** Ops that read one or two large buffers and write one. */
@@ -124,7 +137,7 @@ function uniform(shape: number[], seed: number): tf.Tensor {
 
 /** The highest of the loads' median rates, a second. */
 async function bestRate(loads: Readonly<Record<string, Load>>, options: RooflineOptions): Promise<number> {
-  const { timeMs = 1500, warmUpMs = 200, seed = 1, signal, progress } = options;
+  const { timeMs = 1000, warmUpMs = 200, seed = 1, signal, progress } = options;
   const sides = Object.entries(loads).map(([name, load]) => [name, () => finished(load)] as const);
   const times = await interleave(Object.fromEntries(sides), {
     seed,

@@ -69,9 +69,9 @@ export interface CostRecord extends v.InferOutput<typeof COST> {}
 /** What this machine reaches on the present backend. */
 export const ROOFLINE = object({
   machine: MACHINE,
-  /** Floating-point operations a second of a large matrix product. */
+  /** Floating-point operations a second of large matrix products or convolutions, whichever are faster. */
   flopsPerSecond: amount,
-  /** Bytes a second that a large elementwise op reads and writes. */
+  /** Bytes a second that elementwise ops on large buffers read and write. */
   bytesPerSecond: amount,
 });
 export interface RooflineRecord extends v.InferOutput<typeof ROOFLINE> {}

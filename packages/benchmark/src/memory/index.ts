@@ -1,0 +1,1 @@
+export { measureMemory, type MemoryOptions } from './measure-memory.js';
