@@ -45,3 +45,27 @@ export {
   type TimingOptions,
 } from './measure/index.js';
 export { distribution, verdict } from './stats/index.js';
+export {
+  accuracy,
+  agreement,
+  confusionMatrix,
+  cosine,
+  evaluate,
+  f1,
+  meanSquaredError,
+  topK,
+  type AgreementOptions,
+  type ClassOptions,
+  type Confusion,
+  type ConfusionOptions,
+  type EvaluateOptions,
+  type EvaluationData,
+  type F1Average,
+  type F1Options,
+  type LabelledBatch,
+  type Metric,
+  type MetricResult,
+  type Scored,
+  type ScoredBatch,
+  type Tally,
+} from './quality/index.js';

@@ -37,6 +37,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   aborted: EXIT.interrupted,
   argument: EXIT.usage,
   backend: EXIT.backend,
+  batch: EXIT.input,
   compare: EXIT.work,
   context: EXIT.usage,
   fact: EXIT.work,
@@ -47,7 +48,9 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   model: EXIT.work,
   pass: EXIT.work,
   pipeline: EXIT.work,
+  quality: EXIT.input,
   recipe: EXIT.input,
+  report: EXIT.input,
   trace: EXIT.work,
 };
 

@@ -99,6 +99,9 @@ export interface BackendTrialRecord extends v.InferOutput<typeof BACKEND_TRIAL> 
 export const QUALITY = object({
   examples: count,
   scores: list(object({ name: text, value: number, higherIsBetter: flag })),
+  /** Examples of which an output is NaN; they count as wrong. Absent where there are none. */
+  notANumber: maybe(count),
+  /** A row for each true class, a column for each predicted one. */
   confusion: maybe(object({ labels: list(text), counts: list(list(count)) })),
 });
 export interface QualityRecord extends v.InferOutput<typeof QUALITY> {}
