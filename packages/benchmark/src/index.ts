@@ -46,6 +46,25 @@ export {
 } from './measure/index.js';
 export { distribution, verdict } from './stats/index.js';
 export {
+  paretoFront,
+  parseReport,
+  reportHtml,
+  reportMarkdown,
+  reportSchema,
+  type Place,
+} from './report/index.js';
+export {
+  costByLayer,
+  layerLimits,
+  measureRoofline,
+  sparsityMaps,
+  weightHistograms,
+  type CostOptions,
+  type RooflineOptions,
+  type SparsityMapOptions,
+} from './cost/index.js';
+export type { ModelLike } from './with-model.js';
+export {
   accuracy,
   agreement,
   confusionMatrix,
@@ -69,3 +88,20 @@ export {
   type ScoredBatch,
   type Tally,
 } from './quality/index.js';
+export { measureMemory, type MemoryOptions } from './memory/index.js';
+export type {
+  CostRecord,
+  HistogramRecord,
+  LayerCostRecord,
+  LayerLimitRecord,
+  NodeCostRecord,
+  RooflineRecord,
+  SparsityMapRecord,
+} from './record/cost.js';
+export type {
+  GroupTimeRecord,
+  MemoryRecord,
+  NodeTimeRecord,
+  ProfileRecord,
+  SpanRecord,
+} from './record/profile.js';

@@ -10,8 +10,7 @@ import {
   type Progress,
 } from '@tfjs-optimize/core';
 import { describeMachine } from '../machine.js';
-import type { CostRecord, LayerLimitRecord, RooflineRecord } from '../record/cost.js';
-import type { ProfileRecord } from '../record/profile.js';
+import type { RooflineRecord } from '../record/cost.js';
 
 /** How {@link measureRoofline} measures. */
 export interface RooflineOptions {
@@ -47,8 +46,9 @@ const CHANNELS = 64;
 
 /**
  * Measures what this machine reaches on the present backend: floating-point operations a second of matrix
- * products and of a convolution, which kernels of their own may do faster, and bytes a second of elementwise ops on buffers that no cache holds. Several sizes and ops
- * run in turns; the best median counts, since a limit is what can be reached.
+ * products and of a convolution, for which a backend may have a faster kernel, and bytes a second of
+ * elementwise ops on buffers that no cache holds. Several sizes and ops run in turns; the best median
+ * counts, since a limit is what can be reached.
  *
  * @throws `argument/invalid` for sizes and times that are not above 0, `aborted`.
  */
@@ -98,13 +98,14 @@ async function matrixProducts(
 }
 
 function convolution(maxSide: number, tensors: tf.Tensor[], seed: number): Record<string, Load> {
-  const side = Math.min(IMAGE_SIDE, maxSide);
+  const side = Math.max(3, Math.min(IMAGE_SIDE, maxSide));
   const channels = Math.min(CHANNELS, maxSide);
   const x = uniform([1, side, side, channels], seed) as tf.Tensor4D;
   const filter = uniform([3, 3, channels, channels], seed + 1) as tf.Tensor4D;
   tensors.push(x, filter);
-  const amount = 2 * side ** 2 * 9 * channels ** 2;
-  return { convolution: { amount, run: () => tf.conv2d(x, filter, 1, 'same') } };
+  // Without padding, of which kernels would leave out windows that count here.
+  const amount = 2 * (side - 2) ** 2 * 9 * channels ** 2;
+  return { convolution: { amount, run: () => tf.conv2d(x, filter, 1, 'valid') } };
 }
 
 /** Ops that read one or two large buffers and write one. */
@@ -161,38 +162,4 @@ function finished({ run }: Load): void | Promise<void> {
     return finish([tf.tidy(() => run().flatten().slice(0, 1))]);
   }
   run().dispose();
-}
-
-/**
- * Holds the time of each layer against what the machine could do (the roofline model of Williams,
- * Waterman and Patterson 2009): a node takes at least as long as its arithmetic at the arithmetic rate
- * and as its data at the memory rate, and nodes run one after the other. Layers that took no time or of
- * which no cost is counted are left out.
- *
- * A share above 1 means that data stayed in caches, or that a kernel saves arithmetic (Winograd). Of
- * a loop the cost of one turn is known and the time of all.
- */
-export function layerLimits(
-  cost: CostRecord,
-  profile: ProfileRecord,
-  roofline: RooflineRecord,
-): LayerLimitRecord[] {
-  const limits = new Map<string, { arithmeticMs: number; memoryMs: number; limitMs: number }>();
-  for (const { layer, flops, movedBytes } of cost.nodes) {
-    const arithmeticMs = (1000 * flops) / roofline.flopsPerSecond;
-    const memoryMs = (1000 * movedBytes) / roofline.bytesPerSecond;
-    const sums = limits.get(layer) ?? { arithmeticMs: 0, memoryMs: 0, limitMs: 0 };
-    sums.limitMs += Math.max(arithmeticMs, memoryMs);
-    // What bounds a layer is what bounds most of its time.
-    if (arithmeticMs > memoryMs) sums.arithmeticMs += arithmeticMs;
-    else sums.memoryMs += memoryMs;
-    limits.set(layer, sums);
-  }
-  return profile.layers.flatMap(({ name, ms }): LayerLimitRecord[] => {
-    const sums = limits.get(name);
-    if (sums === undefined || sums.limitMs === 0 || ms === 0) return [];
-    const { arithmeticMs, memoryMs, limitMs } = sums;
-    const bound = arithmeticMs > memoryMs ? 'arithmetic' : 'memory';
-    return [{ name, ms, limitMs, reached: limitMs / ms, bound }];
-  });
 }
