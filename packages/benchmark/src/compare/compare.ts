@@ -2,26 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import {
   backend as backends,
   fail,
-  interleaveSamplers,
-  Random,
-  ratioOfMedians,
   throwIfAborted,
   type BackendName,
   type InterleaveOptions,
   type ModelInputs,
-  type Sampler,
-  type Timing,
 } from '@tfjs-optimize/core';
 import type { Candidate } from '../measure/candidate.js';
-import type { FirstCall } from '../measure/first-call.js';
-import { interleaveOptions, type TimingOptions } from '../measure/measure.js';
-import { measurementOf } from '../measure/measurement.js';
-import { RECORD_VERSION, type Comparison, type Measurement } from '../record/measurement.js';
-import { verdict } from '../stats/verdict.js';
+import type { TimingOptions } from '../measure/measure.js';
+import type { Comparison } from '../record/measurement.js';
+import { comparisonLimits, compareSides, requirePositive } from './compare-sides.js';
 import { isolatedSides } from './isolated-side.js';
 import { isLocation, open, type Location } from './location.js';
-import { compareOutputsOf, DEFAULT_TOLERANCE, type Sameness } from './same.js';
-import { localSide, type Side, type Surroundings } from './side.js';
+import { localSide, type Side } from './side.js';
 import { requireSameSignatures } from './signatures.js';
 
 /** Options of {@link compare}. */
@@ -73,59 +65,12 @@ export async function compare(
     ? await isolatedSides(candidates, inputs, options)
     : await localSides(candidates, inputs, options);
   try {
-    return await compareSides(sides, inputs, limits, options);
+    requireSameSignatures(sides, !(inputs instanceof tf.Tensor || Array.isArray(inputs)));
+    return await compareSides(sides, limits, { ...options, isolated: isolate });
   } finally {
     await Promise.all(sides.map((side) => side.close()));
   }
 }
-
-async function compareSides(
-  sides: readonly Side[],
-  inputs: ModelInputs,
-  limits: InterleaveOptions,
-  { tolerance = DEFAULT_TOLERANCE, differByDesign = false, isolate = false }: CompareOptions,
-): Promise<Comparison> {
-  requireSameSignatures(sides, !(inputs instanceof tf.Tensor || Array.isArray(inputs)));
-  const surroundings: Surroundings[] = [];
-  for (const side of sides) surroundings.push(await side.prepare());
-  const firsts: FirstCall[] = [];
-  for (const side of sides) firsts.push(await side.firstCall());
-  const sameness = sides.map(({ name }, i) =>
-    i === 0
-      ? {}
-      : compareOutputsOf(name, outputsOf(firsts, 0), outputsOf(firsts, i), { tolerance, differByDesign }),
-  );
-  const samplers = Object.fromEntries(sides.map(({ name, sampler }): [string, Sampler] => [name, sampler]));
-  const timings = await interleaveSamplers(samplers, limits);
-  const measurements: Measurement[] = [];
-  for (const [i, { name, kernelTimes }] of sides.entries()) {
-    const { ms: firstCallMs } = firsts[i] as FirstCall;
-    const on = { name, ...(surroundings[i] as Surroundings), firstCallMs, kernel: await kernelTimes() };
-    measurements.push(measurementOf(timings[name] as Timing, on));
-  }
-  return {
-    version: RECORD_VERSION,
-    seed: limits.seed,
-    isolated: isolate,
-    tolerance,
-    measurements,
-    against: against(measurements, sameness, Random.of(limits.seed)),
-  };
-}
-
-function against(
-  [baseline, ...others]: readonly Measurement[],
-  [, ...sameness]: readonly Sameness[],
-  random: Random,
-): Comparison['against'] {
-  return others.map(({ name, samples }, i) => {
-    const draws = random.fork(name);
-    const speedup = ratioOfMedians((baseline as Measurement).samples, samples, () => draws.uniform());
-    return { name, speedup, verdict: verdict(speedup), ...sameness[i] };
-  });
-}
-
-const outputsOf = (firsts: readonly FirstCall[], i: number) => (firsts[i] as FirstCall).outputs;
 
 async function localSides(
   candidates: Candidates,
@@ -156,25 +101,6 @@ function checkOptions(candidates: Candidates, options: CompareOptions): Interlea
       got: names.length === 0 ? 'none' : `one, '${names[0]}'`,
     });
   }
-  requirePositive('tolerance', options.tolerance, true);
   requirePositive('answerMs', options.answerMs);
-  const limits = interleaveOptions('compare', options);
-  const rounds = limits.maxRounds;
-  if (rounds !== undefined && rounds < 2) {
-    fail('argument/invalid', {
-      subject: options.runs === undefined ? 'maxRounds' : 'runs',
-      expected: 'at least 2, since one sample has no interval',
-      got: String(rounds),
-    });
-  }
-  return limits.minRounds === 1 ? { ...limits, minRounds: 2 } : limits;
-}
-
-function requirePositive(subject: string, value: number | undefined, orZero = false): void {
-  if (value === undefined || (Number.isFinite(value) && (value > 0 || (orZero && value === 0)))) return;
-  fail('argument/invalid', {
-    subject,
-    expected: orZero ? 'a number from 0 on' : 'a number above 0',
-    got: String(value),
-  });
+  return comparisonLimits('compare', options);
 }
