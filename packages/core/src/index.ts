@@ -126,7 +126,7 @@ export {
 } from './backend/index.js';
 export { executorOf, type Executor } from './run.js';
 export { checkInputs } from './run-inputs.js';
-export { isGraphModel, isLayersModel, isModel } from './kinds.js';
+export { isGraphModel, isLayersModel, isModel, type StockGraphModel } from './kinds.js';
 export { builtIn } from './built-in.js';
 export {
   OPS,

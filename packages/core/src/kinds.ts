@@ -14,7 +14,10 @@ export function isLayersModel(value: unknown): value is tf.LayersModel {
   return has(value, 'layers', 'getWeights', 'predict');
 }
 
-export function isGraphModel(value: unknown): value is tf.GraphModel {
+/** A stock graph model, however it was loaded. */
+export type StockGraphModel = tf.GraphModel | tf.GraphModel<tf.io.IOHandlerSync>;
+
+export function isGraphModel(value: unknown): value is StockGraphModel {
   return has(value, 'executeAsync', 'modelSignature', 'save');
 }
 

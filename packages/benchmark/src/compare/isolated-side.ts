@@ -12,6 +12,7 @@ import {
   type BackendName,
   type ModelInputs,
   type Sampler,
+  type StockGraphModel,
 } from '@tfjs-optimize/core';
 import type { Candidate } from '../measure/candidate.js';
 import { startChild, type Child } from './child-process.js';
@@ -127,7 +128,7 @@ async function parcelOf(candidate: Candidate | Location, folder: string): Promis
     await saveModel(candidate, folder);
     return { kind: 'model', location: folder };
   }
-  const model = candidate as tf.LayersModel | tf.GraphModel;
+  const model = candidate as tf.LayersModel | StockGraphModel;
   await model.save(fileHandler(folder));
   return { kind: isLayersModel(model) ? 'layers' : 'graph', location: folder };
 }

@@ -1,8 +1,8 @@
-import type { Model } from '@tfjs-optimize/core';
+import type { Model, StockGraphModel } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 
 /** What can be measured: a model of any kind, or a function. */
-export type Candidate = Model | tf.LayersModel | tf.GraphModel | CandidateFunction;
+export type Candidate = Model | tf.LayersModel | StockGraphModel | CandidateFunction;
 
 /**
  * A function to measure. It gets the inputs as a list, in the order in which they were given, and they stay

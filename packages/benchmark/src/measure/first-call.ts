@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail, type OutputValues } from '@tfjs-optimize/core';
-import type { Runner } from './runner.js';
+import type { Running } from './runner.js';
 
 /** What the first call took and gave. */
 export interface FirstCall {
@@ -9,11 +9,14 @@ export interface FirstCall {
   readonly outputs: readonly OutputValues[];
 }
 
+/** What can be called. */
+export type Callable = Pick<Running, 'call' | 'outputs'>;
+
 /**
  * Calls a candidate for the first time.
  * @throws `argument/invalid` where further calls leave tensors behind.
  */
-export async function firstCall(runner: Runner, name: string): Promise<FirstCall> {
+export async function firstCall(runner: Callable, name: string): Promise<FirstCall> {
   const start = performance.now();
   const outputs = await runner.outputs();
   const ms = performance.now() - start;
@@ -25,7 +28,7 @@ export async function firstCall(runner: Runner, name: string): Promise<FirstCall
  * Thousands of calls would fill the memory, and a measurement of a heap that grows says nothing. What one
  * more call leaves behind may be a cache; what yet another adds to it is not.
  */
-async function requireNoLeak(runner: Runner, name: string): Promise<void> {
+async function requireNoLeak(runner: Callable, name: string): Promise<void> {
   if ((await leftBehind(runner)) <= 0) return;
   const left = await leftBehind(runner);
   if (left <= 0) return;
@@ -37,7 +40,7 @@ async function requireNoLeak(runner: Runner, name: string): Promise<void> {
   });
 }
 
-async function leftBehind(runner: Runner): Promise<number> {
+async function leftBehind(runner: Callable): Promise<number> {
   const before = tf.memory().numTensors;
   await runner.call();
   return tf.memory().numTensors - before;

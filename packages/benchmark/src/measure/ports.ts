@@ -1,4 +1,11 @@
-import { fail, isGraphModel, isLayersModel, isModel, type Port } from '@tfjs-optimize/core';
+import {
+  fail,
+  isGraphModel,
+  isLayersModel,
+  isModel,
+  type Port,
+  type StockGraphModel,
+} from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { Candidate } from './candidate.js';
 
@@ -33,7 +40,7 @@ function layersPorts(model: tf.LayersModel): Port[] {
 }
 
 /** Hash tables come in by placeholders, too; those have a resourceId and are none of the caller's. */
-function graphPorts(model: tf.GraphModel): Port[] {
+function graphPorts(model: StockGraphModel): Port[] {
   const declared = (model.modelSignature as { inputs?: Record<string, { resourceId?: unknown }> } | undefined)
     ?.inputs;
   return model.inputNodes.flatMap((key, i) => {

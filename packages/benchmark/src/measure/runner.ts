@@ -10,6 +10,7 @@ import {
   type Model,
   type ModelInputs,
   type OutputValues,
+  type StockGraphModel,
 } from '@tfjs-optimize/core';
 import type { InputRecord } from '../record/measurement.js';
 import type { Candidate } from './candidate.js';
@@ -48,16 +49,25 @@ export interface Runner extends Running {
  *   candidate.
  */
 export function runnerOf(candidate: Candidate, inputs: ModelInputs = []): Runner {
-  const ports = inputPorts(candidate);
-  const given = ports === undefined ? anyInputs(inputs) : checkInputs({ inputs: ports, outputs: [] }, inputs);
-  // In the candidate's order, whatever the order of the keys.
-  const named: Named =
-    ports === undefined ? given : Object.fromEntries(ports.map(({ key }) => [key, given[key] as tf.Tensor]));
+  const named = namedInputs(candidate, inputs);
   const records = Object.entries(named).map(([key, { dtype, shape }]) => ({ key, dtype, shape: [...shape] }));
   return { ...runningOf(candidate, named), inputs: records, examples: examplesOf(Object.values(named)) };
 }
 
-type Named = Readonly<Record<string, tf.Tensor>>;
+/**
+ * Inputs by key, in the candidate's order, whatever the order in which they were given. Those of functions,
+ * which have no keys, are numbered.
+ * @throws as {@link runnerOf} does.
+ */
+export function namedInputs(candidate: Candidate, inputs: ModelInputs): Named {
+  const ports = inputPorts(candidate);
+  if (ports === undefined) return anyInputs(inputs);
+  const given = checkInputs({ inputs: ports, outputs: [] }, inputs);
+  return Object.fromEntries(ports.map(({ key }) => [key, given[key] as tf.Tensor]));
+}
+
+/** Inputs by key. */
+export type Named = Readonly<Record<string, tf.Tensor>>;
 
 /** Inputs of a function, which does not tell what it takes. */
 function anyInputs(inputs: ModelInputs): Named {
@@ -98,7 +108,7 @@ function runningLayers(model: tf.LayersModel, tensors: tf.Tensor[]): Running {
   return atOnce(() => [model.predict(input, { batchSize })].flat(), tensors, model.outputNames);
 }
 
-function runningGraph(model: tf.GraphModel, given: Named): Running {
+function runningGraph(model: StockGraphModel, given: Named): Running {
   const tensors = Object.values(given);
   // A copy each time: TensorFlow.js adds hash tables to what it is given.
   return needsExecuteAsync(model)
@@ -107,7 +117,7 @@ function runningGraph(model: tf.GraphModel, given: Named): Running {
 }
 
 /** Whether a node of a stock graph model has to be awaited. Saving the model, to nowhere, tells its nodes. */
-function needsExecuteAsync(model: tf.GraphModel): boolean {
+function needsExecuteAsync(model: StockGraphModel): boolean {
   let ops: readonly string[] = [];
   void model.save(
     tf.io.withSaveHandler(({ modelTopology }) => {

@@ -2,7 +2,7 @@ import type * as tfTypes from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { fail, isOptimizeError, throwIfAborted } from '../errors.js';
 import { isJsonObject } from '../graph/json-attr.js';
-import { isGraphModel, isLayersModel } from '../kinds.js';
+import { isGraphModel, isLayersModel, type StockGraphModel } from '../kinds.js';
 import type { JsonObject } from '../json.js';
 import type { Model } from '../model.js';
 import { traceLayersModel, type TraceOptions } from '../trace/index.js';
@@ -20,7 +20,7 @@ export type ModelSource =
   | tfTypes.io.IOHandlerSync
   | tfTypes.io.ModelArtifacts
   | tfTypes.LayersModel
-  | tfTypes.GraphModel;
+  | StockGraphModel;
 
 /** Options of {@link loadModel}. */
 export interface LoadOptions extends Watch, HttpOptions {
@@ -92,7 +92,7 @@ async function readHandler(handler: tfTypes.io.IOHandler | tfTypes.io.IOHandlerS
 }
 
 /** The artifacts that a live graph model was made of, through its public `save`. */
-async function artifactsOf(model: tfTypes.GraphModel): Promise<tfTypes.io.ModelArtifacts> {
+async function artifactsOf(model: StockGraphModel): Promise<tfTypes.io.ModelArtifacts> {
   let artifacts: tfTypes.io.ModelArtifacts | undefined;
   await model.save(
     tf.io.withSaveHandler((given) => {
