@@ -62,3 +62,9 @@ export function scoreChange(name: string, before: number, after: number): string
 export function isShare(name: string): boolean {
   return /^(accuracy|top|agreement)/i.test(name);
 }
+
+/** A list in words: `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+}

@@ -1,5 +1,5 @@
 import type { ReportModel, ReportRecord } from '../record/report.js';
-import { bytes, milliseconds, percent, score, times } from './format.js';
+import { bytes, listed, milliseconds, percent, score, times } from './format.js';
 import { againstOf, measurementOf } from './summary.js';
 
 /** What a report says in one sentence, and what belongs to it in small print. */
@@ -59,7 +59,7 @@ function details(record: ReportRecord, before: ReportModel, after: ReportModel):
   const against = againstOf(record, after);
   const speedup = against?.speedup;
   const sentences = [
-    `${after.name} against ${before.name}.`,
+    `“${after.name}” held against “${before.name}”.`,
     speedup &&
       `The speed-up lies between ${speedup.low.toPrecision(3)} and ${speedup.high.toPrecision(3)} with 95 % confidence.`,
     ...(after.quality?.scores.slice(0, 1).map(({ name, value }) => {
@@ -84,13 +84,16 @@ function many(record: ReportRecord, first: ReportModel): Headline {
     (model) => model.quality?.scores.slice(0, 1).map((top) => ({ model, top })) ?? [],
   );
   const best = least(scored, ({ top }) => (top.higherIsBetter ? -top.value : top.value));
-  const parts = [
-    fastest && `${fastest.name} is the fastest`,
-    smallest && `${smallest.name} the smallest`,
-    best && `${best.model.name} the best by ${best.top.name}`,
-  ];
+  const claims = new Map<string, string[]>();
+  const claim = (model: ReportModel | undefined, what: string): void => {
+    if (model !== undefined) claims.set(model.name, [...(claims.get(model.name) ?? []), what]);
+  };
+  claim(fastest, 'the fastest');
+  claim(smallest, 'the smallest');
+  claim(best?.model, `the best by ${best?.top.name ?? ''}`);
+  const parts = [...claims].map(([name, what], i) => `${name} ${i === 0 ? 'is ' : ''}${listed(what)}`);
   const detail = `${record.models.length} models, each held against ${first.name}.`;
-  return { text: sentence(parts), detail };
+  return { text: `${parts.join('; ')}.`, detail };
 }
 
 function least<T>(items: readonly T[], of: (item: T) => number): T | undefined {
@@ -102,10 +105,7 @@ function least<T>(items: readonly T[], of: (item: T) => number): T | undefined {
 
 /** Clauses as a sentence: `A, B and C.` */
 function sentence(clauses: readonly (string | undefined)[]): string {
-  const said = clauses.filter((clause) => clause !== undefined);
-  const last = said.at(-1) ?? '';
-  const text = said.length < 2 ? last : `${said.slice(0, -1).join(', ')} and ${last}`;
-  return `${capital(text)}.`;
+  return `${capital(listed(clauses.filter((clause) => clause !== undefined)))}.`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

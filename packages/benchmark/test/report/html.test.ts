@@ -66,7 +66,9 @@ describe('the HTML report', () => {
     expect(await headline(singleReport())).to.equal(
       '41.7\u00a0ms a call, 14.2\u00a0MB on disk and accuracy 93.12\u00a0%.',
     );
-    expect(await headline(manyReport())).to.match(/^Mobilenet_v2_0.35 is the fastest/);
+    expect(await headline(manyReport())).to.match(
+      /^mobilenet_v2_0.35 is the fastest and the smallest; mobilenet_v2_1.4 the best by accuracy\.$/,
+    );
   });
 
   it('holds the same page for the same record', async () => {

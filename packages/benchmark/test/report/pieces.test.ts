@@ -78,17 +78,21 @@ describe('density', () => {
   it('peaks where samples are and covers all of them', () => {
     const random = randomStream(3);
     const samples = Array.from({ length: 400 }, () => 10 + random() + random() + random());
-    const curve = density(samples, 8, 15);
+    const curve = density(samples);
     const [top] = curve.reduce((best, each) => (each[1] > best[1] ? each : best));
     expect(top).to.be.closeTo(11.5, 0.3);
     expect(Math.max(...curve.map(([, height]) => height))).to.equal(1);
-    expect(curve[0]?.[1]).to.be.below(0.01);
+    expect(curve[0]?.[1]).to.be.below(0.02);
+    expect(curve.at(-1)?.[0]).to.be.above(Math.max(...samples));
+    expect(density(samples, 11).at(-1)?.[0]).to.equal(11);
   });
 
   it('shows samples that are all the same', () => {
-    const heights = density([5, 5, 5], 4, 6).map(([, height]) => height);
-    expect(Math.max(...heights)).to.equal(1);
-    expect(density([5], 5, 5).every(([, height]) => Number.isFinite(height))).to.equal(true);
+    const [at] = density([5, 5, 5]).reduce((best, each) => (each[1] > best[1] ? each : best));
+    expect(at).to.be.closeTo(5, 1e-3);
+    for (const samples of [[0], [5], [0, 0]]) {
+      expect(density(samples).flat().every(Number.isFinite)).to.equal(true);
+    }
   });
 });
 

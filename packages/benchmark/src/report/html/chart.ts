@@ -26,7 +26,7 @@ export type Draw = (chart: Chart) => Html;
 
 /** Widths in CSS pixels at which text has its true size: a card on a phone and on a desk. */
 const NARROW = 340;
-const WIDE = 760;
+const WIDE = 860;
 
 /**
  * Loads the drawing library and gives the function that draws. Only what charts use is loaded, and only

@@ -21,7 +21,7 @@ code,pre{font-family:ui-monospace,'SF Mono',Menlo,Consolas,'Liberation Mono',mon
 .skip:focus{left:16px;top:12px;z-index:9;background:var(--card);padding:8px 12px}
 .quiet{color:var(--quiet)}
 .small{font-size:13px}
-.page{display:grid;grid-template-columns:176px minmax(0,1fr);column-gap:40px;max-width:1112px;margin:0 auto;padding:28px 24px 72px}
+.page{display:grid;grid-template-columns:176px minmax(0,1fr);column-gap:40px;max-width:1180px;margin:0 auto;padding:28px 24px 72px}
 .top{grid-column:1/-1;display:flex;gap:12px;justify-content:space-between;align-items:center;margin-bottom:32px}
 .brand{font-size:13px;font-weight:600;letter-spacing:.02em;color:var(--quiet)}
 .tools{display:flex;gap:8px}
@@ -58,7 +58,7 @@ section.part>h2{margin-bottom:4px}
 .chart{container-type:inline-size}
 .chart svg{display:block;width:100%;height:auto;max-width:480px;margin:0 auto}
 .chart .wide{display:none}
-@container (min-width:700px){.chart.both .narrow{display:none}.chart.both .wide{display:block;max-width:none}}
+@container (min-width:720px){.chart.both .narrow{display:none}.chart.both .wide{display:block;max-width:none}}
 figcaption{font-size:13px;color:var(--quiet);margin-top:6px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;margin-bottom:10px}
 .legend li{display:flex;align-items:baseline;gap:6px;min-width:0;overflow-wrap:anywhere}
@@ -86,6 +86,9 @@ th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 .num{text-align:right;white-space:nowrap}
 th.num{white-space:normal}
+.series{display:inline-flex;align-items:baseline;gap:6px;text-align:left}
+.tall th,.tall td{padding-inline:8px}
+.tall tr>*:first-child{padding-left:0}
 th .hint,td .hint{display:block;font-weight:400;font-size:12px;color:var(--quiet)}
 td .change{display:block;margin-top:2px}
 .phone{display:none}
@@ -148,6 +151,10 @@ th,td{padding:6px 8px}
 table{font-size:13px}
 .stick .name>span:first-child{max-width:15ch}
 .compact .hint,.desk{display:none}
+.stick.compact .name>span:first-child{max-width:12ch}
+.compact th,.compact td{padding-inline:5px}
+.compact tr>*:nth-last-child(2){padding-right:0}
+.compact tr>*:first-child{padding-left:0}
 .phone{display:block}
 .tool{padding:5px 9px;font-size:12.5px}
 .brand .when{display:none}

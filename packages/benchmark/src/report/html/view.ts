@@ -66,9 +66,3 @@ export function byModel(models: readonly Shown[], body: (shown: Shown) => Html |
       </details>`,
   );
 }
-
-/** A list in words: `a, b and c`. */
-export function listed(words: readonly string[]): string {
-  const last = words.at(-1) ?? '';
-  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
-}

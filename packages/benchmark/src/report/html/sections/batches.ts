@@ -2,7 +2,7 @@ import type { EChartsOption } from 'echarts';
 import type { BatchSweepRecord } from '../../../record/profile.js';
 import { exact, milliseconds, plain, times } from '../../format.js';
 import type { Room } from '../chart.js';
-import { html, type Html } from '../html.js';
+import { html, type Html, type Piece } from '../html.js';
 import { valueAxis } from '../marks.js';
 import { table } from '../table.js';
 import { card, lead, legend, type MakeSection, type Shown, type View } from '../view.js';
@@ -20,7 +20,7 @@ export const batchSection: MakeSection = (view) => {
   );
   if (swept.length === 0) return undefined;
   const failed = swept.flatMap(({ name, sweep }) => sweep.failed.map((each) => ({ name, ...each })));
-  const body = html`${lead(swept.map(bestText).join(' '))}
+  const body = html`${bestTexts(swept)}
     <div class="pair">
       ${card([legend(swept), chartOf(view, swept, THROUGHPUT)], 'Throughput')}
       ${card([legend(swept), chartOf(view, swept, LATENCY)], 'Latency of a batch')}
@@ -34,10 +34,17 @@ export const batchSection: MakeSection = (view) => {
   return { id: 'batches', title: 'Batch sizes', body };
 };
 
-function bestText({ name, sweep: { best, smallestGood } }: Swept): string {
+function bestText({ sweep: { best, smallestGood } }: Swept): string {
   return smallestGood === best
-    ? `${name}: batches of ${exact(best)} give the best throughput, and no smaller one comes within 5 % of it.`
-    : `${name}: batches of ${exact(best)} give the best throughput; ${exact(smallestGood)} are enough for 95 % of it.`;
+    ? `Batches of ${exact(best)} give the best throughput, and no smaller one comes within 5 % of it.`
+    : `Batches of ${exact(best)} give the best throughput; ${exact(smallestGood)} are enough for 95 % of it.`;
+}
+
+/** The same sentence of all models is said once. */
+function bestTexts(swept: readonly Swept[]): Piece {
+  const texts = [...new Set(swept.map(bestText))];
+  if (texts.length === 1) return lead(texts[0]);
+  return lead(swept.map((each) => html`${each.name}: ${bestText(each)}<br />`));
 }
 
 type Batch = BatchSweepRecord['batches'][number];
@@ -70,7 +77,7 @@ function chartOf({ draw }: View, swept: readonly Swept[], measure: Measure): Htm
   return draw({
     label: `${measure.label}. ${said.join(' ')}`,
     height: 250,
-    width: 356,
+    width: 376,
     option: (room) => option(swept, measure, room),
     caption:
       measure === THROUGHPUT ? 'Ringed: the smallest batch within 5 % of the best throughput.' : undefined,

@@ -2,7 +2,7 @@ import { percentile } from '@tfjs-optimize/core';
 import type { EChartsOption } from 'echarts';
 import type { Measurement } from '../../../record/measurement.js';
 import { density } from '../../density.js';
-import { exact, milliseconds, percent, plain } from '../../format.js';
+import { exact, listed, milliseconds, percent, plain } from '../../format.js';
 import { againstOf, measurementOf, speedText, STATISTICS } from '../../summary.js';
 import type { Room } from '../chart.js';
 import { html, type Html } from '../html.js';
@@ -20,7 +20,7 @@ import {
   type Mark,
 } from '../marks.js';
 import { table } from '../table.js';
-import { card, lead, listed, type MakeSection, type Shown, type View } from '../view.js';
+import { card, lead, type MakeSection, type Shown, type View } from '../view.js';
 
 /** A model that was timed. */
 interface Timed extends Shown {
@@ -85,9 +85,9 @@ function axisEnd(timed: readonly Timed[]): number {
 
 function distributionChart(timed: readonly Timed[], most: number, { width, narrow }: Room): EChartsOption {
   const least = Math.min(...timed.map(({ measurement: { latency } }) => latency.min));
-  const margin = Math.max(most - least, most * 1e-3) * 0.03;
+  const margin = Math.max(most - least, most * 1e-2) * 0.04;
   const rows = (x: (ms: number) => number): Mark[] =>
-    timed.flatMap((each, i) => distributionRow(each, i * ROW, x, { least, most, width }));
+    timed.flatMap((each, i) => distributionRow(each, i * ROW, x, { most, width }));
   return {
     grid: { left: 6, right: 10, top: 0, bottom: AXIS },
     xAxis: valueAxis({
@@ -111,7 +111,6 @@ function distributionChart(timed: readonly Timed[], most: number, { width, narro
 }
 
 interface Ends {
-  readonly least: number;
   readonly most: number;
   readonly width: number;
 }
@@ -121,11 +120,11 @@ function distributionRow(
   { name, color, measurement: { latency, samples } }: Timed,
   top: number,
   x: (ms: number) => number,
-  { least, most, width }: Ends,
+  { most, width }: Ends,
 ): Mark[] {
   const median = milliseconds(latency.p50);
   const base = top + 68;
-  const curve = density(samples, least, most)
+  const curve = density(samples, most)
     .filter(([, share]) => share > 0.002)
     .map(([ms, share]): [number, number] => [x(ms), base - 42 * share]);
   const first = curve[0]?.[0] ?? 0;
@@ -140,8 +139,8 @@ function distributionRow(
     rect(at(0.25), middle - 4, at(0.75) - at(0.25), 8, color, 2),
     dot(x(latency.p50), middle, 5.5, 'var(--card)'),
     dot(x(latency.p50), middle, 4, color),
-    text(fitted(name, width - 100, 13), 6, top + 12, { bold: true, size: 13 }),
-    text(median, width - 10, top + 12, { align: 'right', size: 13 }),
+    text(fitted(name, width - 100, 13), 6, top + 12, { bold: true, size: 13, rim: true }),
+    text(median, width - 10, top + 12, { align: 'right', size: 13, rim: true }),
   ];
 }
 
@@ -202,44 +201,43 @@ function speedups(view: View): Html | undefined {
   const chart = draw({
     label: `Speed against ${base}. ${words.map(({ name, change, interval }) => `${name}: ${change}, ${interval}.`).join(' ')}`,
     height: rows.length * 46 + AXIS,
-    option: ({ width, narrow }) =>
-      ({
-        grid: { left: 6, right: 14, top: 0, bottom: AXIS },
-        xAxis: valueAxis({
-          splitLine: { show: false },
-          min: low - margin,
-          max: high + margin,
-          splitNumber: narrow ? 4 : 8,
-          name: `times as fast as ${fitted(base, width / 2)}`,
-          nameLocation: 'middle',
-          nameGap: 26,
-          axisLabel: {
-            color: 'var(--quiet)',
-            hideOverlap: true,
-            showMinLabel: false,
-            showMaxLabel: false,
-            formatter: (ratio: number) => `${plain(ratio)}×`,
-          },
-        }),
-        yAxis: HIDDEN_AXIS,
-        series: [
-          drawn((x) => [
-            line(x(1), 0, x(1), rows.length * 46, 'var(--ink)', 1.5),
-            ...rows.flatMap(({ name, color, against: { speedup } }, i): Mark[] => {
-              const y = i * 46 + 32;
-              const said = `${words[i]?.change ?? ''} (${words[i]?.interval ?? ''})`;
-              return [
-                text(fitted(name, narrow ? 90 : width / 2), 6, i * 46 + 12, { bold: true }),
-                text(said, width - 10, i * 46 + 12, { align: 'right' }),
-                rect(x(speedup.low), y - 1.5, x(speedup.high) - x(speedup.low), 3, color, 1.5),
-                line(x(speedup.low), y - 6, x(speedup.low), y + 6, color, 2),
-                line(x(speedup.high), y - 6, x(speedup.high), y + 6, color, 2),
-                dot(x(speedup.value), y, 5, color),
-              ];
-            }),
-          ]),
-        ],
+    option: ({ width, narrow }) => ({
+      grid: { left: 6, right: 14, top: 0, bottom: AXIS },
+      xAxis: valueAxis({
+        splitLine: { show: false },
+        min: low - margin,
+        max: high + margin,
+        splitNumber: narrow ? 4 : 8,
+        name: `times as fast as ${fitted(base, width / 2)}`,
+        nameLocation: 'middle',
+        nameGap: 26,
+        axisLabel: {
+          color: 'var(--quiet)',
+          hideOverlap: true,
+          showMinLabel: false,
+          showMaxLabel: false,
+          formatter: (ratio: number) => `${plain(ratio)}×`,
+        },
       }),
+      yAxis: HIDDEN_AXIS,
+      series: [
+        drawn((x) => [
+          line(x(1), 0, x(1), rows.length * 46, 'var(--ink)', 1.5),
+          ...rows.flatMap(({ name, color, against: { speedup } }, i): Mark[] => {
+            const y = i * 46 + 32;
+            const said = `${words[i]?.change ?? ''} (${words[i]?.interval ?? ''})`;
+            return [
+              text(fitted(name, narrow ? 90 : width / 2), 6, i * 46 + 12, { bold: true, rim: true }),
+              text(said, width - 10, i * 46 + 12, { align: 'right', rim: true }),
+              rect(x(speedup.low), y - 1.5, x(speedup.high) - x(speedup.low), 3, color, 1.5),
+              line(x(speedup.low), y - 6, x(speedup.low), y + 6, color, 2),
+              line(x(speedup.high), y - 6, x(speedup.high), y + 6, color, 2),
+              dot(x(speedup.value), y, 5, color),
+            ];
+          }),
+        ]),
+      ],
+    }),
     numbers: table({
       label: `Speed against ${base}`,
       columns: [

@@ -15,17 +15,31 @@ export const profileSection: MakeSection = (view) => {
     shown.model.profile === undefined ? [] : [{ ...shown, profile: shown.model.profile }],
   );
   if (profiled.length === 0) return undefined;
-  const body = html`${lead(profiled.map(sumText).join(' '))}
-    ${card([legend(profiled), opChart(view, profiled)], 'Time by op type')}
+  const body = html`${lead('Times of single nodes, measured while calls were profiled; a plain call is one that nobody watches.')}
+    ${card(sums(profiled))} ${card([legend(profiled), opChart(view, profiled)], 'Time by op type')}
     <h3 class="apart">Slowest nodes</h3>
     ${byModel(profiled, ({ model }) => model.profile && slowest(model.profile, model.name))}`;
   return { id: 'profile', title: 'Where the time goes', body };
 };
 
-function sumText({ name, profile: { calls, wholeMs, profiledMs, sumMs } }: Profiled): string {
-  const share =
-    wholeMs === 0 ? '' : `, ${percent(sumMs / wholeMs, 0)} of a plain call (${milliseconds(wholeMs)})`;
-  return `${name}: the nodes add up to ${milliseconds(sumMs)}${share}; while it was profiled a call took ${milliseconds(profiledMs)} (${exact(calls)} calls).`;
+/** The sum of the nodes held against whole calls: what is missing passes between nodes. */
+function sums(profiled: readonly Profiled[]): Html {
+  return table<Profiled>({
+    label: 'Sum of the nodes against whole calls',
+    columns: [
+      { label: 'Model', cell: ({ name }) => breakable(name) },
+      { label: 'Sum of nodes', right: true, cell: ({ profile }) => milliseconds(profile.sumMs) },
+      { label: 'Plain call', right: true, cell: ({ profile }) => milliseconds(profile.wholeMs) },
+      {
+        label: 'Sum of plain',
+        right: true,
+        cell: ({ profile: { sumMs, wholeMs } }) => (wholeMs === 0 ? '–' : percent(sumMs / wholeMs, 0)),
+      },
+      { label: 'Profiled call', right: true, cell: ({ profile }) => milliseconds(profile.profiledMs) },
+      { label: 'Calls', right: true, cell: ({ profile }) => exact(profile.calls) },
+    ],
+    rows: profiled,
+  });
 }
 
 /** Op types that have a row of their own. */
@@ -108,7 +122,7 @@ function slowest({ nodes, sumMs }: ProfileRecord, model: string): Html | undefin
       {
         label: 'Node',
         cell: ({ name, op, kernels }) =>
-          html`${breakable(name)}<span class="hint">${[op, ...new Set(kernels)].join(', ')}</span>`,
+          html`${breakable(name)}<span class="hint">${[...new Set([op, ...kernels])].join(', ')}</span>`,
       },
       { label: 'Time', right: true, cell: ({ ms }) => milliseconds(ms), bar: ({ ms }) => ms / most },
       { label: 'Share', right: true, cell: ({ ms }) => percent(sumMs === 0 ? 0 : ms / sumMs) },

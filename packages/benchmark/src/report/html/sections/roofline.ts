@@ -57,53 +57,52 @@ function chartOf({ record, draw }: View, spots: readonly Spot[]): Html | undefin
       .map((spot) => `${spot.shown.name}, ${spot.layer}: ${percent(spot.reached, 0)} of its limit.`)
       .join(' ')}`,
     height: (narrow) => (narrow ? 320 : 380),
-    option: ({ narrow, width, height }) =>
-      ({
-        grid: { left: 62, right: 14, top: 26, bottom: 46 },
-        xAxis: valueAxis({
-          type: 'log',
-          min: xLow,
-          max: xHigh,
-          name: 'operations a byte',
-          nameLocation: 'middle',
-          nameGap: 28,
-          axisLabel: { color: 'var(--quiet)', formatter: plain },
-        }),
-        yAxis: valueAxis({
-          type: 'log',
-          min: yLow,
-          max: yHigh,
-          name: 'FLOP/s',
-          nameTextStyle: { color: 'var(--quiet)', align: 'right', padding: [0, 8, 0, 0] },
-          axisLabel: {
-            color: 'var(--quiet)',
-            formatter: (value: number) => rate(value, '').replace('\u00a0', '\u2009').trim(),
-          },
-        }),
-        series: [
-          {
-            type: 'line',
-            silent: true,
-            symbol: 'none',
-            data: roof,
-            lineStyle: { color: 'var(--ink)', width: 2 },
-          },
-          {
-            type: 'scatter',
-            silent: true,
-            data: spots.map(({ shown, intensity, flopsPerSecond, ms }) => ({
-              value: [intensity, flopsPerSecond],
-              symbolSize: 6 + 16 * Math.sqrt(ms / (slowest[0]?.ms ?? ms)),
-              itemStyle: { color: shown.color, opacity: 0.75, borderColor: 'var(--card)', borderWidth: 1 },
-            })),
-          },
-          drawn((x) => {
-            const y = (value: number): number =>
-              26 + (Math.log10(yHigh / value) / Math.log10(yHigh / yLow)) * (height - 72);
-            return spotLabels(slowest.slice(0, narrow ? 3 : 6), x, y, width);
-          }),
-        ],
+    option: ({ narrow, width, height }) => ({
+      grid: { left: 62, right: 14, top: 26, bottom: 46 },
+      xAxis: valueAxis({
+        type: 'log',
+        min: xLow,
+        max: xHigh,
+        name: 'operations a byte',
+        nameLocation: 'middle',
+        nameGap: 28,
+        axisLabel: { color: 'var(--quiet)', formatter: plain },
       }),
+      yAxis: valueAxis({
+        type: 'log',
+        min: yLow,
+        max: yHigh,
+        name: 'FLOP/s',
+        nameTextStyle: { color: 'var(--quiet)', align: 'right', padding: [0, 8, 0, 0] },
+        axisLabel: {
+          color: 'var(--quiet)',
+          formatter: (value: number) => rate(value, '').replace('\u00a0', '\u2009').trim(),
+        },
+      }),
+      series: [
+        {
+          type: 'line',
+          silent: true,
+          symbol: 'none',
+          data: roof,
+          lineStyle: { color: 'var(--ink)', width: 2 },
+        },
+        {
+          type: 'scatter',
+          silent: true,
+          data: spots.map(({ shown, intensity, flopsPerSecond, ms }) => ({
+            value: [intensity, flopsPerSecond],
+            symbolSize: 6 + 16 * Math.sqrt(ms / (slowest[0]?.ms ?? ms)),
+            itemStyle: { color: shown.color, opacity: 0.75, borderColor: 'var(--card)', borderWidth: 1 },
+          })),
+        },
+        drawn((x) => {
+          const y = (value: number): number =>
+            26 + (Math.log10(yHigh / value) / Math.log10(yHigh / yLow)) * (height - 72);
+          return spotLabels(slowest.slice(0, narrow ? 3 : 6), x, y, width);
+        }),
+      ],
+    }),
     caption: 'The larger a mark, the longer the layer takes.',
     numbers: table<Spot>({
       label: 'Layers against the limit of the machine',

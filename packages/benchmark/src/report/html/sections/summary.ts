@@ -57,7 +57,10 @@ export const summarySection: MakeSection = ({ record, models }) => {
       cell: ({ label, hint }) => html`${label}${hint && html`<span class="hint">${hint}</span>`}`,
     },
     ...models.map(({ name, color }, i): Column<SummaryRow> => ({
-      label: models.length > 1 ? html`${swatch(color)} ${breakable(name)}` : breakable(name),
+      label:
+        models.length > 1
+          ? html`<span class="series">${swatch(color)}<span>${breakable(name)}</span></span>`
+          : breakable(name),
       right: true,
       cell: ({ cells }) => modelCell(cells[i], models.length),
     })),

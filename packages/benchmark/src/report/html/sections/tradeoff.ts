@@ -1,12 +1,12 @@
 import type { EChartsOption } from 'echarts';
-import { bytes, milliseconds, plain, score } from '../../format.js';
+import { bytes, listed, milliseconds, plain, score } from '../../format.js';
 import { paretoFront } from '../../pareto.js';
 import { measurementOf } from '../../summary.js';
 import type { Room } from '../chart.js';
 import { html, type Html } from '../html.js';
 import { drawn, fitted, textWidth, text, valueAxis, type Mark } from '../marks.js';
 import { table } from '../table.js';
-import { card, lead, listed, type MakeSection, type Shown, type View } from '../view.js';
+import { card, lead, type MakeSection, type Shown, type View } from '../view.js';
 
 /** A model in the plane of cost and score. */
 interface Point extends Shown {
@@ -74,7 +74,7 @@ function chartOf({ draw }: View, axis: Axis, name: string, points: readonly Poin
   return draw({
     label: `${capital(name)} ${axis.title}. ${said.join(' ')} Pareto front: ${listed(front.map((point) => point.name))}.`,
     height: 280,
-    width: 356,
+    width: 376,
     option: (room) => option(axis, name, points, front, room),
     numbers: table({
       label: `${capital(name)} ${axis.title}`,
