@@ -154,10 +154,8 @@ describe('costByLayer', () => {
     for (const [shape, advice] of cases) {
       const b = new GraphBuilder();
       const made = b.output(b.op('Relu', [b.input('x', shape ?? [-1])], {}, 'y')).build();
-      const [port] = made.signature.inputs;
-      const { shape: _, ...open } = port as NonNullable<typeof port>;
-      const model =
-        shape === undefined ? made.with({ signature: { ...made.signature, inputs: [open] } }) : made;
+      const inputs = made.signature.inputs.map((port) => ({ ...port, shape }));
+      const model = made.with({ signature: { ...made.signature, inputs } });
       const error = await expectCode('model/input', () => costByLayer(model));
       expect(error.message).to.include(advice);
     }

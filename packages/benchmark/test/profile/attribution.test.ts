@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Model, ModelInputs } from '@tfjs-optimize/core';
 import { expectNoLeak } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import { planOfCall } from '../../src/profile/attribution.js';
 import { watchKernels } from '../../src/profile/kernels.js';
-import { loop, places, twins } from './models.js';
+import { functions, loop, places, twins } from './models.js';
 
 /** `node: kernel` of a call. */
-async function planText(model: Parameters<typeof planOfCall>[0], x: tf.Tensor): Promise<string[]> {
+async function planText(model: Model, x: ModelInputs): Promise<string[]> {
   const { kernels } = await planOfCall(model, x);
   return kernels.map(({ node, kernel }) => `${node}: ${kernel}`);
 }
@@ -56,6 +57,21 @@ describe('planOfCall', () => {
     // Before it reads them, the op casts its values.
     expect(kernels.map(({ node }) => node)).to.deep.equal(['positive', 'where', 'y']);
     expect([...between]).to.deep.equal([[2, ['where']]]);
+    x.dispose();
+  });
+
+  it('gives the kernels of a function to the node that calls it', async () => {
+    const x = tf.tensor1d([1, -2]);
+    const model = await functions();
+    for (const [any, inner] of [
+      [true, ['chosen: Add', 'chosen: Relu']],
+      [false, ['chosen: Tanh']],
+    ] as const) {
+      const flag = tf.scalar(any);
+      expect(await planText(model, { x, any: flag })).to.deep.equal([...inner, 'y: Multiply']);
+      await expectNoLeak(() => planOfCall(model, { x, any: flag }));
+      flag.dispose();
+    }
     x.dispose();
   });
 

@@ -1,4 +1,4 @@
-import { GraphBuilder, type Model } from '@tfjs-optimize/core';
+import { GraphBuilder, loadModel, type Model } from '@tfjs-optimize/core';
 
 /**
  * Two nodes of one op on one input, a view, a node without a kernel and one with several:
@@ -40,4 +40,50 @@ export function places(): Model<'float'> {
   const isPositive = b.op('Greater', [b.input('x', [-1]), b.constant('zero', 0)], {}, 'positive');
   const where = b.op('Where', [isPositive], {}, 'where');
   return b.output(b.op('AddV2', [where, where], {}, 'y')).build();
+}
+
+/** relu(x + x) inside a function where the sum of x is positive, else tanh(x) inside another; times x. */
+export function functions(): Promise<Model> {
+  const float = { type: 'DT_FLOAT' };
+  const branch = (
+    name: string,
+    ...nodes: readonly (readonly [name: string, op: string, ...inputs: string[]])[]
+  ) => ({
+    signature: {
+      name,
+      inputArg: [{ name: 'a', ...float }],
+      outputArg: [{ name: 'out', ...float }],
+    },
+    nodeDef: nodes.map(([node, op, ...input]) => ({ name: node, op, input, attr: { T: float } })),
+    ret: { out: `${nodes.at(-1)?.[0] ?? ''}:y:0` },
+  });
+  const node = (name: string, op: string, input: string[], attr: object = {}) => ({
+    name,
+    op,
+    input,
+    attr: { T: float, ...attr },
+  });
+  const shape = { shape: { dim: [{ size: '-1' }] } };
+  return loadModel({
+    format: 'graph-model',
+    modelTopology: {
+      node: [
+        node('x', 'Placeholder', [], { dtype: float, shape }),
+        node('any', 'Placeholder', [], { dtype: { type: 'DT_BOOL' }, shape: { shape: {} } }),
+        node('chosen', 'StatelessIf', ['any', 'x'], {
+          then_branch: { func: { name: 'twice' } },
+          else_branch: { func: { name: 'bent' } },
+        }),
+        node('y', 'Mul', ['chosen', 'x']),
+      ],
+      library: {
+        function: [
+          branch('twice', ['sum', 'AddV2', 'a', 'a'], ['cut', 'Relu', 'sum']),
+          branch('bent', ['bend', 'Tanh', 'a']),
+        ],
+      },
+    },
+    weightSpecs: [],
+    weightData: new ArrayBuffer(0),
+  });
 }
