@@ -137,7 +137,7 @@ async function temporaryFolder(): Promise<{ file(name: string): Promise<string>;
   const os = await builtIn('os');
   const path = await builtIn('path');
   const fs = await builtIn('fs/promises');
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'tfjs-optimize-'));
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'tfjs-optimize-models-'));
   return {
     file: (name) => Promise.resolve(path.join(folder, name)),
     remove: () => fs.rm(folder, { recursive: true, force: true }),
