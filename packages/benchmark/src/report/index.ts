@@ -1,3 +1,4 @@
+export { collectReport, type CollectOptions, type QualityOptions } from './collect.js';
 export { reportHtml } from './html/index.js';
 export { reportMarkdown } from './markdown.js';
 export { paretoFront, type Place } from './pareto.js';

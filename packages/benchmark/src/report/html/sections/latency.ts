@@ -222,13 +222,13 @@ function speedups(view: View): Html | undefined {
       yAxis: HIDDEN_AXIS,
       series: [
         drawn((x) => [
-          line(x(1), 0, x(1), rows.length * 46, 'var(--ink)', 1.5),
           ...rows.flatMap(({ name, color, against: { speedup } }, i): Mark[] => {
             const y = i * 46 + 32;
             const said = `${words[i]?.change ?? ''} (${words[i]?.interval ?? ''})`;
             return [
-              text(fitted(name, narrow ? 90 : width / 2), 6, i * 46 + 12, { bold: true, rim: true }),
-              text(said, width - 10, i * 46 + 12, { align: 'right', rim: true }),
+              line(x(1), y - 9, x(1), y + 9, 'var(--quiet)', 1.5),
+              text(fitted(name, narrow ? 90 : width / 2), 6, i * 46 + 12, { bold: true }),
+              text(said, width - 10, i * 46 + 12, { align: 'right' }),
               rect(x(speedup.low), y - 1.5, x(speedup.high) - x(speedup.low), 3, color, 1.5),
               line(x(speedup.low), y - 6, x(speedup.low), y + 6, color, 2),
               line(x(speedup.high), y - 6, x(speedup.high), y + 6, color, 2),

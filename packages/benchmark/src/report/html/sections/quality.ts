@@ -17,8 +17,11 @@ export const qualitySection: MakeSection = ({ models }) => {
   );
   if (judged.length === 0) return undefined;
   const counts = [...new Set(judged.map(({ quality }) => quality.examples))];
+  const broken = judged.filter(({ quality }) => (quality.notANumber ?? 0) > 0);
   const matrices = judged.filter(({ quality }) => quality.confusion !== undefined);
-  const body = html`${lead(`On ${counts.map(exact).join(' and ')} examples.`)} ${card(scores(judged))}
+  const body = html`${lead(`On ${counts.map(exact).join(' and ')} examples.`)}
+  ${broken.map(({ name, quality }) => html`<p><span class="tag worse">not a number</span> ${name} gave NaN for ${exact(quality.notANumber ?? 0)} examples; they count as wrong.</p>`)}
+  ${card(scores(judged))}
   ${
     matrices.length > 0 &&
     html`<h3 class="apart">Confusion</h3>

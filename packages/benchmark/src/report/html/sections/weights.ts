@@ -2,7 +2,7 @@ import type { EChartsOption } from 'echarts';
 import type { HistogramRecord, SparsityMapRecord } from '../../../record/cost.js';
 import { exact, percent, plain } from '../../format.js';
 import type { Room } from '../chart.js';
-import { html, trusted, type Html, type Piece } from '../html.js';
+import { breakable, html, trusted, type Html, type Piece } from '../html.js';
 import { drawn, HIDDEN_AXIS, path, area, valueAxis, type Mark } from '../marks.js';
 import { heatStep } from '../palette.js';
 import { table } from '../table.js';
@@ -13,23 +13,28 @@ interface Drawn extends Shown {
   readonly histogram: HistogramRecord;
 }
 
-/** How the values of weights lie, models over each other where they have a weight of one name. */
+/** How the values of weights lie; models are drawn over each other where they have the same layers. */
 export const histogramSection: MakeSection = (view) => {
-  const byName = new Map<string, Drawn[]>();
+  const places = new Map<string, Drawn[]>();
   for (const shown of view.models) {
+    const seen = new Map<string, number>();
     for (const histogram of shown.model.histograms ?? []) {
+      // A pass may have renamed a weight: its place in the layer stays.
+      const nth = seen.get(histogram.layer) ?? 0;
+      seen.set(histogram.layer, nth + 1);
       if (histogram.counts.length === 0) continue;
-      byName.set(histogram.name, [...(byName.get(histogram.name) ?? []), { ...shown, histogram }]);
+      const place = JSON.stringify([histogram.layer, nth]);
+      places.set(place, [...(places.get(place) ?? []), { ...shown, histogram }]);
     }
   }
-  if (byName.size === 0) return undefined;
-  const charts = [...byName].map(
-    ([name, drawn]) =>
-      html`<div>
-        <h4>${name}</h4>
-        ${histogram(view, name, drawn)}
-      </div>`,
-  );
+  if (places.size === 0) return undefined;
+  const charts = [...places.values()].map((drawn) => {
+    const name = drawn.at(-1)?.histogram.name ?? '';
+    return html`<div>
+      <h4>${breakable(name)}</h4>
+      ${histogram(view, name, drawn)}
+    </div>`;
+  });
   const used = view.models.filter(({ model }) => (model.histograms ?? []).length > 0);
   const body = html`${lead('How often each value occurs; the height is a share of the most frequent. Zeros are counted apart, below each picture.')}
   ${card([legend(used), html`<div class="small-charts">${charts}</div>`])}`;
@@ -122,11 +127,11 @@ export const sparsitySection: MakeSection = ({ models }) => {
   const pictures = maps.map(
     ({ name, map }) =>
       html`<div>
-        <h4>${map.name}</h4>
+        <h4>${breakable(map.name)}</h4>
         ${mapFigure(map, models.length > 1 ? name : undefined)}
       </div>`,
   );
-  const body = html`${lead('Each square is a block of the weight as a matrix, inputs downwards and outputs to the right; the darker a block, the more of it is zero.')}
+  const body = html`${lead('Each square is a block of the weight as a matrix, a row for each output and a column for each value that goes into it. The stronger its colour, the more of a block is zero.')}
   ${card([html`<div class="small-charts">${pictures}</div>`, heatScale('no zeros', 'all zeros')])}`;
   return { id: 'sparsity', title: 'Sparsity map', body };
 };

@@ -1,0 +1,242 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  breathe,
+  fail,
+  isOptimizeError,
+  type ModelInputs,
+  type Note,
+  type Progress,
+  type Recipe,
+} from '@tfjs-optimize/core';
+import { compare, type CompareOptions } from '../compare/index.js';
+import { chooseWeights } from '../cost/chosen.js';
+import {
+  costByLayer,
+  layerLimits,
+  measureRoofline,
+  sparsityMaps,
+  weightHistograms,
+  type RooflineOptions,
+} from '../cost/index.js';
+import { describeMachine } from '../machine.js';
+import { measure } from '../measure/index.js';
+import { measureMemory, type MemoryOptions } from '../memory/index.js';
+import { profile, type ProfileOptions } from '../profile/index.js';
+import { evaluate, type EvaluateOptions, type EvaluationData, type Metric } from '../quality/index.js';
+import type { RooflineRecord } from '../record/cost.js';
+import type { Comparison, Measurement } from '../record/measurement.js';
+import type { BackendTrialRecord, BatchSweepRecord, ProfileRecord } from '../record/profile.js';
+import { REPORT_KIND, REPORT_VERSION, type ReportModel, type ReportRecord } from '../record/report.js';
+import { withModel, type ModelLike } from '../with-model.js';
+
+/** Options that all parts share, given once. */
+type Shared = 'seed' | 'signal' | 'progress';
+
+/** What {@link collectReport} measures. Parts are measured unless they are `false`; objects set them up. */
+export interface CollectOptions {
+  /** What the report is called; the models' names unless told. */
+  readonly title?: string;
+  /** Latency: of several models by turns, as `compare` does, so that speed-ups have intervals. */
+  readonly timing?: false | Omit<CompareOptions, Shared>;
+  /** Time by node, op and layer. Left out where the backend has no timers for it. */
+  readonly profile?: false | Omit<ProfileOptions, Shared>;
+  /** What the machine reaches, against which layers are held. Needs the profile. */
+  readonly roofline?: false | Omit<RooflineOptions, Shared>;
+  readonly memory?: false | Omit<MemoryOptions, Shared>;
+  /** Names of weights or layers to draw; the {@link MOST_WEIGHTS} largest of each model unless told. */
+  readonly weights?: false | readonly string[];
+  /** Scores on labelled examples; none unless given. */
+  readonly quality?: QualityOptions;
+  /** Batch sizes that were tried, by model, as `sweepBatches` gives them. */
+  readonly batches?: Readonly<Record<string, BatchSweepRecord>>;
+  /** Backends that were tried, as `compareBackends` tells. */
+  readonly backends?: readonly BackendTrialRecord[];
+  /** The run of passes that made the last model of the first. */
+  readonly recipe?: Recipe;
+  /** What the passes noted. */
+  readonly notes?: readonly Note[];
+  /** Seed of everything random; 1 unless told. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (event: Progress) => void;
+}
+
+/** How models are scored. */
+export interface QualityOptions extends Omit<EvaluateOptions, Shared> {
+  /** Labelled examples, or what gives them anew for every model: a generator can be read once. */
+  readonly data: EvaluationData | (() => EvaluationData);
+  readonly metrics: readonly Metric[];
+}
+
+/** Weights of each model that are drawn unless told. */
+export const MOST_WEIGHTS = 6;
+
+/**
+ * Measures models on the present backend and puts everything into one report. The first model is the one
+ * that others are held against. Nothing that others do at the same time must share the machine.
+ *
+ * @param models by name, at least one: functions have no layers to tell of, so they cannot be in a report.
+ * @param inputs as `model.run` takes them; they stay the caller's.
+ * @throws `argument/missing` without models, and what `compare`, `measure`, `costByLayer`, `profile`,
+ *   `measureMemory`, `measureRoofline` and `evaluate` throw.
+ */
+export async function collectReport(
+  models: Readonly<Record<string, ModelLike>>,
+  inputs: ModelInputs,
+  options: CollectOptions = {},
+): Promise<ReportRecord> {
+  const entries = Object.entries(models);
+  if (entries.length === 0) {
+    fail('argument/missing', { subject: 'report', expected: 'at least one model', got: 'none' });
+  }
+  const { title = entries.map(([name]) => name).join(' and '), backends, recipe, notes } = options;
+  await tf.ready();
+  const times = await timesOf(models, inputs, options);
+  const roofline = await rooflineOf(options);
+  const parts: ReportModel[] = [];
+  for (const [name, model] of entries) {
+    parts.push(await modelPart({ name, model, inputs, roofline }, times.measurements.get(name), options));
+  }
+  return {
+    kind: REPORT_KIND,
+    version: REPORT_VERSION,
+    title,
+    made: new Date().toISOString(),
+    machine: await describeMachine(),
+    models: parts,
+    ...given({ comparison: times.comparison, roofline, backends, recipe, notes }),
+  };
+}
+
+/** The fields that are there. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+interface Times {
+  readonly comparison?: Comparison;
+  readonly measurements: ReadonlyMap<string, Measurement>;
+}
+
+async function timesOf(
+  models: Readonly<Record<string, ModelLike>>,
+  inputs: ModelInputs,
+  options: CollectOptions,
+): Promise<Times> {
+  const { timing = {} } = options;
+  if (timing === false) return { measurements: new Map() };
+  const [[name, model] = [], ...others] = Object.entries(models);
+  await step(options, 'timing');
+  if (others.length > 0) {
+    return {
+      comparison: await compare(models, inputs, { ...timing, ...shared(options) }),
+      measurements: new Map(),
+    };
+  }
+  if (name === undefined || model === undefined) return { measurements: new Map() };
+  const measurement = await measure(model, inputs, { ...timing, ...shared(options), name });
+  return { measurements: new Map([[name, measurement]]) };
+}
+
+async function rooflineOf(options: CollectOptions): Promise<RooflineRecord | undefined> {
+  const { roofline = {}, profile: profiling } = options;
+  if (roofline === false || profiling === false) return undefined;
+  await step(options, 'measuring what the machine reaches');
+  return measureRoofline({ ...roofline, ...shared(options) });
+}
+
+interface Subject {
+  readonly name: string;
+  readonly model: ModelLike;
+  readonly inputs: ModelInputs;
+  readonly roofline: RooflineRecord | undefined;
+}
+
+async function modelPart(
+  subject: Subject,
+  measurement: Measurement | undefined,
+  options: CollectOptions,
+): Promise<ReportModel> {
+  const { name, model, inputs, roofline } = subject;
+  await step(options, `${name}: counting costs`);
+  const cost = await costByLayer(model, inputs, withoutSeed(options));
+  const profiled = await profileOf(subject, options);
+  const limits = profiled && roofline && layerLimits(cost, profiled, roofline);
+  const { memory = {} } = options;
+  if (memory !== false) await step(options, `${name}: measuring memory`);
+  const held =
+    memory === false ? undefined : await measureMemory(model, inputs, { ...memory, ...withoutSeed(options) });
+  const quality = await qualityOf(subject, options);
+  const weights = await weightsOf(subject, options);
+  const batches = options.batches?.[name];
+  return {
+    name,
+    cost,
+    ...given({ measurement, profile: profiled, limits, memory: held, batches, quality }),
+    ...weights,
+  };
+}
+
+async function profileOf(
+  { name, model, inputs }: Subject,
+  options: CollectOptions,
+): Promise<ProfileRecord | undefined> {
+  const { profile: profiling = {} } = options;
+  if (profiling === false) return undefined;
+  await step(options, `${name}: profiling`);
+  try {
+    return await profile(model, inputs, { ...profiling, ...shared(options) });
+  } catch (error) {
+    if (isOptimizeError(error) && error.code === 'backend/no-timer') return undefined;
+    throw error;
+  }
+}
+
+async function qualityOf(
+  { name, model }: Subject,
+  options: CollectOptions,
+): Promise<ReportModel['quality'] | undefined> {
+  if (options.quality === undefined) return undefined;
+  const { data, metrics, ...how } = options.quality;
+  await step(options, `${name}: scoring`);
+  const dataset = typeof data === 'function' ? data() : data;
+  return evaluate(model, dataset, metrics, { ...how, ...withoutSeed(options) });
+}
+
+/** Histograms of the weights that were chosen, and maps of those that have zeros. */
+async function weightsOf(
+  { name, model }: Subject,
+  options: CollectOptions,
+): Promise<Pick<ReportModel, 'histograms' | 'sparsity'>> {
+  const { weights: wanted } = options;
+  if (wanted === false) return {};
+  await step(options, `${name}: looking at weights`);
+  return withModel(model, 'weights', (own) => {
+    const chosen = wanted ?? largestWeights(own);
+    const histograms = weightHistograms(own, chosen);
+    const withZeros = histograms.filter(({ zeros }) => zeros > 0).map((each) => each.name);
+    const sparsity = withZeros.length === 0 ? [] : sparsityMaps(own, withZeros);
+    return Promise.resolve({ histograms, sparsity });
+  });
+}
+
+function largestWeights(model: Parameters<typeof chooseWeights>[0]): string[] {
+  const kernels = chooseWeights(model, undefined).map((each, place) => ({ ...each, place }));
+  kernels.sort((a, b) => b.weight.size - a.weight.size);
+  const largest = kernels.slice(0, MOST_WEIGHTS).sort((a, b) => a.place - b.place);
+  return largest.map(({ name }) => name);
+}
+
+function shared({ seed = 1, ...options }: CollectOptions): Pick<CompareOptions, Shared> {
+  return { seed, ...withoutSeed(options) };
+}
+
+function withoutSeed({ signal, progress }: CollectOptions): Pick<CompareOptions, 'signal' | 'progress'> {
+  return { ...(signal && { signal }), ...(progress && { progress }) };
+}
+
+async function step({ signal, progress }: CollectOptions, message: string): Promise<void> {
+  await breathe(signal, 'report');
+  progress?.({ task: 'report', message });
+}

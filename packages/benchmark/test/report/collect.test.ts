@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs';
+import { loadModel, type Model } from '@tfjs-optimize/core';
+import { expectCode, expectNoLeak, nets } from '@tfjs-optimize/testing';
+import { expect } from 'chai';
+import { accuracy } from '../../src/quality/index.js';
+import { collectReport, parseReport, reportHtml, type CollectOptions } from '../../src/report/index.js';
+
+const QUICK: CollectOptions = {
+  timing: { runs: 3, warmUpMs: 0, minSampleMs: 0 },
+  profile: { calls: 2, warmUpMs: 0 },
+  roofline: { timeMs: 5, warmUpMs: 1, bufferBytes: 2 ** 16, maxSide: 128 },
+  memory: { isolate: false, calls: 1 },
+};
+
+describe('collecting a report', () => {
+  let before_: Model;
+  let after_: Model;
+  let images: tf.Tensor;
+  let labels: tf.Tensor;
+
+  before(async () => {
+    await tf.setBackend('cpu');
+    const net = nets.lenet({ seed: 1 });
+    [before_, after_] = [await loadModel(net), await loadModel(net)];
+    const [{ shape }] = net.inputs as [tf.SymbolicTensor];
+    images = tf.randomUniform([4, ...(shape.slice(1) as number[])], 0, 1, 'float32', 2);
+    labels = tf.tensor1d([0, 1, 2, 3], 'int32');
+  });
+  after(() => {
+    tf.dispose([images, labels]);
+    before_.dispose();
+    after_.dispose();
+  });
+
+  it('measures two models against each other, and everything else of each', async () => {
+    const steps: string[] = [];
+    const record = await collectReport({ before: before_, after: after_ }, images, {
+      ...QUICK,
+      title: 'Twins',
+      quality: { data: { xs: images, ys: labels }, metrics: [accuracy()] },
+      notes: [{ level: 'info', kind: 'did', message: 'nothing' }],
+      progress: ({ task, message }) => {
+        if (task === 'report') steps.push(message ?? '');
+      },
+    });
+    expect(parseReport(JSON.stringify(record))).to.deep.equal(record);
+    expect(record.title).to.equal('Twins');
+    expect(record.models.map(({ name }) => name)).to.deep.equal(['before', 'after']);
+    expect(record.comparison?.against.map(({ name }) => name)).to.deep.equal(['after']);
+    for (const model of record.models) {
+      expect(model).to.include.all.keys('cost', 'profile', 'limits', 'memory', 'quality', 'histograms');
+      expect(model).not.to.have.any.keys('measurement', 'batches');
+      expect(model.quality?.scores.map(({ name }) => name)).to.deep.equal(['accuracy']);
+      const names = new Set(model.cost.layers.map(({ name }) => name));
+      for (const { layer } of model.histograms ?? []) expect(names).to.include(layer);
+    }
+    expect(steps).to.include('timing').and.include('after: profiling');
+    expect(await reportHtml(record)).to.contain('id="roofline"');
+  });
+
+  it('measures one model by itself, and leaves out what was not asked for', async () => {
+    const record = await collectReport({ only: before_ }, images, {
+      timing: QUICK.timing ?? {},
+      profile: false,
+      memory: false,
+      weights: false,
+    });
+    expect(record).not.to.have.any.keys('comparison', 'roofline', 'backends', 'recipe', 'notes');
+    expect(record.models).to.have.length(1);
+    expect(record.models[0]).to.have.all.keys('name', 'cost', 'measurement');
+    expect(record.models[0]?.measurement?.name).to.equal('only');
+    expect(record.models[0]?.measurement?.samples).to.have.length(3);
+  });
+
+  it('draws the weights that are named, and refuses unknown ones', async () => {
+    const options: CollectOptions = { timing: false, profile: false, memory: false };
+    const [layer] = (await collectReport({ only: before_ }, images, options)).models[0]?.histograms ?? [];
+    const chosen = await collectReport({ only: before_ }, images, {
+      ...options,
+      weights: [layer?.name ?? ''],
+    });
+    expect(chosen.models[0]?.histograms?.map(({ name }) => name)).to.deep.equal([layer?.name]);
+    await expectCode('argument/invalid', () =>
+      collectReport({ only: before_ }, images, { ...options, weights: ['none of that name'] }),
+    );
+  });
+
+  it('leaves no tensors behind', async () => {
+    await expectNoLeak(() => collectReport({ before: before_, after: after_ }, images, QUICK));
+  });
+
+  it('refuses no models, and stops when told', async () => {
+    await expectCode('argument/missing', () => collectReport({}, images));
+    const signal = AbortSignal.abort();
+    await expectCode('aborted', () => collectReport({ only: before_ }, images, { ...QUICK, signal }));
+  });
+});
