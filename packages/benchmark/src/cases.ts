@@ -18,8 +18,10 @@ export interface BenchRow {
   readonly target?: Target;
 }
 
-/** Bounds that a figure is held to. */
-export type Target = { readonly atLeast: number } | { readonly atMost: number };
+/** Bounds that a figure is held to, ends included: from below, from above, or from both sides. */
+export type Target =
+  | { readonly atLeast: number; readonly atMost?: number }
+  | { readonly atLeast?: number; readonly atMost: number };
 
 /** What a case gets to work with. */
 export interface BenchContext {
@@ -105,5 +107,6 @@ export async function runCases(
 /** Whether a row keeps its target; true without one. */
 export function meetsTarget({ value, target }: BenchRow): boolean {
   if (target === undefined) return true;
-  return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
+  const { atLeast = -Infinity, atMost = Infinity } = target;
+  return value >= atLeast && value <= atMost;
 }

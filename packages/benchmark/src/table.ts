@@ -29,7 +29,9 @@ function rowCells(row: BenchRow): string[] {
 function targetText(row: BenchRow): string {
   const { target } = row;
   if (target === undefined) return '';
-  const bound = 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
+  const { atLeast, atMost } = target;
+  const bound =
+    atLeast === undefined ? `<= ${atMost}` : atMost === undefined ? `>= ${atLeast}` : `${atLeast}..${atMost}`;
   return `${bound} ${meetsTarget(row) ? 'met' : 'MISSED'}`;
 }
 

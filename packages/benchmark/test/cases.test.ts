@@ -62,12 +62,19 @@ describe('running benchmark cases', () => {
     expect(seen).to.deep.equal(['a: what a measures', 'a']);
   });
 
-  it('targets bound a value from below or above, ends included', () => {
+  it('targets bound a value from below, above or both sides, ends included', () => {
     expect(meetsTarget(row('a', { value: 2, target: { atLeast: 2 } }))).to.equal(true);
     expect(meetsTarget(row('a', { value: 1.99, target: { atLeast: 2 } }))).to.equal(false);
     expect(meetsTarget(row('a', { value: 3, target: { atMost: 3 } }))).to.equal(true);
     expect(meetsTarget(row('a', { value: Number.NaN, target: { atMost: 3 } }))).to.equal(false);
     expect(meetsTarget(row('a'))).to.equal(true);
+    const within = { atLeast: 0.95, atMost: 1.05 };
+    for (const value of [0.95, 1, 1.05])
+      expect(meetsTarget(row('a', { value, target: within }))).to.equal(true);
+    for (const value of [0.94, 1.06])
+      expect(meetsTarget(row('a', { value, target: within }))).to.equal(false);
+    const { rows, skipped } = { rows: [row('a', { value: 1, target: within })], skipped: [] };
+    expect(benchTable({ rows, skipped })).to.contain('0.95..1.05 met');
   });
 
   it('prints an aligned table', () => {
