@@ -64,6 +64,23 @@ export {
   type SparsityMapOptions,
 } from './cost/index.js';
 export type { ModelLike } from './with-model.js';
+export { measureMemory, type MemoryOptions } from './memory/index.js';
+export type {
+  CostRecord,
+  HistogramRecord,
+  LayerCostRecord,
+  LayerLimitRecord,
+  NodeCostRecord,
+  RooflineRecord,
+  SparsityMapRecord,
+} from './record/cost.js';
+export type {
+  GroupTimeRecord,
+  MemoryRecord,
+  NodeTimeRecord,
+  ProfileRecord,
+  SpanRecord,
+} from './record/profile.js';
 export {
   accuracy,
   agreement,
@@ -88,20 +105,10 @@ export {
   type ScoredBatch,
   type Tally,
 } from './quality/index.js';
-export { measureMemory, type MemoryOptions } from './memory/index.js';
-export type {
-  CostRecord,
-  HistogramRecord,
-  LayerCostRecord,
-  LayerLimitRecord,
-  NodeCostRecord,
-  RooflineRecord,
-  SparsityMapRecord,
-} from './record/cost.js';
-export type {
-  GroupTimeRecord,
-  MemoryRecord,
-  NodeTimeRecord,
-  ProfileRecord,
-  SpanRecord,
-} from './record/profile.js';
+export {
+  singleAgainstBatch,
+  sweepBatches,
+  sweepText,
+  type SingleAgainstBatchOptions,
+  type SweepOptions,
+} from './batch/index.js';

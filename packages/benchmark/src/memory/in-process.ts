@@ -20,7 +20,7 @@ export interface InProcessOptions {
 }
 
 /** Tensors and their bytes, as `tf.memory()` counts them. */
-interface Held {
+export interface Held {
   readonly bytes: number;
   readonly tensors: number;
 }
@@ -88,7 +88,7 @@ function bytesOf(dtype: tf.DataType): number {
 }
 
 /** The most that is held beyond what was held before, looked at whenever a kernel has run. */
-async function peakOfCall(runner: Runner): Promise<Held> {
+export async function peakOfCall(runner: Runner): Promise<Held> {
   const before = held();
   let peak: Held = { bytes: 0, tensors: 0 };
   const look = (): void => {

@@ -66,12 +66,15 @@ export interface MemoryRecord extends v.InferOutput<typeof MEMORY> {}
 
 /** Batch sizes and what each gives. */
 export const BATCH_SWEEP = object({
+  /** Those that ran, smallest first. */
   batches: list(
     object({
       size: count,
+      /** Milliseconds of a batch: median, 10th and 90th percentile. */
       ms: amount,
       low: amount,
       high: amount,
+      /** Examples a second, at the median; and how many times that of the smallest batch. */
       throughput: amount,
       speedup: maybe(amount),
     }),
