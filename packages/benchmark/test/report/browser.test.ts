@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { ReportRecord } from '../../src/record/report.js';
 import { reportHtml } from '../../src/report/index.js';
 import { bareReport, manyReport, pairReport, singleReport } from './fixture.js';
@@ -42,11 +42,11 @@ describe('the report in a browser (skipped without Chromium)', () => {
   });
 
   /** Opens a report; what the page complains of or asks the network for is a problem. */
-  async function open(record: ReportRecord, width = 1280): Promise<void> {
+  async function open(record: ReportRecord, options: BrowserContextOptions = {}): Promise<void> {
     const file = path.join(folder, 'report.html');
     fs.writeFileSync(file, await reportHtml(record));
     if (browser === undefined) throw new Error('the browser has started');
-    page = await browser.newPage({ viewport: { width, height: 900 } });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
     page.on('console', (message) => problems.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
     page.on('dialog', (dialog) => problems.push(`dialog: ${dialog.message()}`));
@@ -115,17 +115,19 @@ describe('the report in a browser (skipped without Chromium)', () => {
 
   it('never scrolls sideways as a whole', async () => {
     for (const make of [pairReport, singleReport, manyReport, bareReport]) {
+      await page?.close();
+      await open(make());
       for (const width of [320, 390, 800, 1280]) {
-        await open(make(), width);
+        await page.setViewportSize({ width, height: 900 });
         expect(await overflow(), `${make.name} at ${width} px`).to.be.at.most(0);
-        if (make !== bareReport || width !== 1280) await page.close();
       }
     }
   });
 
   it('gives charts names, and shows one drawing of each at a time', async () => {
+    await open(pairReport());
     for (const width of [390, 1280]) {
-      await open(pairReport(), width);
+      await page.setViewportSize({ width, height: 900 });
       const charts = page.getByRole('img');
       expect(await charts.count()).to.be.greaterThan(15);
       const seen = await page
@@ -142,12 +144,11 @@ describe('the report in a browser (skipped without Chromium)', () => {
         all.map((each) => each.getAttribute('aria-label') ?? ''),
       );
       for (const name of names) expect(name).not.to.equal('');
-      if (width === 390) await page.close();
     }
   });
 
   it('keeps all text of drawings inside them', async () => {
-    await open(manyReport(), 390);
+    await open(manyReport(), { viewport: { width: 390, height: 900 } });
     const cut = () =>
       page.evaluate(() =>
         Array.from(document.querySelectorAll('.chart svg'))
@@ -167,6 +168,27 @@ describe('the report in a browser (skipped without Chromium)', () => {
     expect(await cut()).to.deep.equal([]);
     await page.setViewportSize({ width: 1280, height: 900 });
     expect(await cut()).to.deep.equal([]);
+  });
+
+  it('can be read whole without its script', async () => {
+    await open(pairReport(), { javaScriptEnabled: false });
+    expect(await page.getByRole('button').count()).to.equal(0);
+    expect(await page.getByRole('searchbox').count()).to.equal(0);
+    expect(await layers().locator('tbody tr').count()).to.equal(53);
+    expect(await layers().getByRole('columnheader').allInnerTexts()).to.include('Parameters');
+  });
+
+  it('opens what is folded on paper, apart from numbers that charts show', async () => {
+    await open(pairReport());
+    const folded = () => page.locator('details:not([open])').count();
+    const numbers = await page.locator('details.numbers').count();
+    const before = await folded();
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+    expect(await folded())
+      .to.equal(numbers)
+      .and.be.below(before);
+    await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+    expect(await folded()).to.equal(before);
   });
 
   it('runs nothing that names carry', async () => {
