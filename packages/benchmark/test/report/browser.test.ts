@@ -126,7 +126,7 @@ describe('the report in a browser (skipped without Chromium)', () => {
 
   it('gives charts names, and shows one drawing of each at a time', async () => {
     await open(pairReport());
-    for (const width of [390, 1280]) {
+    for (const width of [390, 800, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       const charts = page.getByRole('img');
       expect(await charts.count()).to.be.greaterThan(15);
@@ -165,9 +165,10 @@ describe('the report in a browser (skipped without Chromium)', () => {
           })
           .map((text) => text.textContent),
       );
-    expect(await cut()).to.deep.equal([]);
-    await page.setViewportSize({ width: 1280, height: 900 });
-    expect(await cut()).to.deep.equal([]);
+    for (const width of [390, 800, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await cut(), `at ${width} px`).to.deep.equal([]);
+    }
   });
 
   it('can be read whole without its script', async () => {

@@ -17,16 +17,15 @@ export interface Chart {
   /** The same as numbers, which open below the chart. */
   readonly numbers?: Html;
   readonly caption?: Piece;
-  /** One drawing this wide, for charts that are small everywhere; otherwise one for phones and one for desks. */
+  /** One drawing this wide, for charts that are small everywhere; otherwise one each for phones, tablets and desks. */
   readonly width?: number;
 }
 
 /** Draws a chart as a figure with SVGs inside. */
 export type Draw = (chart: Chart) => Html;
 
-/** Widths in CSS pixels at which text has its true size: a card on a phone and on a desk. */
-const NARROW = 340;
-const WIDE = 860;
+/** Widths in CSS pixels at which text has its true size: a card on a phone, on a tablet and on a desk. */
+const WIDTHS = { narrow: 340, middle: 580, wide: 860 } as const;
 
 /**
  * Loads the drawing library and gives the function that draws. Only what charts use is loaded, and only
@@ -53,10 +52,10 @@ export async function loadCharts(): Promise<Draw> {
   };
   return (chart) => {
     if (chart.width !== undefined) return figure(chart, 'one', [svg(chart, chart.width, true)]);
-    return figure(chart, 'both', [
-      svg(chart, NARROW, true).replace('<svg', '<svg class="narrow"'),
-      svg(chart, WIDE, false).replace('<svg', '<svg class="wide"'),
-    ]);
+    const drawings = Object.entries(WIDTHS).map(([name, width]) =>
+      svg(chart, width, name === 'narrow').replace('<svg', `<svg class="${name}"`),
+    );
+    return figure(chart, 'all', drawings);
   };
 }
 
@@ -65,7 +64,7 @@ const BASE: EChartsOption = {
   textStyle: { color: 'var(--ink)', fontFamily: 'inherit', fontSize: 12 },
 };
 
-function figure({ label, caption, numbers }: Chart, kind: 'one' | 'both', svgs: readonly string[]): Html {
+function figure({ label, caption, numbers }: Chart, kind: 'one' | 'all', svgs: readonly string[]): Html {
   return html`<figure>
     <div class="chart ${kind}" role="img" aria-label="${label}">${svgs.map(trusted)}</div>
     ${caption !== undefined && html`<figcaption>${caption}</figcaption>`}

@@ -57,8 +57,9 @@ section.part>h2{margin-bottom:4px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
 .chart{container-type:inline-size}
 .chart svg{display:block;width:100%;height:auto;max-width:480px;margin:0 auto}
-.chart .wide{display:none}
-@container (min-width:720px){.chart.both .narrow{display:none}.chart.both .wide{display:block;max-width:none}}
+.chart .middle,.chart .wide{display:none}
+@container (min-width:480px){.chart.all .narrow{display:none}.chart.all .middle{display:block;max-width:none}}
+@container (min-width:740px){.chart.all .middle{display:none}.chart.all .wide{display:block;max-width:none}}
 figcaption{font-size:13px;color:var(--quiet);margin-top:6px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;margin-bottom:10px}
 .legend li{display:flex;align-items:baseline;gap:6px;min-width:0;overflow-wrap:anywhere}
@@ -91,7 +92,7 @@ th.num{white-space:normal}
 .tall tr>*:first-child{padding-left:0}
 th .hint,td .hint{display:block;font-weight:400;font-size:12px;color:var(--quiet)}
 td .change{display:block;margin-top:2px}
-.phone{display:none}
+td .change.phone{display:none}
 .name>span:first-child{display:inline-block;width:max-content;max-width:min(32ch,100%);min-width:0;overflow-wrap:anywhere}
 .stick .name>span:first-child{max-width:30ch}
 .stick th:first-child{position:sticky;left:0;background:var(--card);z-index:1}
@@ -155,7 +156,7 @@ table{font-size:13px}
 .compact th,.compact td{padding-inline:5px}
 .compact tr>*:nth-last-child(2){padding-right:0}
 .compact tr>*:first-child{padding-left:0}
-.phone{display:block}
+td .change.phone{display:block}
 .tool{padding:5px 9px;font-size:12.5px}
 .brand .when{display:none}
 .filter input{width:100%}
@@ -172,12 +173,17 @@ html{font-size:10.5pt;background:none}
 .headline{font-size:22pt}
 .card,.tile{break-inside:avoid;border-color:#bbb}
 .card.long{break-inside:auto}
-h2,h3,.apart{margin-top:24px}
-.lead{break-after:avoid}
+h2,h3,.lead{break-after:avoid}
+table{font-size:8.5pt}
+th,td,.tall th,.tall td{padding:4px 6px}
+.stick .name>span:first-child{max-width:20ch}
+thead th{font-size:8pt}
+th .hint,td .hint{font-size:7.5pt}
+.tall thead th{position:static}
 tr{break-inside:avoid}
 thead{display:table-header-group}
 .scroll,.scroll.tall{overflow:visible;max-height:none}
-.chart.both .narrow{display:none}.chart.both .wide{display:block;max-width:none}
+.chart.all .narrow,.chart.all .wide{display:none}.chart.all .middle{display:block;max-width:none}
 th button::after{content:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
