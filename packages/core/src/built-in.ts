@@ -8,7 +8,7 @@ import type * as url from 'node:url';
 import type * as util from 'node:util';
 
 /** The built-in modules of Node that this package uses, where it runs on Node. */
-interface BuiltIns {
+export interface BuiltIns {
   readonly child_process: typeof child_process;
   readonly fs: typeof fs;
   readonly 'fs/promises': typeof fsPromises;

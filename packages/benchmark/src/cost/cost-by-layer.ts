@@ -40,7 +40,7 @@ export interface CostOptions {
  * FLOPs for each byte moved. Each file of the saved model is compressed by itself, as web servers do; a
  * layer's weights are compressed by themselves, so that layers do not add up to the files.
  *
- * @param sample inputs as {@link Model.run} takes them; zeros unless given, the batch size 1 if it is open.
+ * @param sample inputs as `Model.run` takes them; zeros unless given, the batch size 1 if it is open.
  * @throws `model/input` where other sizes are open and there is no sample, or the sample does not fit;
  *   `model/run`, `aborted`.
  */

@@ -35,7 +35,7 @@ export interface ProfileOptions {
  * On backends that work ahead of the program (WebGL, WebGPU) times of kernels come from the backend's own
  * timers and hold nothing of the executor.
  *
- * @param inputs as {@link Model.run} takes them; they stay the caller's.
+ * @param inputs as `Model.run` takes them; they stay the caller's.
  * @throws `argument/invalid` for a function or calls below 1, `model/input`, `model/run`,
  *   `backend/no-timer`, `aborted`.
  */

@@ -2,7 +2,7 @@ import { fail } from '@tfjs-optimize/core';
 import { classedRows, rowsOf, trueClasses, type ClassOptions } from './classes.js';
 import { needLabels, type Metric } from './metric.js';
 
-/** Share of examples whose class is right, from 0 to 1. NaN is never right. See {@link classedRows}. */
+/** Share of examples whose class is right, from 0 to 1. NaN is never right. */
 export function accuracy(options: ClassOptions = {}): Metric {
   const name = 'accuracy';
   return {

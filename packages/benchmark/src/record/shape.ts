@@ -2,12 +2,17 @@ import * as v from 'valibot';
 
 /** Pieces that the schemas of records are made of. What they describe is read-only, plain JSON. */
 
-export function object<const T extends v.ObjectEntries>(entries: T): ReadonlyObject<T> {
-  return v.pipe(v.object(entries), v.readonly());
+export function object<const T extends v.ObjectEntries>(entries: T): v.GenericSchema<Fields<T>> {
+  return v.pipe(v.object(entries), v.readonly()) as unknown as v.GenericSchema<Fields<T>>;
 }
-type ReadonlyObject<T extends v.ObjectEntries> = v.SchemaWithPipe<
-  readonly [v.ObjectSchema<T, undefined>, v.ReadonlyAction<v.InferOutput<v.ObjectSchema<T, undefined>>>]
->;
+
+/** The same as valibot infers, in a form in which every field is declared once, for the API reference. */
+type Fields<T extends v.ObjectEntries> = {
+  readonly [K in keyof T as T[K] extends Optional ? never : K]: v.InferOutput<T[K]>;
+} & {
+  readonly [K in keyof T as T[K] extends Optional ? K : never]?: v.InferOutput<T[K]>;
+};
+type Optional = v.ExactOptionalSchema<v.GenericSchema, undefined>;
 
 export function list<const T extends v.GenericSchema>(item: T): ReadonlyList<T> {
   return v.pipe(v.array(item), v.readonly());

@@ -8,6 +8,8 @@ import {
   type Progress,
   type Recipe,
 } from '@tfjs-optimize/core';
+import { compareBackends, type CompareBackendsOptions } from '../backends/index.js';
+import { sweepBatches, type SweepOptions } from '../batch/index.js';
 import { compare, type CompareOptions } from '../compare/index.js';
 import { chooseWeights } from '../cost/chosen.js';
 import {
@@ -25,7 +27,7 @@ import { profile, type ProfileOptions } from '../profile/index.js';
 import { evaluate, type EvaluateOptions, type EvaluationData, type Metric } from '../quality/index.js';
 import type { RooflineRecord } from '../record/cost.js';
 import type { Comparison, Measurement } from '../record/measurement.js';
-import type { BackendTrialRecord, BatchSweepRecord, ProfileRecord } from '../record/profile.js';
+import type { ProfileRecord } from '../record/profile.js';
 import { REPORT_KIND, REPORT_VERSION, type ReportModel, type ReportRecord } from '../record/report.js';
 import { withModel, type ModelLike } from '../with-model.js';
 
@@ -43,14 +45,14 @@ export interface CollectOptions {
   /** What the machine reaches, against which layers are held. Needs the profile. */
   readonly roofline?: false | Omit<RooflineOptions, Shared>;
   readonly memory?: false | Omit<MemoryOptions, Shared>;
-  /** Names of weights or layers to draw; the {@link MOST_WEIGHTS} largest of each model unless told. */
+  /** Names of weights or layers to draw; the 6 largest of each model unless told. */
   readonly weights?: false | readonly string[];
   /** Scores on labelled examples; none unless given. */
   readonly quality?: QualityOptions;
-  /** Batch sizes that were tried, by model, as `sweepBatches` gives them. */
-  readonly batches?: Readonly<Record<string, BatchSweepRecord>>;
-  /** Backends that were tried, as `compareBackends` tells. */
-  readonly backends?: readonly BackendTrialRecord[];
+  /** Batch sizes, tried with every model; none unless given. */
+  readonly batches?: Omit<SweepOptions, Shared>;
+  /** Backends, tried with the last model; none unless given. */
+  readonly backends?: Omit<CompareBackendsOptions, Shared>;
   /** The run of passes that made the last model of the first. */
   readonly recipe?: Recipe;
   /** What the passes noted. */
@@ -78,7 +80,7 @@ export const MOST_WEIGHTS = 6;
  * @param models by name, at least one: functions have no layers to tell of, so they cannot be in a report.
  * @param inputs as `model.run` takes them; they stay the caller's.
  * @throws `argument/missing` without models, and what `compare`, `measure`, `costByLayer`, `profile`,
- *   `measureMemory`, `measureRoofline` and `evaluate` throw.
+ *   `measureMemory`, `measureRoofline`, `evaluate`, `sweepBatches` and `compareBackends` throw.
  */
 export async function collectReport(
   models: Readonly<Record<string, ModelLike>>,
@@ -89,7 +91,7 @@ export async function collectReport(
   if (entries.length === 0) {
     fail('argument/missing', { subject: 'report', expected: 'at least one model', got: 'none' });
   }
-  const { title = entries.map(([name]) => name).join(' and '), backends, recipe, notes } = options;
+  const { title = entries.map(([name]) => name).join(' and '), recipe, notes } = options;
   await tf.ready();
   const times = await timesOf(models, inputs, options);
   const roofline = await rooflineOf(options);
@@ -104,7 +106,8 @@ export async function collectReport(
     made: new Date().toISOString(),
     machine: await describeMachine(),
     models: parts,
-    ...given({ comparison: times.comparison, roofline, backends, recipe, notes }),
+    ...given({ comparison: times.comparison, roofline, recipe, notes }),
+    ...(await backendsOf(entries.at(-1)?.[1], inputs, options)),
   };
 }
 
@@ -169,7 +172,7 @@ async function modelPart(
     memory === false ? undefined : await measureMemory(model, inputs, { ...memory, ...withoutSeed(options) });
   const quality = await qualityOf(subject, options);
   const weights = await weightsOf(subject, options);
-  const batches = options.batches?.[name];
+  const batches = await batchesOf(subject, options);
   return {
     name,
     cost,
@@ -202,6 +205,26 @@ async function qualityOf(
   await step(options, `${name}: scoring`);
   const dataset = typeof data === 'function' ? data() : data;
   return evaluate(model, dataset, metrics, { ...how, ...withoutSeed(options) });
+}
+
+async function batchesOf(
+  { name, model, inputs }: Subject,
+  options: CollectOptions,
+): Promise<ReportModel['batches']> {
+  if (options.batches === undefined) return undefined;
+  await step(options, `${name}: trying batch sizes`);
+  return sweepBatches(model, inputs, { ...options.batches, ...shared(options) });
+}
+
+async function backendsOf(
+  model: ModelLike | undefined,
+  inputs: ModelInputs,
+  options: CollectOptions,
+): Promise<Pick<ReportRecord, 'backends' | 'backendTimes'>> {
+  if (options.backends === undefined || model === undefined) return {};
+  await step(options, 'trying backends');
+  const found = await compareBackends(model, inputs, { ...options.backends, ...shared(options) });
+  return { backends: found.trials, backendTimes: found.comparison };
 }
 
 /** Histograms of the weights that were chosen, and maps of those that have zeros. */
