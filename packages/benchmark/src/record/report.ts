@@ -65,7 +65,9 @@ export interface ReportRecord {
   readonly models: readonly ReportModel[];
   readonly comparison?: Comparison;
   readonly roofline?: RooflineRecord;
+  /** Backends that were tried with the last model, and its times on those that ran; the first is the baseline. */
   readonly backends?: readonly BackendTrialRecord[];
+  readonly backendTimes?: Comparison;
   /** The run of passes between the first model and the last. */
   readonly recipe?: Recipe;
   /** What the passes did, declined and saw. */
@@ -110,6 +112,7 @@ export const REPORT: v.GenericSchema<ReportRecord> = object({
   comparison: maybe(COMPARISON),
   roofline: maybe(ROOFLINE),
   backends: maybe(list(BACKEND_TRIAL)),
+  backendTimes: maybe(COMPARISON),
   recipe: maybe(RECIPE),
   notes: maybe(list(NOTE)),
 });

@@ -126,15 +126,20 @@ function quality({ models }: ReportRecord): string[] {
   return ['## Quality', table(['', ...judged.map(({ name }) => name)], rows)];
 }
 
-function backends({ backends: tried = [] }: ReportRecord): string[] {
+function backends({ backends: tried = [], backendTimes }: ReportRecord): string[] {
   if (tried.length === 0) return [];
+  const median = (backend: string): string => {
+    const found = backendTimes?.measurements.find(({ name }) => name === backend);
+    return given(found, ({ latency: { p50 } }) => milliseconds(p50));
+  };
   const rows = tried.map(({ name, gpu, outcome, reason }) => [
     name,
     gpu ? 'yes' : 'no',
     outcome,
+    median(name),
     reason ?? '',
   ]);
-  return ['## Backends', table(['backend', 'GPU', 'outcome', 'why'], rows)];
+  return ['## Backends', table(['backend', 'GPU', 'outcome', 'median', 'why not'], rows)];
 }
 
 function recipe({ recipe: found }: ReportRecord): string[] {

@@ -38,6 +38,8 @@ describe('collecting a report', () => {
       ...QUICK,
       title: 'Twins',
       quality: { data: { xs: images, ys: labels }, metrics: [accuracy()] },
+      batches: { sizes: [1, 2], runs: 2, warmUpMs: 0, minSampleMs: 0 },
+      backends: { backends: ['cpu', 'webgl'], runs: 2, warmUpMs: 0, minSampleMs: 0 },
       notes: [{ level: 'info', kind: 'did', message: 'nothing' }],
       progress: ({ task, message }) => {
         if (task === 'report') steps.push(message ?? '');
@@ -49,11 +51,14 @@ describe('collecting a report', () => {
     expect(record.comparison?.against.map(({ name }) => name)).to.deep.equal(['after']);
     for (const model of record.models) {
       expect(model).to.include.all.keys('cost', 'profile', 'limits', 'memory', 'quality', 'histograms');
-      expect(model).not.to.have.any.keys('measurement', 'batches');
+      expect(model).not.to.have.property('measurement');
+      expect(model.batches?.batches.map(({ size }) => size)).to.deep.equal([1, 2]);
       expect(model.quality?.scores.map(({ name }) => name)).to.deep.equal(['accuracy']);
       const names = new Set(model.cost.layers.map(({ name }) => name));
       for (const { layer } of model.histograms ?? []) expect(names).to.include(layer);
     }
+    expect(record.backends?.map(({ outcome }) => outcome)).to.deep.equal(['measured', 'missing']);
+    expect(record.backendTimes?.measurements.map(({ name }) => name)).to.deep.equal(['cpu']);
     expect(steps).to.include('timing').and.include('after: profiling');
     expect(await reportHtml(record)).to.contain('id="roofline"');
   });
@@ -65,7 +70,14 @@ describe('collecting a report', () => {
       memory: false,
       weights: false,
     });
-    expect(record).not.to.have.any.keys('comparison', 'roofline', 'backends', 'recipe', 'notes');
+    expect(record).not.to.have.any.keys(
+      'comparison',
+      'roofline',
+      'backends',
+      'backendTimes',
+      'recipe',
+      'notes',
+    );
     expect(record.models).to.have.length(1);
     expect(record.models[0]).to.have.all.keys('name', 'cost', 'measurement');
     expect(record.models[0]?.measurement?.name).to.equal('only');

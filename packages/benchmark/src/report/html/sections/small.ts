@@ -1,30 +1,60 @@
 import { machineText } from '../../../machine.js';
+import type { Comparison } from '../../../record/measurement.js';
 import type { BackendTrialRecord, MemoryRecord } from '../../../record/profile.js';
-import { bytes, exact, plain } from '../../format.js';
-import { html, trusted, type Html } from '../html.js';
+import { bytes, exact, milliseconds, plain } from '../../format.js';
+import { speedText, toneOf } from '../../summary.js';
+import { html, trusted, type Html, type Piece } from '../html.js';
 import { table, type Column } from '../table.js';
 import { card, lead, type MakeSection } from '../view.js';
 
-/** Which backends were tried, and why others were not measured. */
-export const backendSection: MakeSection = ({ record }) => {
-  const { backends = [] } = record;
+/** Which backends were tried, how long the model takes on those that ran, and why others did not. */
+export const backendSection: MakeSection = ({ record, models }) => {
+  const { backends = [], backendTimes } = record;
   if (backends.length === 0) return undefined;
   const gpu = backends.some(({ gpu: isGpu, outcome }) => isGpu && outcome === 'measured');
-  const body = html`${lead(gpu ? 'Backends that were tried on this machine.' : 'None of the backends that run here computes on a graphics processor.')}
-  ${card(
-    table<BackendTrialRecord>({
-      label: 'Backends',
-      columns: [
-        { label: 'Backend', cell: ({ name }) => name },
-        { label: 'Computes on', cell: ({ gpu: isGpu }) => (isGpu ? 'graphics processor' : 'processor') },
-        { label: 'Outcome', cell: ({ outcome }) => outcomeTag(outcome) },
-        { label: 'Why', cell: ({ reason }) => reason ?? '' },
-      ],
-      rows: backends,
-    }),
-  )}`;
+  const base = backendTimes?.measurements[0]?.name ?? '';
+  const said = [
+    ...(models.length > 1 ? [`Tried with ${models.at(-1)?.name ?? ''}.`] : []),
+    gpu
+      ? 'Computing on a graphics processor is among them.'
+      : 'None that runs here computes on a graphics processor.',
+  ];
+  const columns: Column<BackendTrialRecord>[] = [
+    { label: 'Backend', cell: ({ name }) => name },
+    { label: 'Computes on', cell: ({ gpu: isGpu }) => (isGpu ? 'graphics processor' : 'processor') },
+    { label: 'Outcome', cell: ({ outcome }) => outcomeTag(outcome) },
+    ...(backendTimes === undefined
+      ? []
+      : [
+          {
+            label: 'Median',
+            right: true,
+            cell: ({ name }: BackendTrialRecord) => medianOn(backendTimes, name),
+          },
+          {
+            label: `Against ${base}`,
+            right: true,
+            cell: ({ name }: BackendTrialRecord) => speedOn(backendTimes, name),
+          },
+        ]),
+    { label: 'Why not', cell: ({ reason }) => reason ?? '' },
+  ];
+  const body = html`${lead(said.join(' '))} ${card(table({ label: 'Backends', columns, rows: backends }))}`;
   return { id: 'backends', title: 'Backends', body };
 };
+
+function medianOn({ measurements }: Comparison, backend: string): string {
+  const found = measurements.find(({ name }) => name === backend);
+  return found === undefined ? '' : milliseconds(found.latency.p50);
+}
+
+function speedOn({ against }: Comparison, backend: string): Piece {
+  const found = against.find(({ name }) => name === backend);
+  if (found === undefined) return '';
+  const { change, interval } = speedText(found);
+  return html`<span class="tag ${trusted(toneOf(found.verdict))}">${change}</span
+    ><span class="hint">${interval}</span>`;
+}
 
 function outcomeTag(outcome: BackendTrialRecord['outcome']): Html {
   const tone = outcome === 'measured' ? 'better' : outcome === 'failed' ? 'worse' : 'same';
