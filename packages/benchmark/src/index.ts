@@ -46,13 +46,17 @@ export {
 } from './measure/index.js';
 export { distribution, verdict } from './stats/index.js';
 export {
+  collectReport,
   paretoFront,
   parseReport,
   reportHtml,
   reportMarkdown,
   reportSchema,
+  type CollectOptions,
   type Place,
+  type QualityOptions,
 } from './report/index.js';
+export { REPORT_KIND, REPORT_VERSION, type ReportModel, type ReportRecord } from './record/report.js';
 export {
   costByLayer,
   layerLimits,
