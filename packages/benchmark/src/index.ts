@@ -116,3 +116,10 @@ export {
   type SingleAgainstBatchOptions,
   type SweepOptions,
 } from './batch/index.js';
+export {
+  backendsText,
+  compareBackends,
+  type BackendComparison,
+  type CompareBackendsOptions,
+} from './backends/index.js';
+export { compareGradientMode, gradientModeText, type GradientModeComparison } from './gradients/index.js';

@@ -123,6 +123,7 @@ export {
   type BackendName,
   type BackendReport,
   type Backends,
+  type TriedBackend,
 } from './backend/index.js';
 export { executorOf, type Executor } from './run.js';
 export { checkInputs } from './run-inputs.js';

@@ -90,10 +90,10 @@ export interface BatchSweepRecord extends v.InferOutput<typeof BATCH_SWEEP> {}
 /** One backend, tried. */
 export const BACKEND_TRIAL = object({
   name: text,
-  /** Whether its arithmetic runs on a graphics processor. */
+  /** Whether its arithmetic runs on a graphics processor; where it was not measured, whether it would. */
   gpu: flag,
   outcome: v.picklist(['measured', 'missing', 'failed']),
-  /** Why it was not measured. */
+  /** Why it was not measured, or what is unusual about how it was. */
   reason: maybe(text),
 });
 export interface BackendTrialRecord extends v.InferOutput<typeof BACKEND_TRIAL> {}

@@ -12,6 +12,11 @@ export interface BackendAttempt {
   readonly cause?: unknown;
 }
 
+/** How one backend fared, and whether it computes, or would, on a graphics processor. */
+export interface TriedBackend extends BackendAttempt {
+  readonly gpu: boolean;
+}
+
 /** The backend in use and how it was chosen. */
 export interface BackendReport {
   readonly name: BackendName;
@@ -29,6 +34,12 @@ export interface Backends {
    * @throws `backend/missing` naming the package to install, `backend/failed` with the cause.
    */
   use(name?: 'auto' | BackendName): Promise<BackendReport>;
+  /**
+   * Starts a backend as `use` does and tells how that went, also where it did not. What {@link report} tells
+   * stays as it was.
+   * @throws `argument/invalid` for a name that is none.
+   */
+  attempt(name: BackendName): Promise<TriedBackend>;
   /** The report of the last `use`; undefined before the first. */
   report(): BackendReport | undefined;
   /** The report as lines of text: the backend in use, then why others were passed over. */
@@ -40,15 +51,12 @@ export function makeBackends(host: Host): Backends {
   let last: BackendReport | undefined;
   return {
     async use(name = 'auto') {
-      if (name !== 'auto' && !BACKEND_NAMES.includes(name)) {
-        fail('argument/invalid', {
-          subject: 'backend',
-          expected: `auto, ${BACKEND_NAMES.join(', ')}`,
-          got: `'${name as string}'`,
-        });
-      }
       last = name === 'auto' ? await chooseFirst(host) : await startNamed(name, host);
       return last;
+    },
+    async attempt(name) {
+      const tried = await start(candidateOf(name), host, false);
+      return { ...tried, gpu: tried.outcome === 'used' ? usesGpu(name) : GPU_NAMES.has(name) };
     },
     report: () => last,
     describe() {
@@ -77,8 +85,22 @@ async function chooseFirst(host: Host): Promise<BackendReport> {
   });
 }
 
+/** Backends that look for a graphics processor. */
+const GPU_NAMES: ReadonlySet<BackendName> = new Set(['tfjs-node-gpu', 'webgpu', 'webgl']);
+
+function candidateOf(name: BackendName): Candidate {
+  return (
+    CANDIDATES.find((one) => one.name === name) ??
+    fail('argument/invalid', {
+      subject: 'backend',
+      expected: `auto, ${BACKEND_NAMES.join(', ')}`,
+      got: `'${name as string}'`,
+    })
+  );
+}
+
 async function startNamed(name: BackendName, host: Host): Promise<BackendReport> {
-  const candidate = CANDIDATES.find((one) => one.name === name) as Candidate;
+  const candidate = candidateOf(name);
   const attempt = await start(candidate, host, false);
   if (attempt.outcome === 'used') return { name, gpu: usesGpu(name), attempts: [attempt] };
   const missing = attempt.outcome === 'missing' && candidate.package !== undefined;

@@ -1,3 +1,10 @@
-export { backend, makeBackends, type BackendAttempt, type BackendReport, type Backends } from './backend.js';
+export {
+  backend,
+  makeBackends,
+  type BackendAttempt,
+  type BackendReport,
+  type Backends,
+  type TriedBackend,
+} from './backend.js';
 export { BACKEND_NAMES, type BackendName } from './candidates.js';
 export type { Host, Loaded } from './host.js';

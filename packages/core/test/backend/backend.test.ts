@@ -107,6 +107,25 @@ describe('backend.use', () => {
     }
   });
 
+  it('tries one backend and tells how that went, without a report', async () => {
+    const backends = makeBackends(installed({}));
+    const missing = await backends.attempt('tfjs-node-gpu');
+    expect(missing).to.include({ name: 'tfjs-node-gpu', outcome: 'missing', gpu: true });
+    expect(missing.reason).to.equal('@tensorflow/tfjs-node-gpu is not installed');
+    expect(await backends.attempt('webgl')).to.deep.equal({
+      name: 'webgl',
+      outcome: 'missing',
+      reason: 'it needs a browser',
+      gpu: true,
+    });
+    const used = await backends.attempt('cpu');
+    expect(used).to.deep.equal({ name: 'cpu', outcome: 'used', reason: 'it runs on the CPU', gpu: false });
+    expect(backends.report()).to.equal(undefined);
+    expect(await failure(Promise.resolve(backends.attempt('quantum' as 'cpu')))).to.match(
+      /^argument\/invalid .*'quantum'/,
+    );
+  });
+
   it('refuses a name that is none', async () => {
     expect(await failure(backend.use('quantum' as 'cpu'))).to.match(/^argument\/invalid .*'quantum'/);
   });

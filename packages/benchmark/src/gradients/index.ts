@@ -1,0 +1,2 @@
+export { compareGradientMode, type GradientModeComparison } from './compare-gradient-mode.js';
+export { gradientModeText } from './text.js';
