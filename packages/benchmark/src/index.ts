@@ -68,23 +68,6 @@ export {
   type SparsityMapOptions,
 } from './cost/index.js';
 export type { ModelLike } from './with-model.js';
-export { measureMemory, type MemoryOptions } from './memory/index.js';
-export type {
-  CostRecord,
-  HistogramRecord,
-  LayerCostRecord,
-  LayerLimitRecord,
-  NodeCostRecord,
-  RooflineRecord,
-  SparsityMapRecord,
-} from './record/cost.js';
-export type {
-  GroupTimeRecord,
-  MemoryRecord,
-  NodeTimeRecord,
-  ProfileRecord,
-  SpanRecord,
-} from './record/profile.js';
 export {
   accuracy,
   agreement,
@@ -109,6 +92,35 @@ export {
   type ScoredBatch,
   type Tally,
 } from './quality/index.js';
+export { measureMemory, type MemoryOptions } from './memory/index.js';
+export type {
+  CostRecord,
+  HistogramRecord,
+  LayerCostRecord,
+  LayerLimitRecord,
+  NodeCostRecord,
+  RooflineRecord,
+  SparsityMapRecord,
+} from './record/cost.js';
+export type {
+  BackendTrialRecord,
+  BatchSweepRecord,
+  GroupTimeRecord,
+  MemoryRecord,
+  NodeTimeRecord,
+  ProfileRecord,
+  QualityRecord,
+  SpanRecord,
+} from './record/profile.js';
+export type {
+  Comparison,
+  DifferenceRecord,
+  Distribution,
+  InputRecord,
+  Measurement,
+  OutputShapes,
+  Verdict,
+} from './record/measurement.js';
 export {
   singleAgainstBatch,
   sweepBatches,
@@ -123,3 +135,13 @@ export {
   type CompareBackendsOptions,
 } from './backends/index.js';
 export { compareGradientMode, gradientModeText, type GradientModeComparison } from './gradients/index.js';
+export {
+  checkRegression,
+  measureBaseline,
+  parseBaseline,
+  regressionVerdict,
+  type BaselineOptions,
+  type Regression,
+  type RegressionVerdict,
+} from './baseline/index.js';
+export { BASELINE_KIND, BASELINE_VERSION, type Baseline } from './record/baseline.js';
