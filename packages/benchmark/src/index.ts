@@ -1,4 +1,4 @@
-export { interleave, ratioOfMedians, spread, timeOnce } from '@tfjs-optimize/core';
+export { interleave, ratioOfMedians, ratioOverRuns, spread, timeOnce } from '@tfjs-optimize/core';
 export {
   meetsTarget,
   runCases,

@@ -64,7 +64,13 @@ export {
 } from './measure/sampler.js';
 export { finish, finishesLater } from './measure/finish.js';
 export { medianDeviation, percentile, percentiles, spread, type Spread } from './measure/stats.js';
-export { ratioOfMedians, type Interval, type RatioOptions } from './measure/ratio.js';
+export {
+  ratioOfMedians,
+  ratioOverRuns,
+  type Interval,
+  type RatioOptions,
+  type RunSamples,
+} from './measure/ratio.js';
 export { Random, randomStream, type RandomStream } from './random.js';
 export { GraphBuilder, type OpOptions, type PlainAttrs } from './graph/builder.js';
 export type { PlainAttr } from './graph/plain-attr.js';
@@ -128,7 +134,7 @@ export {
 export { executorOf, type Executor } from './run.js';
 export { checkInputs } from './run-inputs.js';
 export { isGraphModel, isLayersModel, isModel, type StockGraphModel } from './kinds.js';
-export { builtIn } from './built-in.js';
+export { builtIn, type BuiltIns } from './built-in.js';
 export {
   OPS,
   attrKind,

@@ -11,8 +11,8 @@ import type { Candidate } from '../measure/candidate.js';
 import type { TimingOptions } from '../measure/measure.js';
 import type { Comparison } from '../record/measurement.js';
 import { comparisonLimits, compareSides, requirePositive } from './compare-sides.js';
-import { isolatedSides } from './isolated-side.js';
 import { isLocation, open, type Location } from './location.js';
+import { compareInProcesses } from './processes.js';
 import { localSide, type Side } from './side.js';
 import { requireSameSignatures } from './signatures.js';
 
@@ -28,9 +28,16 @@ export interface CompareOptions extends TimingOptions {
   readonly differByDesign?: boolean;
   /**
    * Runs each candidate in a fresh process of its own, so that none finds caches, memory or compiled code
-   * of another. Node only. Functions have to be given as `{module, export}`.
+   * of another, and does so {@link processes} times. Node only. Functions have to be given as
+   * `{module, export}`.
    */
   readonly isolate?: boolean;
+  /**
+   * Fresh processes for each candidate, one after the other, at least 2 and 5 unless told. Two processes of
+   * the very same program differ by a percent or more, which only several can tell; the interval is over
+   * them (see core's `ratioOverRuns`). Rounds and time are shared out between them, warm-ups are not.
+   */
+  readonly processes?: number;
   /** Backend to run on; the present one unless told. */
   readonly backend?: BackendName;
   /** Time in ms after which a process that does not answer counts as hanging; 120 000 unless told. */
@@ -61,15 +68,18 @@ export async function compare(
   if (backend !== undefined && !isolate) await backends.use(backend);
   await tf.ready();
   throwIfAborted(signal, 'compare');
-  const sides = isolate
-    ? await isolatedSides(candidates, inputs, options)
-    : await localSides(candidates, inputs, options);
-  try {
-    requireSameSignatures(sides, !(inputs instanceof tf.Tensor || Array.isArray(inputs)));
-    return await compareSides(sides, limits, { ...options, isolated: isolate });
-  } finally {
-    await Promise.all(sides.map((side) => side.close()));
-  }
+  const byKey = !(inputs instanceof tf.Tensor || Array.isArray(inputs));
+  const withSides = async (sides: readonly Side[], work: () => Promise<Comparison>): Promise<Comparison> => {
+    try {
+      requireSameSignatures(sides, byKey);
+      return await work();
+    } finally {
+      await Promise.all(sides.map((side) => side.close()));
+    }
+  };
+  if (isolate) return compareInProcesses(candidates, inputs, limits, options, withSides);
+  const sides = await localSides(candidates, inputs, options);
+  return withSides(sides, () => compareSides(sides, limits, options));
 }
 
 async function localSides(
@@ -102,5 +112,13 @@ function checkOptions(candidates: Candidates, options: CompareOptions): Interlea
     });
   }
   requirePositive('answerMs', options.answerMs);
+  const { processes = 2 } = options;
+  if (!Number.isSafeInteger(processes) || processes < 2) {
+    fail('argument/invalid', {
+      subject: 'processes',
+      expected: 'a whole number of at least 2',
+      got: String(processes),
+    });
+  }
   return comparisonLimits('compare', options);
 }

@@ -27,39 +27,76 @@ export interface IsolateOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Starts a fresh process for each candidate, which opens it. Live models are written to a temporary folder
- * for that, and it is removed at once.
- *
- * @throws `compare/child`, `argument/invalid` for functions that are not given as `{module, export}`, `aborted`,
- *   and what opening a model throws. No process is left behind then.
- */
+/** Candidates and inputs, ready to be sent to processes. */
+export interface Shipment {
+  /**
+   * Starts a fresh process for each candidate, which opens it.
+   * @throws `compare/child`, `aborted` and what opening a model throws; no process is left behind then.
+   */
+  start(): Promise<Side[]>;
+  /** Removes what was written for it. */
+  remove(): Promise<void>;
+}
+
+/** Sides of one {@link Shipment}, which is removed at once. */
 export async function isolatedSides(
   candidates: Readonly<Record<string, Candidate | Location>>,
   inputs: ModelInputs,
-  { backend = presentBackend(), answerMs = 120_000, signal }: IsolateOptions,
+  options: IsolateOptions,
 ): Promise<Side[]> {
-  requireNode();
-  for (const [name, candidate] of Object.entries(candidates)) requireShippable(name, candidate);
-  const sent = await packInputs(inputs);
-  const children: Child[] = [];
-  const folder = await temporaryFolder();
+  const shipment = await pack(candidates, inputs, options);
   try {
-    const sides: Side[] = [];
-    for (const [name, candidate] of Object.entries(candidates)) {
-      const parcel = await parcelOf(candidate, await folder.file(`candidate-${sides.length}`));
-      const child = await startChild(name, { answerMs, signal });
-      children.push(child);
-      const { ports } = await child.ask('open', { name, parcel, inputs: sent, backend });
-      sides.push(isolatedSide(name, ports, child));
-    }
-    return sides;
-  } catch (error) {
-    await Promise.all(children.map((child) => child.end()));
-    throw error;
+    return await shipment.start();
   } finally {
-    await folder.remove();
+    await shipment.remove();
   }
+}
+
+/**
+ * Makes candidates ready to be sent. Live models are written to a temporary folder.
+ * @throws `argument/invalid` for functions that are not given as `{module, export}`.
+ */
+export async function pack(
+  candidates: Readonly<Record<string, Candidate | Location>>,
+  inputs: ModelInputs,
+  { backend = presentBackend(), answerMs = 120_000, signal }: IsolateOptions,
+): Promise<Shipment> {
+  requireNode();
+  const entries = Object.entries(candidates);
+  for (const [name, candidate] of entries) requireShippable(name, candidate);
+  const sent = await packInputs(inputs);
+  const folder = await temporaryFolder();
+  const parcels: { readonly name: string; readonly parcel: Parcel }[] = [];
+  try {
+    for (const [i, [name, candidate]] of entries.entries()) {
+      parcels.push({ name, parcel: await parcelOf(candidate, await folder.file(`candidate-${i}`)) });
+    }
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+  const open = async (child: Child, name: string, parcel: Parcel): Promise<Side> => {
+    const { ports } = await child.ask('open', { name, parcel, inputs: sent, backend });
+    return isolatedSide(name, ports, child);
+  };
+  return {
+    async start() {
+      const children: Child[] = [];
+      try {
+        const sides: Side[] = [];
+        for (const { name, parcel } of parcels) {
+          const child = await startChild(name, { answerMs, signal });
+          children.push(child);
+          sides.push(await open(child, name, parcel));
+        }
+        return sides;
+      } catch (error) {
+        await Promise.all(children.map((child) => child.end()));
+        throw error;
+      }
+    },
+    remove: () => folder.remove(),
+  };
 }
 
 function isolatedSide(name: string, ports: Side['ports'], child: Child): Side {

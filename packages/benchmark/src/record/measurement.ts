@@ -92,6 +92,8 @@ export const COMPARISON = object({
   seed: count,
   /** Whether each candidate ran in a process of its own. */
   isolated: flag,
+  /** In how many processes each ran, one after the other; absent where all ran in one. */
+  processes: maybe(count),
   /** Largest relative difference that counts as computing the same. */
   tolerance: amount,
   /** The first is the baseline. */

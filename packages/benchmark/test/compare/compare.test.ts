@@ -201,6 +201,8 @@ describe('compare', () => {
       { tolerance: -1 },
       { tolerance: Number.NaN },
       { answerMs: 0 },
+      { processes: 1 },
+      { processes: 2.5 },
     ];
     for (const options of bad) {
       const error = await expectCode('argument/invalid', () => compare({ a: work, b: work }, [], options));

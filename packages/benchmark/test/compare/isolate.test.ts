@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import { backend } from '@tfjs-optimize/core';
-import { expectCode, expectNoLeak, withTempFolder } from '@tfjs-optimize/testing';
+import { backend, traceLayersModel } from '@tfjs-optimize/core';
+import { expectCode, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import * as v from 'valibot';
 import { compare, type CompareOptions } from '../../src/index.js';
+import { COMPARISON } from '../../src/record/measurement.js';
 import { dense, stock, twoInputs } from '../measure/candidates.js';
 
 const WORK = path.join(__dirname, 'fixtures/work.mjs');
-const quick: CompareOptions = { isolate: true, warmUpMs: 2, runs: 5, minSampleMs: 0.1 };
+const quick: CompareOptions = { isolate: true, processes: 2, warmUpMs: 2, runs: 6, minSampleMs: 0.1 };
 
 const at = (name: string) => ({ module: WORK, export: name });
 
@@ -44,45 +46,42 @@ describe('compare with isolate', function () {
   this.timeout(60_000);
   before(() => backend.use('cpu'));
 
-  it('runs each candidate in a process of its own on the same inputs, and leaves none behind', async () => {
+  it('runs each candidate in fresh processes on inputs of any type, and leaves none behind', async () => {
+    const inputs = [
+      tf.scalar(1),
+      tf.tensor1d([3], 'int32'),
+      tf.tensor1d([true], 'bool'),
+      tf.complex([1], [2]),
+    ];
     const pids = await processesOf(async () => {
-      const { isolated, measurements, against } = await compare(
-        { a: at('noted'), b: at('noted') },
-        [],
-        quick,
-      );
-      expect(isolated).to.equal(true);
-      expect(measurements.map(({ samples }) => samples.length)).to.deep.equal([5, 5]);
-      expect(measurements[1]?.machine.backend).to.equal('cpu');
-      expect(against[0]?.difference?.max).to.equal(0);
+      const found = await compare({ a: at('types'), b: at('types') }, inputs, { ...quick, runs: 7 });
+      expect(v.parse(COMPARISON, JSON.parse(JSON.stringify(found)))).to.deep.equal(found);
+      expect([found.isolated, found.processes]).to.deep.equal([true, 2]);
+      expect(found.measurements.map(({ samples }) => samples.length)).to.deep.equal([8, 8]);
+      expect(found.measurements[1]?.machine.backend).to.equal('cpu');
+      expect(found.against[0]?.difference?.max).to.equal(0);
     });
-    expect(pids).to.have.length(2).and.not.include(process.pid);
+    expect(pids).to.have.length(4).and.not.include(process.pid);
     expect(pids.filter(isAlive)).to.deep.equal([]);
+    tf.dispose(inputs);
   });
 
-  it('sends models of every kind and tensors of every type, and removes what it wrote', async () => {
-    const model = dense();
-    const graph = stock(model);
-    const x = tf.tensor2d([[1, -1, 1]]);
+  it('sends models of every kind, runs them on the backend asked for, and removes what it wrote', async () => {
     const layers = twoInputs();
+    const model = traceLayersModel(layers);
+    const graph = stock(model);
     const [a, b] = [tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]])];
     const folders = leftFolders();
-    await expectNoLeak(async () => {
-      const { against } = await compare({ model, graph }, { x }, quick);
-      expect(against[0]?.difference).to.include({ max: 0, incomparable: 0 });
-    });
-    const { measurements } = await compare(
-      { layers, again: layers },
-      { b, a },
-      { ...quick, backend: 'wasm' },
-    );
-    expect(measurements[0]?.inputs.map(({ key }) => key)).to.deep.equal(['a', 'b']);
-    expect(measurements[0]?.machine.backend).to.equal('wasm');
+    const before = tf.memory().numTensors;
+    const options: CompareOptions = { ...quick, backend: 'wasm' };
+    const { measurements, against } = await compare({ layers, model, graph }, { b, a }, options);
+    expect(measurements.map(({ machine }) => machine.backend)).to.deep.equal(['wasm', 'wasm', 'wasm']);
+    expect(measurements[2]?.inputs.map(({ key }) => key)).to.deep.equal(['a', 'b']);
+    expect(against.map(({ difference }) => difference?.max)).to.deep.equal([0, 0]);
+    expect(tf.memory().numTensors).to.equal(before);
     expect(tf.getBackend()).to.equal('cpu');
     expect(leftFolders()).to.deep.equal(folders);
-    const typed = [tf.scalar(1), tf.tensor1d([3], 'int32'), tf.tensor1d([true], 'bool')];
-    await compare({ a: at('summed'), b: at('summed') }, typed, quick);
-    tf.dispose([x, a, b, typed]);
+    tf.dispose([a, b]);
     for (const each of [model, graph, layers]) each.dispose();
   });
 

@@ -52,6 +52,47 @@ export function ratioOfMedians(
     : separateError(sideA, sideB, random, resamples);
   const centre = sideA.median() - sideB.median();
   const reach = studentQuantile(degrees) * error;
+  return around(value, centre, reach);
+}
+
+/** Samples of both sides from one run. */
+export interface RunSamples {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
+/**
+ * Ratio of medians `median(a) / median(b)` over several runs, each in fresh processes, with an interval of
+ * 95 %. Where a process lays out its memory, and when its engine compiles what, moves all its times by a
+ * percent or more (Mytkowicz et al. 2009), which more samples of the same process cannot tell: each run
+ * counts as one observation of the logarithm of the ratio, and the interval is Student's over the runs
+ * (Kalibera and Jones 2013).
+ *
+ * @param runs at least 2.
+ * @throws `argument/invalid` for fewer runs, fewer than 2 samples in one, and samples that are not above 0.
+ */
+export function ratioOverRuns(runs: readonly RunSamples[]): Interval {
+  if (runs.length < 2) {
+    fail('argument/invalid', {
+      subject: 'ratioOverRuns',
+      expected: 'at least 2 runs',
+      got: String(runs.length),
+    });
+  }
+  for (const { a, b } of runs) check(a, b, false);
+  const logs = runs.map(({ a, b }) => new LogSide(a).median() - new LogSide(b).median());
+  const centre = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const reach = studentQuantile(logs.length - 1) * Math.sqrt(variance(logs) / logs.length);
+  const medianOf = (side: 'a' | 'b'): number =>
+    percentile(
+      runs.flatMap((run) => run[side]),
+      0.5,
+    );
+  return around(medianOf('a') / medianOf('b'), centre, reach);
+}
+
+/** An interval of logarithms as one of ratios, widened where the plain ratio lies outside. */
+function around(value: number, centre: number, reach: number): Interval {
   return {
     value,
     low: Math.min(value, Math.exp(centre - reach)),

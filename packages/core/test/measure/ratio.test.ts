@@ -1,6 +1,6 @@
 import { expectCode } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { medianWeights, ratioOfMedians, studentQuantile } from '../../src/measure/ratio.js';
+import { medianWeights, ratioOfMedians, ratioOverRuns, studentQuantile } from '../../src/measure/ratio.js';
 import { Random, randomStream } from '../../src/random.js';
 
 /** One round of two sides whose medians are 1: how the noise of timings may look. */
@@ -130,5 +130,55 @@ describe('ratio of medians', () => {
     await refused([1], [1]);
     expect((await refused([1, 2], [1, 0])).message).to.contain('above 0, got 0');
     await refused([1, NaN], [1, 1]);
+  });
+});
+
+describe('ratio over runs', () => {
+  /** Runs whose processes differ by a few percent each, as processes of one and the same program do. */
+  const runsOf = (random: Random, count: number, rounds: number) =>
+    Array.from({ length: count }, () => {
+      const [ofA, ofB] = [logNormal(random, 0.03), logNormal(random, 0.03)];
+      const samples = (of: number) => Array.from({ length: rounds }, () => of * logNormal(random, 0.05));
+      return { a: samples(1.2 * ofA), b: samples(ofB) };
+    });
+
+  it('95 % intervals cover the truth in 93 to 97 % of 2000 comparisons where processes differ', function () {
+    this.timeout(20_000);
+    for (const count of [3, 5]) {
+      const random = Random.of(count);
+      let [over, within] = [0, 0];
+      for (let i = 0; i < 2000; i++) {
+        const runs = runsOf(random, count, 10);
+        const { low, high } = ratioOverRuns(runs);
+        if (low <= 1.2 && 1.2 <= high) over++;
+        if (i >= 500) continue;
+        // All samples as if they were of one process: an interval that is far too narrow.
+        const [a, b] = [runs.flatMap((run) => run.a), runs.flatMap((run) => run.b)];
+        const pooled = ratioOfMedians(a, b, () => random.uniform());
+        if (pooled.low <= 1.2 && 1.2 <= pooled.high) within++;
+      }
+      expect(over / 2000, `${count} runs`).to.be.within(0.93, 0.97);
+      expect(within / 500, `${count} runs taken for one`).to.be.lessThan(0.8);
+    }
+  });
+
+  it("is the ratio of medians of all samples, between Student's bounds of the runs", () => {
+    const { value, low, high } = ratioOverRuns([
+      { a: [2, 2, 2], b: [1, 1] },
+      { a: [4, 4], b: [1, 1] },
+    ]);
+    expect(value).to.equal(2);
+    // Logarithms of 2 and 4: their mean is that of √8, their standard error log(2) / 2.
+    expect(low).to.be.closeTo(Math.sqrt(8) * 2 ** (-12.7062 / 2), 1e-4);
+    expect(high).to.be.closeTo(Math.sqrt(8) * 2 ** (12.7062 / 2), 0.02);
+  });
+
+  it('refuses one run, too few samples and times of 0', async () => {
+    const run = { a: [1, 1], b: [1, 1] };
+    const refused = (...runs: Parameters<typeof ratioOverRuns>[0]) =>
+      expectCode('argument/invalid', () => ratioOverRuns(runs));
+    expect((await refused(run)).message).to.contain('at least 2 runs');
+    await refused(run, { a: [1], b: [1, 1] });
+    await refused(run, { a: [1, 0], b: [1, 1] });
   });
 });
