@@ -18,7 +18,7 @@ describe('builtIn', () => {
     expect((await builtIn('fs/promises')).readFile).to.be.a('function');
   });
 
-  for (const name of ['core', 'fusion']) {
+  for (const name of ['core', 'fusion', 'benchmark']) {
     it(`is the only way in which ${name} does, so that browsers' bundlers see none of them`, () => {
       const files = sources(path.join(repoRoot(), 'packages', name, 'src'));
       expect(files.length).to.be.above(20);
