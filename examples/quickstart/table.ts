@@ -1,13 +1,14 @@
-import type { Figures, Interval, Timing } from '@tfjs-optimize/core';
+import type { CostRecord, Distribution } from '@tfjs-optimize/benchmark';
+import type { Interval } from '@tfjs-optimize/core';
 
 /** What was measured of one of the two models. */
 export interface Measured {
-  readonly figures: Figures;
+  readonly cost: Pick<CostRecord, 'parameters' | 'flops' | 'nodes'>;
   /** Bytes on disk. */
   readonly bytes: number;
   /** Share of held-out digits read right. */
   readonly accuracy: number;
-  readonly time: Timing;
+  readonly latency: Pick<Distribution, 'p50' | 'p95' | 'n'>;
 }
 
 /** What was measured between them. */
@@ -21,6 +22,7 @@ export interface Between {
 /** Both models side by side, as text. */
 export function comparisonTable(before: Measured, after: Measured, between: Between): string {
   const { speedup, difference, digits } = between;
+  const rounds = `${after.latency.n} rounds each`;
   const count = (value: number) => value.toLocaleString('en-US');
   const row = (name: string, of: (side: Measured) => number, show: (value: number) => string) => {
     const [a, b] = [of(before), of(after)];
@@ -33,18 +35,18 @@ export function comparisonTable(before: Measured, after: Measured, between: Betw
       ({ bytes }) => bytes,
       (bytes) => `${(bytes / 1000).toFixed(1)} kB`,
     ),
-    row('parameters', ({ figures }) => figures.parameters, count),
-    row('operations', ({ figures }) => operations(figures), count),
-    row('FLOPs for one digit', ({ figures }) => figures.work?.flops ?? 0, count),
+    row('parameters', ({ cost }) => cost.parameters, count),
+    row('operations', ({ cost }) => operations(cost), count),
+    row('FLOPs for one digit', ({ cost }) => cost.flops, count),
     row(`accuracy on ${count(digits)} held-out digits`, ({ accuracy }) => accuracy, percent),
     ['largest difference of a probability', '', difference.toExponential(1), 'rounding of float32'],
     [
       'latency, median',
-      milliseconds(before.time.median),
-      milliseconds(after.time.median),
+      milliseconds(before.latency.p50),
+      milliseconds(after.latency.p50),
       speedText(speedup),
     ],
-    ['latency, 10 % to 90 %', spreadText(before.time), spreadText(after.time), `${after.time.n} rounds each`],
+    ['latency, 95th percentile', milliseconds(before.latency.p95), milliseconds(after.latency.p95), rounds],
   ]);
   return isWide(speedup) ? `${table}\n\n  ${WIDE}` : table;
 }
@@ -65,9 +67,8 @@ function speedText({ value, low, high }: Interval): string {
 }
 
 /** Nodes that compute something. */
-function operations({ nodesByOp }: Figures): number {
-  const silent = new Set(['Const', 'Placeholder']);
-  return Object.entries(nodesByOp).reduce((sum, [op, count]) => sum + (silent.has(op) ? 0 : count), 0);
+function operations({ nodes }: Pick<CostRecord, 'nodes'>): number {
+  return nodes.filter(({ op }) => op !== 'Placeholder').length;
 }
 
 function change(before: number, after: number): string {
@@ -78,7 +79,6 @@ function change(before: number, after: number): string {
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 const milliseconds = (time: number) => `${time.toFixed(3)} ms`;
-const spreadText = ({ low, high }: Timing) => `${low.toFixed(3)}-${high.toFixed(3)} ms`;
 
 /** Rows in columns: the first and the last flush left, numbers flush right. */
 function aligned(rows: readonly (readonly string[])[]): string {

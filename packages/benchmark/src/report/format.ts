@@ -11,9 +11,9 @@ export const count = (value: number): string => unbroken(countText(value));
 /** Thousands set apart: `3,504,872`. */
 export const exact = (value: number): string => value.toLocaleString('en-US');
 
-/** Milliseconds with three digits; microseconds below a thousandth of one. */
+/** Milliseconds with three digits; microseconds below a tenth of one. */
 export function milliseconds(ms: number): string {
-  if (ms > 0 && ms < 0.01) return unbroken(`${(1000 * ms).toPrecision(2)} µs`);
+  if (ms > 0 && ms < 0.09995) return unbroken(`${Number((1000 * ms).toPrecision(3))} µs`);
   return unbroken(millisecondsText(ms));
 }
 

@@ -147,7 +147,7 @@ interface Size {
 const SIZES: readonly Size[] = [
   {
     label: 'Size on disk',
-    hint: 'all files of the saved model',
+    hint: 'all files, saved as a graph model',
     tile: true,
     of: ({ cost }) => cost.savedBytes,
     text: bytes,

@@ -23,7 +23,8 @@ const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
 describe('texts of figures', () => {
   it('carry units that do not break off', () => {
     expect(bytes(13_600_000)).to.equal('13.6\u00a0MB');
-    expect(spaced(milliseconds(0.0004))).to.equal('0.40 µs');
+    expect(spaced(milliseconds(0.0004))).to.equal('0.4 µs');
+    expect(spaced(milliseconds(0.08691))).to.equal('86.9 µs');
     expect(spaced(milliseconds(12.34))).to.equal('12.3 ms');
     expect(spaced(rate(41.23e9, 'FLOP/s'))).to.equal('41.2 GFLOP/s');
     expect(spaced(rate(999, 'FLOP/s'))).to.equal('999 FLOP/s');

@@ -1,21 +1,17 @@
-import { spread, type Figures } from '@tfjs-optimize/core';
 import { expect } from 'chai';
 import { comparisonTable, type Measured } from '../../../../examples/quickstart/table.js';
 
 const measured = (scale: number, accuracy: number): Measured => ({
   bytes: 100_000 * scale,
   accuracy,
-  time: {
-    ...spread([1, 2, 3].map((time) => time * scale)),
-    samples: [],
-    callsPerSample: 1,
-    warmUp: { calls: 1, ms: 1, stable: true, callMs: 1 },
-  },
-  figures: {
+  latency: { p50: 2 * scale, p95: 2.5 * scale, n: 300 },
+  cost: {
     parameters: 20_000,
-    nodesByOp: { Conv2D: 10 * scale, Const: 30, Placeholder: 1 },
-    work: { flops: 1e6, macs: 5e5, peakActivationBytes: 0, uncounted: [] },
-  } as unknown as Figures,
+    flops: 1e6,
+    nodes: ['Placeholder', ...Array.from({ length: 10 * scale }, () => 'Conv2D')].map(
+      (op) => ({ op }) as Measured['cost']['nodes'][number],
+    ),
+  },
 });
 
 describe('quickstart: the table', () => {
@@ -35,6 +31,9 @@ describe('quickstart: the table', () => {
     expect(line('largest')).to.equal('largest difference of a probability | 1.3e-6 | rounding of float32');
     expect(line('latency, median')).to.equal(
       'latency, median | 2.000 ms | 1.000 ms | 2.00x faster (95 %: 1.90-2.10)',
+    );
+    expect(line('latency, 95th')).to.equal(
+      'latency, 95th percentile | 2.500 ms | 1.250 ms | 300 rounds each',
     );
     expect(new Set(lines.slice(1).map((each) => each.indexOf('98.90 %'))).size).to.equal(2);
   });

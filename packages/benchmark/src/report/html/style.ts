@@ -96,7 +96,8 @@ td .change.phone{display:none}
 .name>span:first-child{display:inline-block;width:max-content;max-width:min(32ch,100%);min-width:0;overflow-wrap:anywhere}
 .stick .name>span:first-child{max-width:30ch}
 .stick th:first-child{position:sticky;left:0;background:var(--card);z-index:1}
-td.bar{background:linear-gradient(var(--bar),var(--bar)) no-repeat right calc(100% - 4px)/var(--part) 3px;--bar:var(--series-1);padding-bottom:10px}
+td.bar{background:linear-gradient(var(--series-1),var(--series-1)) no-repeat right 8px bottom 4px/calc((100% - 16px)*var(--part)) 3px;padding-bottom:10px}
+td.bar:last-child{background-position:right 0 bottom 4px}
 th button{all:unset;cursor:pointer;display:inline-flex;align-items:baseline;gap:4px;color:inherit;text-align:inherit}
 th button:focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:4px}
 th button:hover{color:var(--ink);text-decoration:underline}

@@ -68,7 +68,7 @@ function cell<T>(column: Column<T>, row: T, isName: boolean): Html {
   // Less than a hundredth would be a dot.
   const drawn = part !== undefined && part >= 0.01;
   const classes = classesOf(column, drawn ? 'bar' : '');
-  const style = drawn && html` style="--part:${(100 * Math.min(1, part)).toFixed(1)}%"`;
+  const style = drawn && html` style="--part:${Math.min(1, part).toFixed(3)}"`;
   return html`<td class="${classes}" ${key}${style}>${show(row)}</td>`;
 }
 

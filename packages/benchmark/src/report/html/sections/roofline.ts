@@ -1,4 +1,4 @@
-import { milliseconds, percent, plain, rate } from '../../format.js';
+import { count, milliseconds, percent, plain, rate } from '../../format.js';
 import { html, type Html } from '../html.js';
 import { drawn, fitted, text, textWidth, valueAxis, type Mark } from '../marks.js';
 import { table } from '../table.js';
@@ -76,7 +76,7 @@ function chartOf({ record, draw }: View, spots: readonly Spot[]): Html | undefin
         nameTextStyle: { color: 'var(--quiet)', align: 'right', padding: [0, 8, 0, 0] },
         axisLabel: {
           color: 'var(--quiet)',
-          formatter: (value: number) => rate(value, '').replace('\u00a0', '\u2009').trim(),
+          formatter: (value: number) => count(value).replace(/\.0+/, ''),
         },
       }),
       series: [

@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import { bytes, listed, milliseconds, plain, score } from '../../format.js';
+import { bytes, isShare, listed, milliseconds, plain, score } from '../../format.js';
 import { paretoFront } from '../../pareto.js';
 import { measurementOf } from '../../summary.js';
 import type { Room } from '../chart.js';
@@ -99,7 +99,8 @@ function option(
   const [divisor, unit] = axis.unit(Math.max(...points.map(({ cost }) => cost)));
   const at = ({ cost, value }: Point): [number, number] => [cost / divisor, value];
   const [xLow, xHigh] = padded(points.map(({ cost }) => cost / divisor));
-  const [yLow, yHigh] = padded(points.map(({ value }) => value));
+  const [yLow, top] = padded(points.map(({ value }) => value));
+  const yHigh = isShare(name) ? Math.min(1, top) : top;
   return {
     grid: { left: 58, right: 14, top: 14, bottom: 46 },
     xAxis: valueAxis({
@@ -194,7 +195,7 @@ function labels(
 /** Ends of an axis around values, with room for marks; a span of nothing becomes one. */
 function padded(values: readonly number[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const margin = high > low ? (high - low) * 0.14 : Math.abs(high) * 0.1 || 0.1;
+  const margin = high > low ? (high - low) * 0.14 : Math.abs(high) * 0.02 || 0.1;
   return [low - margin, high + margin];
 }
 

@@ -13,28 +13,23 @@ interface Drawn extends Shown {
   readonly histogram: HistogramRecord;
 }
 
-/** How the values of weights lie; models are drawn over each other where they have the same layers. */
+/** How the values of weights lie; models are drawn over each other where they have a weight of one name. */
 export const histogramSection: MakeSection = (view) => {
-  const places = new Map<string, Drawn[]>();
+  const byName = new Map<string, Drawn[]>();
   for (const shown of view.models) {
-    const seen = new Map<string, number>();
     for (const histogram of shown.model.histograms ?? []) {
-      // A pass may have renamed a weight: its place in the layer stays.
-      const nth = seen.get(histogram.layer) ?? 0;
-      seen.set(histogram.layer, nth + 1);
       if (histogram.counts.length === 0) continue;
-      const place = JSON.stringify([histogram.layer, nth]);
-      places.set(place, [...(places.get(place) ?? []), { ...shown, histogram }]);
+      byName.set(histogram.name, [...(byName.get(histogram.name) ?? []), { ...shown, histogram }]);
     }
   }
-  if (places.size === 0) return undefined;
-  const charts = [...places.values()].map((drawn) => {
-    const name = drawn.at(-1)?.histogram.name ?? '';
-    return html`<div>
-      <h4>${breakable(name)}</h4>
-      ${histogram(view, name, drawn)}
-    </div>`;
-  });
+  if (byName.size === 0) return undefined;
+  const charts = [...byName].map(
+    ([name, drawn]) =>
+      html`<div>
+        <h4>${breakable(name)}</h4>
+        ${histogram(view, name, drawn)}
+      </div>`,
+  );
   const used = view.models.filter(({ model }) => (model.histograms ?? []).length > 0);
   const body = html`${lead('How often each value occurs; the height is a share of the most frequent. Zeros are counted apart, below each picture.')}
   ${card([legend(used), html`<div class="small-charts">${charts}</div>`])}`;
