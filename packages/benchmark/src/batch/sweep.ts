@@ -160,7 +160,8 @@ class Trials {
   private knownReason(size: number): string | undefined {
     const { fixed } = this.examples;
     if (fixed !== undefined && fixed.size !== size) {
-      return `input '${fixed.key}' takes ${fixed.size} examples at a time, no other number`;
+      const examples = fixed.size === 1 ? '1 example' : `${fixed.size} examples`;
+      return `input '${fixed.key}' takes ${examples} at a time, no other number`;
     }
     const wanted = tf.memory().numBytes + size * this.bytesPerExample;
     const { bytes, of } = this.bounds.limit;

@@ -12,13 +12,16 @@ export function sweepText({ batches, best, smallestGood, failed }: BatchSweepRec
     speedup === undefined ? '' : `${speedup.toFixed(2)}x`,
   ]);
   const heading = ['batch', 'latency', '10 % to 90 %', 'each example', 'examples/s', 'speed-up'];
-  const found =
-    smallestGood === best
-      ? `best throughput: batches of ${best}; no smaller one comes within 5 % of it`
-      : `best throughput: batches of ${best}; batches of ${smallestGood} come within 5 % of it`;
+  const found = batches.length === 1 ? `only batches of ${best} ran` : bestText(best, smallestGood);
   return [
     textTable([heading, ...rows], ['right', 'right', 'right', 'right', 'right', 'right']),
     found,
     ...failed.map(({ size, reason }) => `a batch of ${size} did not run: ${reason}`),
   ].join('\n');
+}
+
+function bestText(best: number, smallestGood: number): string {
+  return smallestGood === best
+    ? `best throughput: batches of ${best}; no smaller one comes within 5 % of it`
+    : `best throughput: batches of ${best}; batches of ${smallestGood} come within 5 % of it`;
 }

@@ -8,7 +8,7 @@ export function gradientModeText({ comparison, memory }: GradientModeComparison)
   const row = (name: string, { latency }: Measurement, held: HeldMemory): string[] => [
     name,
     millisecondsText(latency.p50),
-    `${held.tensors} tensors`,
+    `${held.tensors} ${held.tensors === 1 ? 'tensor' : 'tensors'}`,
     bytesText(held.bytes),
   ];
   const { value, low, high } = comparison.against[0]?.speedup ?? { value: 1, low: 1, high: 1 };

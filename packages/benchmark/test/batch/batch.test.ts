@@ -194,7 +194,7 @@ describe('batching', () => {
       );
       const text = sweepText(found);
       expect(text)
-        .to.contain('best throughput: batches of 4')
+        .to.contain('only batches of 4 ran')
         .and.contain('a batch of 8 did not run: no room');
     });
 
