@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { reportSchema } from '../../packages/benchmark/src/report/schema.js';
 import { client } from '../../packages/benchmark/src/report/html/client.js';
 import * as prettier from 'prettier';
@@ -8,6 +9,8 @@ export async function reportForm(): Promise<Record<string, string>> {
   const source = [
     '/** The text of client.ts, written by `npm run docs:schema`. Do not edit. */',
     `export const PAGE_SCRIPT = ${JSON.stringify(script)};`,
+    '/** The script as a content security policy names it. */',
+    `export const PAGE_SCRIPT_HASH = 'sha256-${createHash('sha256').update(script).digest('base64')}';`,
   ].join('\n');
   const files = {
     'packages/benchmark/report.schema.json': JSON.stringify(reportSchema()),
