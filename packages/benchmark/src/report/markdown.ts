@@ -139,7 +139,7 @@ function backends({ backends: tried = [], backendTimes }: ReportRecord): string[
     median(name),
     reason ?? '',
   ]);
-  return ['## Backends', table(['backend', 'GPU', 'outcome', 'median', 'why not'], rows)];
+  return ['## Backends', table(['backend', 'GPU', 'outcome', 'median', 'remark'], rows)];
 }
 
 function recipe({ recipe: found }: ReportRecord): string[] {

@@ -219,8 +219,8 @@ function cellsOf(
 
 function differenceRow(record: ReportRecord): SummaryRow {
   const cells = record.models.map((model): SummaryCell | undefined => {
-    const difference = againstOf(record, model)?.difference;
-    if (difference === undefined) return undefined;
+    const { difference, shapes } = againstOf(record, model) ?? {};
+    if (difference === undefined) return shapes && { text: 'other shapes' };
     const bad = difference.incomparable > 0 ? `, ${exact(difference.incomparable)} incomparable` : '';
     return { text: difference.relative === 0 ? `none${bad}` : `${plain(difference.relative)}${bad}` };
   });

@@ -138,7 +138,7 @@ function numbers(swept: readonly Swept[]): Html {
       { label: 'Model', cell: ({ name }) => name },
       { label: 'Latency', right: true, cell: ({ batch }) => milliseconds(batch.ms) },
       {
-        label: 'Interval',
+        label: '10th to 90th percentile',
         right: true,
         cell: ({ batch }) => `${milliseconds(batch.low)} to ${milliseconds(batch.high)}`,
       },
@@ -148,7 +148,7 @@ function numbers(swept: readonly Swept[]): Html {
         cell: ({ batch }) => plain(Number(batch.throughput.toPrecision(3))),
       },
       {
-        label: 'Against single calls',
+        label: 'Against the smallest',
         right: true,
         cell: ({ batch: { speedup } }) => (speedup === undefined ? '–' : times(speedup)),
       },

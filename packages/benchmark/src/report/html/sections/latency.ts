@@ -1,6 +1,6 @@
 import { percentile } from '@tfjs-optimize/core';
 import type { EChartsOption } from 'echarts';
-import type { Measurement } from '../../../record/measurement.js';
+import type { Comparison, Measurement } from '../../../record/measurement.js';
 import { density } from '../../density.js';
 import { exact, listed, milliseconds, percent, plain } from '../../format.js';
 import { againstOf, measurementOf, speedText, STATISTICS } from '../../summary.js';
@@ -44,10 +44,17 @@ function leadOf({ record }: View, timed: readonly Timed[]): string {
   const how =
     comparison === undefined
       ? 'Measured one after the other'
-      : `Measured by turns in random order${comparison.isolated ? ', each in a process of its own' : ''}`;
+      : `Measured by turns in random order${isolationText(comparison)}`;
   const inputs = timed[0]?.measurement.inputs.map(({ key, shape }) => `${key} [${shape.join(', ')}]`) ?? [];
   const fed = inputs.length === 0 ? '' : `, on ${listed(inputs)}`;
   return `${timed.length > 1 ? how : 'Measured'} on the ${machine.backend} backend${fed}, after a warm-up that does not count.`;
+}
+
+function isolationText({ isolated, processes = 1 }: Comparison): string {
+  if (!isolated) return '';
+  return processes === 1
+    ? ', each in a process of its own'
+    : `, each in ${exact(processes)} processes of its own`;
 }
 
 const ROW = 92;

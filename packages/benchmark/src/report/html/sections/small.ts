@@ -37,7 +37,7 @@ export const backendSection: MakeSection = ({ record, models }) => {
             cell: ({ name }: BackendTrialRecord) => speedOn(backendTimes, name),
           },
         ]),
-    { label: 'Why not', cell: ({ reason }) => reason ?? '' },
+    { label: 'Remark', cell: ({ reason }) => reason ?? '' },
   ];
   const body = html`${lead(said.join(' '))} ${card(table({ label: 'Backends', columns, rows: backends }))}`;
   return { id: 'backends', title: 'Backends', body };
