@@ -83,6 +83,21 @@ describe('interleaved timing', () => {
     expect(never.ms).to.be.at.least(300).and.at.most(310);
   });
 
+  it('calls sides that take about as long equally often, also when one was made faster meanwhile', async () => {
+    let time = 0;
+    let fast = 0.4;
+    let slow = 1.5;
+    const options = { ...quick, minSampleMs: 1, clock: () => time };
+    const close = await interleave({ a: () => (time += 0.4), b: () => (time += 0.3) }, options);
+    expect([close.a.callsPerSample, close.b.callsPerSample]).to.deep.equal([4, 4]);
+    const apart = await interleave({ a: () => (time += 0.4), b: () => (time += 5) }, options);
+    expect([apart.a.callsPerSample, apart.b.callsPerSample]).to.deep.equal([3, 1]);
+    // Warming b up compiles what a runs, too.
+    const speedUp = () => ((time += fast), (slow = 0.4), (fast = 0.4));
+    const { a, b } = await interleave({ a: () => (time += slow), b: speedUp }, options);
+    expect([a.callsPerSample, b.callsPerSample]).to.deep.equal([3, 3]);
+  });
+
   it('ends when the time is up, however many rounds were planned', async () => {
     let time = 0;
     let ms = 1;
