@@ -38,7 +38,7 @@ export interface CompareOptions extends TimingOptions {
    * them (see core's `ratioOverRuns`). Rounds and time are shared out between them, warm-ups are not.
    */
   readonly processes?: number;
-  /** Backend to run on; the present one unless told. */
+  /** Backend to run on; the present one unless told, which is in use again afterwards. */
   readonly backend?: BackendName;
   /** Time in ms after which a process that does not answer counts as hanging; 120 000 unless told. */
   readonly answerMs?: number;
@@ -65,7 +65,6 @@ export async function compare(
 ): Promise<Comparison> {
   const limits = checkOptions(candidates, options);
   const { signal, isolate = false, backend } = options;
-  if (backend !== undefined && !isolate) await backends.use(backend);
   await tf.ready();
   throwIfAborted(signal, 'compare');
   const byKey = !(inputs instanceof tf.Tensor || Array.isArray(inputs));
@@ -78,8 +77,22 @@ export async function compare(
     }
   };
   if (isolate) return compareInProcesses(candidates, inputs, limits, options, withSides);
-  const sides = await localSides(candidates, inputs, options);
-  return withSides(sides, () => compareSides(sides, limits, options));
+  return onBackend(backend, async () => {
+    const sides = await localSides(candidates, inputs, options);
+    return withSides(sides, () => compareSides(sides, limits, options));
+  });
+}
+
+/** Works on a backend, and goes back to the one before. */
+async function onBackend<T>(name: BackendName | undefined, work: () => Promise<T>): Promise<T> {
+  if (name === undefined) return work();
+  const previous = tf.getBackend();
+  await backends.use(name);
+  try {
+    return await work();
+  } finally {
+    await tf.setBackend(previous);
+  }
 }
 
 async function localSides(

@@ -189,6 +189,17 @@ describe('compare', () => {
     });
   });
 
+  it('runs on the backend asked for, and goes back to the one before', async () => {
+    const model = dense();
+    const { measurements } = await compare({ a: model, b: model }, x, { ...quick, backend: 'wasm' });
+    expect(measurements.map(({ machine }) => machine.backend)).to.deep.equal(['wasm', 'wasm']);
+    expect(tf.getBackend()).to.equal('cpu');
+    const missing = () => compare({ a: model, b: model }, x, { ...quick, backend: 'webgl' });
+    await expectCode('backend/missing', missing);
+    expect(tf.getBackend()).to.equal('cpu');
+    model.dispose();
+  });
+
   it('refuses too few candidates, too few runs and options out of range before any work', async () => {
     let calls = 0;
     const work = () => calls++;
