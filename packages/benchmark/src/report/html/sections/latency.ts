@@ -5,7 +5,7 @@ import { density } from '../../density.js';
 import { exact, listed, milliseconds, percent, plain } from '../../format.js';
 import { againstOf, measurementOf, speedText, STATISTICS } from '../../summary.js';
 import type { Room } from '../chart.js';
-import { html, type Html } from '../html.js';
+import { breakable, html, type Html } from '../html.js';
 import {
   area,
   dot,
@@ -177,7 +177,7 @@ function statistics(timed: readonly Timed[]): Html {
     columns: [
       { label: 'Statistic', cell: ({ label }) => label },
       ...timed.map(({ name, measurement }) => ({
-        label: name,
+        label: breakable(name),
         right: true,
         cell: ({ of }: (typeof rows)[number]) => of(measurement),
       })),

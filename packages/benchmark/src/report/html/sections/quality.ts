@@ -1,6 +1,6 @@
 import type { QualityRecord } from '../../../record/profile.js';
 import { exact, percent, score } from '../../format.js';
-import { html, trusted, type Html } from '../html.js';
+import { breakable, html, trusted, type Html } from '../html.js';
 import { heatStep } from '../palette.js';
 import { table, type Column } from '../table.js';
 import { byModel, card, lead, type MakeSection, type Shown } from '../view.js';
@@ -46,7 +46,7 @@ function scores(judged: readonly Judged[]): Html {
           html`${name}<span class="hint">${isHigher(name) ? 'higher is better' : 'lower is better'}</span>`,
       },
       ...judged.map(({ name: model, quality }): Column<string> => ({
-        label: model,
+        label: breakable(model),
         right: true,
         cell: (name) => {
           const found = quality.scores.find((each) => each.name === name);

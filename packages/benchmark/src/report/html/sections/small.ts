@@ -3,7 +3,7 @@ import type { Comparison } from '../../../record/measurement.js';
 import type { BackendTrialRecord, MemoryRecord } from '../../../record/profile.js';
 import { bytes, exact, milliseconds, plain } from '../../format.js';
 import { speedText, toneOf } from '../../summary.js';
-import { html, trusted, type Html, type Piece } from '../html.js';
+import { breakable, html, trusted, type Html, type Piece } from '../html.js';
 import { table, type Column } from '../table.js';
 import { card, lead, type MakeSection } from '../view.js';
 
@@ -124,7 +124,7 @@ export const memorySection: MakeSection = ({ models }) => {
             html`${label}${hint !== undefined && html`<span class="hint">${hint}</span>`}`,
         },
         ...known.map(({ name, memory }): Column<MemoryRow> => ({
-          label: name,
+          label: breakable(name),
           right: true,
           cell: ({ of, text }) => {
             const value = of(memory);

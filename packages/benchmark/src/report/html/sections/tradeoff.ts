@@ -132,6 +132,7 @@ function option(
     series: [
       {
         type: 'line',
+        z: 1,
         data: front.map(at),
         silent: true,
         symbol: 'none',
