@@ -2,8 +2,9 @@ import { loadModel, type JsonObject, type Model } from '@tfjs-optimize/core';
 import { fetchValues, type Fetched } from '../compare/fetch.js';
 import { firstDifferentNode, type FirstNode } from '../compare/first-node.js';
 import { nodeCensus } from '../compare/nodes.js';
-import { compareFetched, isWithin, type ValueComparison } from '../compare/outputs.js';
+import { agrees, compareFetched, findingOf, type ValueComparison } from '../compare/outputs.js';
 import { pairPorts } from '../compare/ports.js';
+import { notFinite, verdict, type Judged } from '../compare/verdict.js';
 import { EXIT } from '../exit.js';
 import {
   blamingBatch,
@@ -25,11 +26,8 @@ export interface DiffOptions extends MeasuringOptions {
 }
 
 /** One output of both models. */
-interface OutputRow {
-  readonly key: string;
+interface OutputRow extends Judged {
   readonly shape: readonly number[];
-  readonly comparison: ValueComparison;
-  readonly within: boolean;
 }
 
 interface Found {
@@ -64,7 +62,7 @@ export async function diff(
     session.progress.update({ task: 'running both models' });
     const outputs = await compareOutputs(a, b, inputsA, inputsB, options);
     const census = nodeCensus(a.graph, b.graph);
-    const agree = outputs.every(({ within }) => within);
+    const agree = outputs.every(({ finding }) => agrees(finding));
     const first = agree
       ? undefined
       : await firstDifferentNode(a, b, { inputsA, inputsB, tolerance: options.tolerance, ...watch });
@@ -102,9 +100,8 @@ async function compareOutputs(
     const [left, right] = [ofA[index], ofB[index]];
     if (left === undefined || right === undefined) return [];
     const comparison = compareFetched(left, right);
-    return [
-      { key: pair.a.key, shape: left.shape, comparison, within: isWithin(comparison, options.tolerance) },
-    ];
+    const finding = findingOf(comparison, options.tolerance);
+    return [{ key: pair.a.key, shape: left.shape, comparison, finding }];
   });
 }
 
@@ -130,7 +127,7 @@ function documentOf(
     outputs: outputs.map((row) => ({
       key: row.key,
       shape: row.shape,
-      within: row.within,
+      within: agrees(row.finding),
       ...comparisonDocument(row.comparison),
     })),
     nodes: census,
@@ -146,16 +143,20 @@ function documentOf(
   };
 }
 
-/** JSON has neither NaN nor Infinity; they become null. */
+/** Differences are null where no value could be compared. */
 function comparisonDocument(comparison: ValueComparison): JsonObject {
   if (comparison.kind === 'shapes') return { comparable: false };
   if (comparison.kind === 'strings') return { unequalStrings: comparison.unequal };
-  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  const { size, incomparable, nanInBoth, nan, infinite } = comparison;
+  const known = (value: number): number | null => (size > 0 && incomparable === size ? null : value);
   return {
-    maxDifference: finite(comparison.maxDifference),
-    meanDifference: finite(comparison.meanDifference),
-    cosine: finite(comparison.cosine),
-    magnitude: finite(comparison.magnitude),
+    maxDifference: known(comparison.maxDifference),
+    meanDifference: known(comparison.meanDifference),
+    cosine: known(comparison.cosine),
+    magnitude: comparison.magnitude,
+    incomparable,
+    nan: { ...nan, both: nanInBoth },
+    infinite: { ...infinite },
   };
 }
 
@@ -169,7 +170,7 @@ function textOf(
     row.key,
     shapeText(row.shape),
     ...cells(row.comparison),
-    row.within ? colours.green('agrees') : colours.red('differs'),
+    agrees(row.finding) ? colours.green('agrees') : colours.red('differs'),
   ]);
   const columns = [
     { title: 'output' },
@@ -188,7 +189,7 @@ function textOf(
     `  ${colours.dim('backend')}  ${backendName}`,
     `  ${colours.dim('nodes')}    ${censusText(census)}`,
     '',
-    verdict(outputs, agree, options.tolerance, colours),
+    ...verdict(outputs, options.tolerance).map((text) => (agree ? colours.green(text) : colours.red(text))),
     ...firstLines(first, colours),
   ].join('\n');
 }
@@ -203,28 +204,6 @@ function censusText({ common, onlyA, onlyB }: Found['census']): string {
   return only.length === 0 ? `${both}, and no others` : [both, ...only].join(', ');
 }
 
-/** What came out and by which measure. */
-function verdict(outputs: readonly OutputRow[], agree: boolean, tolerance: number, colours: Colours): string {
-  const measure = `${tolerance} of its largest value (of 1, where that is smaller)`;
-  if (agree) {
-    const equal = outputs.every(({ comparison }) => isEqual(comparison));
-    return colours.green(
-      equal ? 'The outputs are equal.' : `The outputs agree: no difference is above ${measure}.`,
-    );
-  }
-  const apart = outputs.filter(({ within }) => !within).map(({ key }) => key);
-  const subject =
-    outputs.length === 1
-      ? 'The output differs'
-      : `${apart.length} of ${outputs.length} outputs differ (${apart.join(', ')})`;
-  return colours.red(`${subject} by more than ${measure}.`);
-}
-
-function isEqual(comparison: ValueComparison): boolean {
-  if (comparison.kind === 'numbers') return comparison.maxDifference === 0;
-  return comparison.kind === 'strings' && comparison.unequal === 0;
-}
-
 function cells(comparison: ValueComparison): string[] {
   switch (comparison.kind) {
     case 'shapes':
@@ -232,6 +211,8 @@ function cells(comparison: ValueComparison): string[] {
     case 'strings':
       return [`${comparison.unequal} of ${comparison.size} strings`, '', '', ''];
     case 'numbers':
+      if (comparison.size > 0 && comparison.incomparable === comparison.size)
+        return ['no numbers', '', '', ''];
       return [
         valueText(comparison.maxDifference),
         valueText(comparison.meanDifference),
@@ -253,13 +234,20 @@ function firstLines(first: Found['first'], colours: Colours): string[] {
       `None of the ${countOf(first.compared, 'node')} of the same name differs: the models part in nodes that only one of them has.`,
     ];
   }
-  const { name, opA, opB, comparison, shapeA, shapeB } = first.found;
+  const { name, opA, opB } = first.found;
   const ops = opA === opB ? opA : `${opA} in the first, ${opB} in the second`;
-  const how =
-    comparison.kind === 'numbers'
-      ? `max difference ${valueText(comparison.maxDifference)}, largest value ${valueText(comparison.magnitude)}`
-      : comparison.kind === 'shapes'
-        ? `shape ${shapeText(shapeA)} in the first, ${shapeText(shapeB)} in the second`
-        : `${comparison.unequal} strings`;
-  return [`The first node that differs is ${colours.bold(name)} (${ops}): ${how}.`];
+  return [`The first node that differs is ${colours.bold(name)} (${ops}): ${howFar(first.found)}.`];
+}
+
+function howFar({ comparison, shapeA, shapeB }: FirstNode): string {
+  switch (comparison.kind) {
+    case 'shapes':
+      return `shape ${shapeText(shapeA)} in the first, ${shapeText(shapeB)} in the second`;
+    case 'strings':
+      return `${comparison.unequal} strings`;
+    case 'numbers': {
+      const far = `max difference ${valueText(comparison.maxDifference)}, largest value ${valueText(comparison.magnitude)}`;
+      return comparison.incomparable === 0 ? far : (notFinite(comparison) ?? far);
+    }
+  }
 }

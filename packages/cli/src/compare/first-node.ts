@@ -2,7 +2,7 @@ import { throwIfAborted, type Model, type Progress, type ValueId } from '@tfjs-o
 import type { InputValues } from '../tensors/files.js';
 import { fetchValues } from './fetch.js';
 import { comparableNodes } from './nodes.js';
-import { compareFetched, isWithin, type ValueComparison } from './outputs.js';
+import { agrees, compareFetched, findingOf, nanInBoth, type ValueComparison } from './outputs.js';
 
 /** The node at which two models part. */
 export interface FirstNode {
@@ -60,7 +60,8 @@ async function firstOf(
     const [left, right] = [ofA[index], ofB[index]];
     if (left === undefined || right === undefined) continue;
     const comparison = compareFetched(left, right);
-    if (isWithin(comparison, options.tolerance)) continue;
+    // Values that are NaN in both models agree elsewhere, but here they may be why all outputs are NaN.
+    if (agrees(findingOf(comparison, options.tolerance)) && nanInBoth(comparison) === 0) continue;
     return {
       name,
       opA: a.graph.need(name).op,

@@ -1,4 +1,4 @@
-import type { Graph, Node, ValueId } from '@tfjs-optimize/core';
+import { isPlumbing, type Graph, type Node, type ValueId } from '@tfjs-optimize/core';
 
 /** Ops whose first output is no tensor that can be fetched. */
 const NO_TENSOR = /^(NoOp|Assert|HashTable|TensorArray|TensorList|EmptyTensorList|LookupTableImport)/;
@@ -21,11 +21,13 @@ export function comparableNodes(a: Graph, b: Graph): ValueId[] {
     .map((node) => node.name);
 }
 
-/** How many nodes two models have in common and which only one has, computed ones only. */
+/** How many nodes two models have in common and which only one has; counted are nodes that compute, as `inspect` does. */
 export function nodeCensus(a: Graph, b: Graph): { common: number; onlyA: number; onlyB: number } {
-  const computed = (graph: Graph, other: Graph, shared: boolean): number =>
-    [...graph].filter((node) => isComputed(node) && other.has(node.name) === shared).length;
-  return { common: computed(a, b, true), onlyA: computed(a, b, false), onlyB: computed(b, a, false) };
+  const namesOf = (graph: Graph): Set<string> =>
+    new Set([...graph].filter((node) => !isPlumbing(node)).map((node) => node.name));
+  const [ofA, ofB] = [namesOf(a), namesOf(b)];
+  const common = [...ofA].filter((name) => ofB.has(name)).length;
+  return { common, onlyA: ofA.size - common, onlyB: ofB.size - common };
 }
 
 function isComputed(node: Node): boolean {

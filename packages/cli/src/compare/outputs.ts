@@ -7,6 +7,13 @@ export type ValueComparison =
   | { readonly kind: 'strings'; readonly unequal: number; readonly size: number }
   | { readonly kind: 'shapes' };
 
+/**
+ * What is said of two values: `equal` or `within` the tolerance, at least where they are numbers; or
+ * why they differ: by more than the tolerance (`apart`), NaN or infinite at other places (`elsewhere`),
+ * or NaN everywhere, so that nothing was compared (`nothing`).
+ */
+export type Finding = 'equal' | 'within' | 'apart' | 'elsewhere' | 'nothing';
+
 /** Compares what two models computed under one name. */
 export function compareFetched(a: Fetched, b: Fetched): ValueComparison {
   const sameShape =
@@ -23,14 +30,23 @@ export function compareFetched(a: Fetched, b: Fetched): ValueComparison {
   return { kind: 'strings', unequal, size: texts.length };
 }
 
-/** Whether two values are equal within the tolerance; shapes and strings must be equal. */
-export function isWithin(comparison: ValueComparison, tolerance: number): boolean {
-  switch (comparison.kind) {
-    case 'shapes':
-      return false;
-    case 'strings':
-      return comparison.unequal === 0;
-    case 'numbers':
-      return comparison.maxDifference <= tolerance * Math.max(1, comparison.magnitude);
-  }
+/** Judges two values; shapes and strings must be equal. */
+export function findingOf(comparison: ValueComparison, tolerance: number): Finding {
+  if (comparison.kind === 'shapes') return 'apart';
+  if (comparison.kind === 'strings') return comparison.unequal === 0 ? 'equal' : 'apart';
+  const { size, incomparable, nanInBoth, maxDifference, magnitude } = comparison;
+  if (incomparable > nanInBoth) return 'elsewhere';
+  if (size > 0 && nanInBoth === size) return 'nothing';
+  if (maxDifference === 0) return 'equal';
+  return maxDifference <= tolerance * Math.max(1, magnitude) ? 'within' : 'apart';
+}
+
+/** Whether two values agree, at least where they are numbers. */
+export function agrees(finding: Finding): boolean {
+  return finding === 'equal' || finding === 'within';
+}
+
+/** Values that are NaN in both models. */
+export function nanInBoth(comparison: ValueComparison): number {
+  return comparison.kind === 'numbers' ? comparison.nanInBoth : 0;
 }

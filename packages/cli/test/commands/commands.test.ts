@@ -262,6 +262,46 @@ describe('the command line', function () {
         expect((await command(['diff', model, other, '--tolerance', '10'])).code).to.equal(0);
       }));
 
+    it('takes no NaN for equal, and names the first node that has one', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const broken = await writeModelFiles(path.join(folder, 'broken'));
+        const shard = path.join(broken, 'shard1.bin');
+        const bytes = await readFile(shard);
+        bytes.writeFloatLE(NaN, 0);
+        await writeFile(shard, bytes);
+        // The ReLU of the wasm backend makes 0 of NaN.
+        const both = await command(['diff', broken, broken, '--backend', 'cpu']);
+        expect(both.stdout).to.include('The output has no number to compare').and.not.include('are equal');
+        expect(both.stdout).to.match(/y: 3 NaN of 3 values in both models/);
+        expect(both.stdout).to.match(/first node that differs is dense1\/product .* 1 NaN of 8 values/);
+        expect(both.code).to.equal(1);
+        const one = documentOf(await command(['diff', model, broken, '--backend', 'cpu', '--json']));
+        expect(one).to.include({ ok: false, agree: false });
+        const [output] = one['outputs'] as readonly Record<string, unknown>[];
+        expect(output).to.deep.include({
+          within: false,
+          maxDifference: null,
+          incomparable: 3,
+          nan: { a: 0, b: 3, both: 0 },
+        });
+      }));
+
+    it('counts computing nodes as inspect does', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        await editModelJson(model, (file) => {
+          const attr = { T: { type: 'DT_FLOAT' } };
+          file.modelTopology.node.push({ name: 'handed', op: 'Identity', input: ['y'], attr });
+          file['signature'] = undefined;
+        });
+        const args = [model, '--shape', 'x=1,4', '--json'];
+        const { operations } = documentOf(await command(['inspect', ...args]));
+        const { nodes } = documentOf(await command(['diff', model, ...args]));
+        expect(nodes).to.deep.equal({ common: operations, onlyA: 0, onlyB: 0 });
+        expect(operations).to.equal(6);
+      }));
+
     it('refuses models that do not take the same inputs', () =>
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'model'));
