@@ -5,7 +5,6 @@ import {
   breathe,
   fail,
   isModel,
-  isOptimizeError,
   localSampler,
   type BackendName,
   type Backends,
@@ -149,7 +148,6 @@ async function tryBackend(
     await side.firstCall();
   } catch (error) {
     side.dispose();
-    if (isOptimizeError(error) && error.code === 'aborted') throw error;
     const why = `it does not run the model: ${messageOf(error)}`;
     return { trial: { name, gpu, outcome: 'failed', reason: why } };
   }

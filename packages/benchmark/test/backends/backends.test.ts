@@ -171,6 +171,38 @@ describe('one model on several backends', () => {
     layers.dispose();
   });
 
+  it('lets one call go by untimed after each change of backend', async () => {
+    const calls: string[] = [];
+    const watched = ([one]: tf.Tensor[]) => {
+      calls.push(tf.getBackend());
+      return tf.neg(one as tf.Tensor);
+    };
+    const options = {
+      warmUpMs: 1,
+      maxWarmUpMs: 1,
+      runs: 20,
+      minSampleMs: 0,
+      backends: ['wasm', 'cpu'] as const,
+    };
+    await compareBackends(watched, x, options);
+    const turns: string[][] = [];
+    for (const name of calls) {
+      if (turns.at(-1)?.[0] === name) turns.at(-1)?.push(name);
+      else turns.push([name]);
+    }
+    expect(turns.length).to.be.above(20);
+    // Describing both, and what comes after the timing, make up to two changes each without a timed call.
+    const single = turns.filter(({ length }) => length === 1);
+    expect(single.length, turns.map(({ length }) => length).join(' ')).to.be.at.most(4);
+  });
+
+  it('leaves the weights of the model where they are', async () => {
+    tf.dispose(model.run(x));
+    const before = tf.memory().numTensors;
+    await compareBackends(model, x, { ...quick, backends: ['wasm', 'cpu'] });
+    expect(tf.memory().numTensors).to.equal(before);
+  });
+
   it('tells how far outputs lie apart', async () => {
     const other = ([one]: tf.Tensor[]) => tf.add(one as tf.Tensor, tf.getBackend() === 'wasm' ? 0.5 : 0);
     const { comparison } = await compareBackends(other, x, { ...quick, backends: ['cpu', 'wasm'] });

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { Random, traceLayersModel, type Model, type ModelInputs, type Progress } from '@tfjs-optimize/core';
+import {
+  GraphBuilder,
+  Random,
+  traceLayersModel,
+  type Model,
+  type ModelInputs,
+  type Progress,
+} from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as v from 'valibot';
@@ -89,6 +96,23 @@ describe('batching', () => {
       expect(rows.slice(0, 8)).to.deep.equal(turn);
       expect(rows.length % 8).to.equal(0);
       for (let i = 0; i < rows.length; i += 8) expect(rows.slice(i, i + 8)).to.deep.equal(turn);
+    });
+
+    it('waits for each single call before it makes the next', async () => {
+      let running = 0;
+      let most = 0;
+      let calls = 0;
+      const later = async ([one]: tf.Tensor[]) => {
+        if ((one as tf.Tensor).shape[0] === 1) calls++;
+        most = Math.max(most, ++running);
+        await Promise.resolve();
+        running--;
+        return tf.neg(one as tf.Tensor);
+      };
+      await singleAgainstBatch(later, x, { ...quick, batch: 8 });
+      expect(most).to.equal(1);
+      expect(calls).to.be.above(8 * 3);
+      expect(calls % 8).to.equal(0);
     });
 
     it('leaves no tensors behind, nor after an error', async () => {
@@ -193,9 +217,7 @@ describe('batching', () => {
         /^it would take about 2\d{4}\.\d GB of memory, and this machine/,
       );
       const text = sweepText(found);
-      expect(text)
-        .to.contain('only batches of 4 ran')
-        .and.contain('a batch of 8 did not run: no room');
+      expect(text).to.contain('only batches of 4 ran').and.contain('a batch of 8 did not run: no room');
     });
 
     it('what no size can run is an error that tells all reasons', async () => {
@@ -216,11 +238,34 @@ describe('batching', () => {
       tf.dispose([a, b, factor]);
     });
 
+    it('inputs of fixed first size are the same for all where another is open', async () => {
+      const product = once('product', () => {
+        const b = new GraphBuilder();
+        const left = b.input('left', [-1, 3]);
+        const right = b.input('right', [3, 2]);
+        b.output(b.op('MatMul', [left, right], { transpose_a: false, transpose_b: false }, { name: 'y' }));
+        return b.build();
+      });
+      const right = nets.uniformTensor([3, 2], 5);
+      const one = tf.slice(x, 0, 1);
+      const found = await sweepBatches(product, { left: one, right }, { ...quick, sizes: [1, 4] });
+      expect(found.failed).to.deep.equal([]);
+      expect((await singleAgainstBatch(product, [x, right], { ...quick, batch: 4 })).against).to.have.length(
+        1,
+      );
+      tf.dispose([right, one]);
+    });
+
     it('leaves no tensors behind, nor after an error or an abort', async () => {
       const model = once('mlp', () => traceLayersModel(nets.mlp({ seed: 1 })));
       const sample = nets.uniformTensor([1, 16], 3);
       await expectNoLeak(() => sweepBatches(model, sample, { ...quick, sizes: [1, 3] }));
       await expectNoLeak(() => sweepBatches(fixedTo(3), x, { ...quick, sizes: [1, 3] }));
+      const failing = ([one]: tf.Tensor[]) => {
+        if ((one as tf.Tensor).shape[0] === 2) throw new Error('no room');
+        return tf.neg(one as tf.Tensor);
+      };
+      await expectNoLeak(() => sweepBatches(failing, x, { ...quick, sizes: [1, 2] }));
       await expectNoLeak(async () => {
         const control = new AbortController();
         const progress = ({ message }: Progress) => {
