@@ -135,3 +135,13 @@ export {
   type CompareBackendsOptions,
 } from './backends/index.js';
 export { compareGradientMode, gradientModeText, type GradientModeComparison } from './gradients/index.js';
+export {
+  checkRegression,
+  measureBaseline,
+  parseBaseline,
+  regressionVerdict,
+  type BaselineOptions,
+  type Regression,
+  type RegressionVerdict,
+} from './baseline/index.js';
+export { BASELINE_KIND, BASELINE_VERSION, type Baseline } from './record/baseline.js';

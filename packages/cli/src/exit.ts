@@ -20,7 +20,7 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 /** What each status means, in the order of the table. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Done. For diff: the outputs agree within the tolerance.',
-  differs: 'diff: the outputs differ.',
+  differs: 'diff: the outputs differ. compare: a model is slower than --max-slowdown allows.',
   usage: 'The command was called wrongly: unknown option, missing argument, value of the wrong form.',
   input: 'A model, recipe or input file cannot be read, contradicts itself or does not fit.',
   output: 'The result cannot be written: it exists already, no permission, disk full.',
@@ -37,6 +37,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   aborted: EXIT.interrupted,
   argument: EXIT.usage,
   backend: EXIT.backend,
+  baseline: EXIT.input,
   batch: EXIT.input,
   compare: EXIT.work,
   context: EXIT.usage,

@@ -13,6 +13,12 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** The name of a file or folder, or a URL: an unset variable of a shell gives an empty one. */
+export function place(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
 /** A number above zero, or zero. */
 export function notNegative(text: string): number {
   const value = Number(text);
@@ -20,6 +26,37 @@ export function notNegative(text: string): number {
     throw new InvalidArgumentError('It must be a number of at least 0, such as 1e-4.');
   }
   return value;
+}
+
+/** A number above `least`. */
+export function above(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value <= least) {
+      throw new InvalidArgumentError(`It must be a number above ${least}, such as 1.1.`);
+    }
+    return value;
+  };
+}
+
+/** One of the names. */
+export function oneOf<T extends string>(names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text.trim());
+    if (found === undefined) throw new InvalidArgumentError(`It must be one of ${names.join(', ')}.`);
+    return found;
+  };
+}
+
+/** Several values, each read by `read`, with commas between them; those of a repeated option are added. */
+export function listOf<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+  const made = new WeakSet<readonly T[]>();
+  return (text, before = []) => {
+    // What is there before the first use is the default, which gives way.
+    const list = [...(made.has(before) ? before : []), ...text.split(',').map(read)];
+    made.add(list);
+    return list;
+  };
 }
 
 /** `low,high` with low < high. */

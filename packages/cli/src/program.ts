@@ -1,10 +1,14 @@
 import { Command, Option, type OutputConfiguration } from 'commander';
+import { holdAgainstBaseline, type BaselineOptions } from './commands/baseline.js';
+import { benchmark, type BenchmarkOptions } from './commands/benchmark.js';
+import { compareModels } from './commands/compare.js';
 import { diff, type DiffOptions } from './commands/diff.js';
 import { inspect, type InspectOptions } from './commands/inspect.js';
 import { optimizeModel, type OptimizeOptions } from './commands/optimize.js';
+import { report, type ReportOptions } from './commands/report.js';
 import { exitTable } from './exit.js';
 import type { CommonOptions, Work } from './main.js';
-import { notNegative, range, repeated, shapes, wholeNumber } from './options.js';
+import { above, listOf, notNegative, oneOf, place, range, repeated, shapes, wholeNumber } from './options.js';
 import { PRESET_NAMES } from './presets.js';
 import { coloursFor, type Streams } from './terminal/streams.js';
 import { VERSION } from './version.js';
@@ -34,15 +38,19 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     .description(
       'Loads a model, runs the passes on it, saves the result as a graph model and reports before and after.',
     )
-    .argument('<model>', MODEL)
-    .requiredOption('-o, --out <folder>', 'folder for the result')
+    .argument('<model>', MODEL, place)
+    .requiredOption('-o, --out <folder>', 'folder for the result', place)
     .addOption(
       new Option('--preset <name>', 'passes to run: all that is always safe, or a single one')
         .choices(PRESET_NAMES)
         .default('inference'),
     )
-    .addOption(new Option('--recipe <file>', 'passes to run, from a saved recipe').conflicts('preset'))
-    .option('--save-recipe <file>', 'save what was run as a recipe')
+    .addOption(
+      new Option('--recipe <file>', 'passes to run, from a saved recipe')
+        .argParser(place)
+        .conflicts('preset'),
+    )
+    .option('--save-recipe <file>', 'save what was run as a recipe', place)
     .option('--overwrite', 'replace what is in the output folder')
     .option('--no-latency', 'do not time the model before and after')
     .addHelpText('after', examples(OPTIMIZE_EXAMPLES))
@@ -55,7 +63,7 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     .description(
       'Shows the layers, ops, sizes and FLOPs of a model, what can be fused, and why the rest cannot.',
     )
-    .argument('<model>', MODEL)
+    .argument('<model>', MODEL, place)
     .addHelpText(
       'after',
       examples(['tfjs-optimize inspect my-model', 'tfjs-optimize inspect my-model/model.json --json']),
@@ -69,8 +77,8 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     .description(
       'Runs two models on the same inputs, compares their outputs, and finds the first node that differs.',
     )
-    .argument('<a>', `the reference: ${MODEL}`)
-    .argument('<b>', 'the model to compare with it')
+    .argument('<a>', `the reference: ${MODEL}`, place)
+    .argument('<b>', 'the model to compare with it', place)
     .option(
       '--tolerance <number>',
       'largest difference allowed, as a share of the largest output (at least 1)',
@@ -81,9 +89,83 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     .action((a: string, b: string, options: DiffOptions & CommonOptions) =>
       run('diff', options, (session) => diff(a, b, options, session)),
     );
+  addBenchmarking(program, run);
   return program;
 }
 
+/** Commands that time models. */
+function addBenchmarking(program: Command, run: Runner): void {
+  timing(onBackends(common(program.command('benchmark'))))
+    .summary('measure how fast, large and memory-hungry a model is')
+    .description(
+      'Measures one model: time of a call with its spread, sizes, arithmetic, memory, and where the time goes.',
+    )
+    .argument('<model>', MODEL, place)
+    .addOption(
+      new Option('--batch <numbers>', 'batch size of random inputs; several, as in 1,8,64, are tried in turn')
+        .argParser(listOf(wholeNumber(1)))
+        .conflicts('input'),
+    )
+    .option('--no-profile', 'do not time nodes')
+    .option('--no-memory', 'do not measure memory in a process of its own')
+    .option('--trace <file>', 'write a profile that chrome://tracing and Perfetto open', place)
+    .addHelpText('after', examples(BENCHMARK_EXAMPLES))
+    .action((model: string, options: BenchmarkOptions & CommonOptions) =>
+      run('benchmark', options, (session) => benchmark(model, options, session)),
+    );
+
+  timing(batched(onBackends(common(program.command('compare')))))
+    .summary('time models against each other, or against a file of before')
+    .description(
+      'Checks that models compute the same, then times them by turns and holds each against the first. With one model and a file it tells whether that has become slower since.',
+    )
+    .argument('<models...>', MODEL, (text, before: readonly string[] = []) => repeated(place(text), before))
+    .option('--isolate', 'run each model in processes of its own')
+    .option(
+      '--tolerance <number>',
+      'largest difference of outputs that counts as the same, as a share of the largest',
+      notNegative,
+    )
+    .option('--differ', 'the outputs differ by design: tell by how much')
+    .option(
+      '--max-slowdown <ratio>',
+      'end with status 1 when a model surely takes more than so many times as long (1.1 with --baseline)',
+      above(0),
+    )
+    .option('--baseline <file>', 'hold one model against what --save-baseline wrote', place)
+    .option('--save-baseline <file>', 'save how long one model takes, for a later --baseline', place)
+    .addHelpText('after', examples(COMPARE_EXAMPLES))
+    .action((models: string[], options: BaselineOptions & CommonOptions) =>
+      run('compare', options, (session) => {
+        const isFile = options.baseline !== undefined || options.saveBaseline !== undefined;
+        return isFile
+          ? holdAgainstBaseline(models, options, session)
+          : compareModels(models, options, session);
+      }),
+    );
+
+  common(program.command('report'))
+    .summary('draw a report that was saved as JSON')
+    .description('Writes a report as HTML or Markdown, whichever the name of the result ends in.')
+    .argument('<file>', 'report of --report FILE.json or document of --json; - for standard input')
+    .requiredOption('-o, --out <file>', 'where to write it: .html, .md or .json', place)
+    .option('--overwrite', 'replace the file if it exists')
+    .addHelpText('after', examples(['tfjs-optimize report report.json -o report.html']))
+    .action((file: string, options: ReportOptions & CommonOptions) =>
+      run('report', options, () => report(file, options)),
+    );
+}
+
+const BENCHMARK_EXAMPLES = [
+  'tfjs-optimize benchmark my-model',
+  'tfjs-optimize benchmark my-model --batch 1,8,64 --backend wasm,cpu',
+  'tfjs-optimize benchmark my-model --report report.html',
+];
+const COMPARE_EXAMPLES = [
+  'tfjs-optimize compare my-model my-model-fast --report report.html',
+  'tfjs-optimize compare my-model --save-baseline baseline.json',
+  'tfjs-optimize compare my-model --baseline baseline.json --max-slowdown 1.1',
+];
 const OPTIMIZE_EXAMPLES = [
   'tfjs-optimize optimize my-model -o my-model-fast',
   'tfjs-optimize optimize https://example.com/model.json -o out --json > report.json',
@@ -107,24 +189,46 @@ function common(command: Command): Command {
     .option('-v, --verbose', 'show all notes, what libraries print, and stacks of errors');
 }
 
-/** Options of commands that run a model. */
+/** Options of commands that run a model on one backend, with one batch size. */
 function measuring(command: Command): Command {
+  return batched(
+    running(command).addOption(
+      new Option('--backend <name>', 'what to run models on').choices(BACKENDS).default('auto'),
+    ),
+  );
+}
+
+/** Options of commands that may run on several backends. */
+function onBackends(command: Command): Command {
+  return running(command).addOption(
+    new Option('--backend <names>', `what to run models on, one or several of ${BACKENDS.join(', ')}`)
+      .argParser(listOf(oneOf(BACKENDS)))
+      .default(['auto'], 'auto'),
+  );
+}
+
+/** Options of commands that time models. */
+function timing(command: Command): Command {
   return command
-    .addOption(new Option('--backend <name>', 'what to run models on').choices(BACKENDS).default('auto'))
+    .option('--runs <number>', 'samples to take of each model', wholeNumber(1))
+    .option('--time <ms>', 'milliseconds to take samples for, of each model (default: 2000)', wholeNumber(1))
+    .option('--warm-up <ms>', 'milliseconds to run each model before (default: 1500)', wholeNumber(0))
+    .option('--report <file>', 'write all that was measured as .html, .md or .json', place)
+    .option('--overwrite', 'replace files that exist');
+}
+
+/** What models are run on. */
+function running(command: Command): Command {
+  return command
     .option(
       '--seed <number>',
-      'seed of everything random (default: 1, or that of the recipe)',
+      'seed of everything random (default: 1; optimize takes that of a recipe)',
       wholeNumber(0),
     )
     .option(
       '--input <file>',
-      'values to run on: FILE or KEY=FILE, .npy or .json; repeat for more inputs',
+      'values to run on: FILE or KEY=FILE, .npy or .json; random unless given; repeat for more inputs',
       repeated,
-    )
-    .addOption(
-      new Option('--batch <number>', 'batch size of random inputs (default: 1)')
-        .argParser(wholeNumber(1))
-        .conflicts('input'),
     )
     .addOption(
       new Option('--shape <key=sizes>', 'shape of a random input whose sizes are open; repeat for more')
@@ -136,6 +240,14 @@ function measuring(command: Command): Command {
         .argParser(range)
         .conflicts('input'),
     );
+}
+
+function batched(command: Command): Command {
+  return command.addOption(
+    new Option('--batch <number>', 'batch size of random inputs (default: 1)')
+      .argParser(wholeNumber(1))
+      .conflicts('input'),
+  );
 }
 
 function outputFor(streams: Streams): OutputConfiguration {

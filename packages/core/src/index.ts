@@ -32,7 +32,7 @@ export { FACTS_KEY, toArtifacts } from './io/artifacts.js';
 export { fileHandler } from './io/file-handler.js';
 export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
-export { saveModel, type SaveOptions, type SaveResult } from './io/save.js';
+export { checkSavePlace, saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 export type { FileToWrite, WriteOptions, WrittenFile } from './io/write.js';
 export type { OpView } from './graph/ops/view.js';
 export { Facts, type AnyFact, type Established, type Fact, type Violation } from './facts.js';
@@ -90,7 +90,7 @@ export {
   type OpPatternOptions,
   type Pattern,
 } from './rewrite/pattern.js';
-export { matchAt, type Match, type Miss } from './rewrite/match.js';
+export { matchAt, type Match, type Miss, type Original } from './rewrite/match.js';
 export {
   decline,
   replaceBy,

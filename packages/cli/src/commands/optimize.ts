@@ -33,7 +33,7 @@ import {
 import { FACTORIES, presetPass } from '../presets.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
-import { refuseOutputPlace, refuseRecipePlace, writeRecipe } from './places.js';
+import { refuseOutputPlace, refuseRecipePlace, writeWhole } from './places.js';
 
 /** Options of `tfjs-optimize optimize`. */
 export interface OptimizeOptions extends MeasuringOptions {
@@ -60,8 +60,9 @@ export async function optimizeModel(
   const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
   const { passes, seed } = await passesFor(given);
   const options = { ...given, seed };
-  await refuseOutputPlace(options.out, options.overwrite === true);
-  if (options.saveRecipe !== undefined) await refuseRecipePlace(options.saveRecipe, options.out);
+  const { out, saveRecipe: file, overwrite = false } = options;
+  await refuseOutputPlace(out, overwrite);
+  if (file !== undefined) await refuseRecipePlace({ file, model: location, out, overwrite });
   await startBackend(options);
   const before = await loadModel(location, watch);
   const optimized = await optimize(before, passes, { seed, ...watch });
@@ -69,7 +70,12 @@ export async function optimizeModel(
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
     const saved = await save(optimized.model, options, watch);
     if (options.saveRecipe !== undefined) {
-      await writeRecipe(options.saveRecipe, stringifyRecipe(optimized.recipe));
+      await writeWhole(
+        '--save-recipe',
+        options.saveRecipe,
+        stringifyRecipe(optimized.recipe),
+        'The model was saved all the same',
+      );
     }
     const notes = [...(before.source.notes ?? []), ...note, ...optimized.notes];
     return {

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { fail } from '@tfjs-optimize/core';
+import { checkSavePlace, fail } from '@tfjs-optimize/core';
 
 /*
  * Where results may go. Both places are looked at before any work is done: minutes of it must not be lost
@@ -14,7 +14,10 @@ import { fail } from '@tfjs-optimize/core';
  */
 export async function refuseOutputPlace(out: string, overwrite: boolean): Promise<void> {
   const found = await whatStandsAt(out);
-  if (found === undefined || (overwrite && found.mayGo)) return;
+  if (found === undefined || (overwrite && found.mayGo)) {
+    await checkSavePlace(out, { overwrite });
+    return;
+  }
   fail('io/exists', {
     subject: `-o ${out}`,
     expected: 'a folder that does not exist yet',
@@ -34,23 +37,61 @@ async function whatStandsAt(out: string): Promise<{ words: string; mayGo: boolea
   return { words: names.length === 0 ? 'an empty folder' : 'one that does', mayGo: true };
 }
 
-/** Refuses a recipe file that could not be written, or that would be in the way of the model. */
-export async function refuseRecipePlace(file: string, out: string): Promise<void> {
-  const refuse = (got: string, advice?: string): never =>
-    fail('io/permission', {
-      subject: `--save-recipe ${file}`,
-      expected: 'the name of a file in a folder that exists',
-      got,
-      ...(advice === undefined ? {} : { advice }),
-    });
-  const folder = path.dirname(file);
-  if (isInside(folder, out)) {
-    refuse('one in the output folder', 'Put it beside that folder, which holds the model and nothing else');
+/** Where a recipe is to be written, and what it must keep clear of. */
+export interface RecipePlace {
+  readonly file: string;
+  readonly model: string;
+  readonly out: string;
+  readonly overwrite: boolean;
+}
+
+/** Refuses a recipe file that could not be written, or that would be in the way of a model. */
+export async function refuseRecipePlace({ file, model, out, overwrite }: RecipePlace): Promise<void> {
+  const own = model.endsWith('.json') ? model : path.join(model, 'model.json');
+  if (path.resolve(own) === path.resolve(file)) {
+    refuseFile('--save-recipe', file, { got: 'that of the model itself', advice: 'Choose another name' });
   }
+  if (isInside(path.dirname(file), out)) {
+    refuseFile('--save-recipe', file, {
+      got: 'one in the output folder',
+      advice: 'Put it beside that folder, which holds the model and nothing else',
+    });
+  }
+  await refuseFilePlace('--save-recipe', file, overwrite);
+}
+
+/** Refuses a file that could not be written, and one that exists unless it may be replaced. */
+export async function refuseFilePlace(option: string, file: string, overwrite: boolean): Promise<void> {
+  const folder = path.dirname(file);
   const [above, place] = await Promise.all([statOf(folder), statOf(file)]);
-  if (above === undefined) refuse('a folder that does not exist', `Make ${folder} first`);
-  if (above?.isDirectory() === false) refuse('a file where the folder should be');
-  if (place?.isDirectory() === true) refuse('a folder', 'Add the name of a file');
+  if (above === undefined) {
+    refuseFile(option, file, { got: 'a folder that does not exist', advice: `Make ${folder} first` });
+  }
+  if (!above.isDirectory()) refuseFile(option, file, { got: 'a file where the folder should be' });
+  if (place?.isDirectory() === true) {
+    refuseFile(option, file, { got: 'a folder', advice: 'Add the name of a file' });
+  }
+  // Devices and pipes would be replaced by a file of the same name.
+  if (place?.isFile() === false) refuseFile(option, file, { got: 'something that is no plain file' });
+  if (place === undefined || overwrite) return;
+  fail('io/exists', {
+    subject: `${option} ${file}`,
+    expected: 'a file that does not exist yet',
+    got: 'one that does',
+    advice: 'Choose another name, or add --overwrite',
+  });
+}
+
+function refuseFile(
+  option: string,
+  file: string,
+  problem: { readonly got: string; readonly advice?: string },
+): never {
+  return fail('io/permission', {
+    subject: `${option} ${file}`,
+    expected: 'the name of a file in a folder that exists',
+    ...problem,
+  });
 }
 
 function isInside(folder: string, outer: string): boolean {
@@ -62,8 +103,8 @@ function statOf(place: string): Promise<Stats | undefined> {
   return stat(place).catch(() => undefined);
 }
 
-/** Writes the recipe, all of it or nothing: under a name of its own first. */
-export async function writeRecipe(file: string, text: string): Promise<void> {
+/** Writes a file, all of it or nothing: under a name of its own first. */
+export async function writeWhole(option: string, file: string, text: string, advice?: string): Promise<void> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
   try {
     await writeFile(temporary, text);
@@ -71,10 +112,10 @@ export async function writeRecipe(file: string, text: string): Promise<void> {
   } catch (cause) {
     await rm(temporary, { force: true });
     fail('io/permission', {
-      subject: `--save-recipe ${file}`,
+      subject: `${option} ${file}`,
       expected: 'a file that can be written',
       got: cause instanceof Error ? cause.message : String(cause),
-      advice: 'The model was saved all the same',
+      ...(advice === undefined ? {} : { advice }),
       cause,
     });
   }

@@ -1,7 +1,7 @@
 import { fail, randomStream, type Model, type Port, type RandomStream } from '@tfjs-optimize/core';
 import { shapeText } from '../terminal/numbers.js';
 import type { InputValues } from './files.js';
-import { sizeOf, typedValues, type TensorValue } from './value.js';
+import { sizeOf, type TensorValue } from './value.js';
 
 /** How random inputs are made. */
 export interface RandomInputOptions {
@@ -47,11 +47,25 @@ function randomValue(port: Port, options: RandomInputOptions, random: RandomStre
     int32: () => Math.floor(random() * integers),
     bool: () => (random() < 0.5 ? 0 : 1),
   }[port.dtype];
-  return {
-    dtype: port.dtype,
-    shape,
-    values: typedValues(port.dtype, Array.from({ length: sizeOf(shape) }, draw)),
-  };
+  const values = new ARRAYS[port.dtype](checkedSize(port, shape));
+  for (let i = 0; i < values.length; i++) values[i] = draw();
+  return { dtype: port.dtype, shape, values };
+}
+
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+/** Elements of a random input at most: 256 MiB of float32. Larger ones come of a slip of the finger. */
+const MOST_ELEMENTS = 2 ** 26;
+
+function checkedSize(port: Port, shape: readonly number[]): number {
+  const size = sizeOf(shape);
+  if (size <= MOST_ELEMENTS) return size;
+  return fail('argument/invalid', {
+    subject: `random input '${port.key}'`,
+    expected: `at most ${MOST_ELEMENTS} values`,
+    got: `${size} for ${shapeText(shape)}`,
+    advice: 'Choose a smaller --batch or --shape, or give values with --input',
+  });
 }
 
 /** Range of floats unless told. */

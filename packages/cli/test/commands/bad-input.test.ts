@@ -237,6 +237,7 @@ describe('bad input at the command line', function () {
     ['a folder below the output folder', 'out/deep/recipe.json', 'Put it beside that folder'],
     ['a file for a folder', 'model/model.json/recipe.json', 'a file where the folder should be'],
     ['no file but a folder', 'model', 'Add the name of a file'],
+    ["the model's own file", 'model/model.json', 'that of the model itself'],
   ] as const) {
     it(`refuses to save a recipe in ${what} before any work is done`, () =>
       withTempFolder(async (folder) => {
@@ -252,6 +253,50 @@ describe('bad input at the command line', function () {
         expect(await contents(model)).to.deep.equal(before);
       }));
   }
+
+  it('does not replace a recipe or a device that is there', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      const mine = path.join(folder, 'mine.json');
+      await writeFile(mine, 'mine');
+      const save = (file: string, ...more: string[]) =>
+        command([
+          'optimize',
+          model,
+          '-o',
+          path.join(folder, 'out'),
+          '--save-recipe',
+          file,
+          '--no-latency',
+          ...more,
+        ]);
+      expectFailure(await save(mine), 4, 'io/exists');
+      expect(await readFile(mine, 'utf8')).to.equal('mine');
+      const device = await save('/dev/null', '--overwrite');
+      expectFailure(device, 4, 'io/permission');
+      expect(device.stderr).to.include('no plain file');
+      expect((await save(mine, '--overwrite')).code).to.equal(0);
+      expect(JSON.parse(await readFile(mine, 'utf8'))).to.include.keys('version', 'passes');
+    }));
+
+  it('refuses empty names, and output places that cannot be taken, before any work', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      for (const args of [
+        ['optimize', model, '-o', ''],
+        ['inspect', ''],
+      ]) {
+        const empty = await command(args);
+        expect(empty.stderr).to.include('It must not be empty');
+        expect(empty.code).to.equal(2);
+      }
+      const out = path.join(folder, 'out');
+      await mkdir(out);
+      await writeFile(path.join(out, 'thesis.txt'), 'precious');
+      const taken = await command(['optimize', model, '-o', out, '--overwrite']);
+      expectFailure(taken, 4, 'io/exists');
+      expect(taken.stderr, 'no step was begun').not.to.include('read weights');
+    }));
 
   it('says what a missing file is once, in words', () =>
     withTempFolder(async (folder) => {

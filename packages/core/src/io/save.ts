@@ -7,6 +7,7 @@ import { toArtifacts, toJsonAndWeights } from './artifacts.js';
 import { toPath } from './file-store.js';
 import { specOf } from './manifest.js';
 import {
+  checkPlace,
   filesToWrite,
   writeModel,
   writtenBytes,
@@ -45,18 +46,38 @@ export async function saveModel(
   throwIfAborted(options.signal, 'saving');
   const handler = typeof target === 'string' ? handlerOf(target) : target;
   if (handler !== undefined) return saveTo(handler, model);
-  const folder = await toPath(target as string);
-  if (/\.json$/i.test(folder)) {
-    fail('argument/invalid', {
-      subject: folder,
-      expected: 'the name of a folder',
-      got: 'that of a file',
-      advice: 'The folder will hold model.json and the weight files',
-    });
-  }
+  const folder = await folderOf(target as string);
   const fs = await builtIn('fs/promises');
   const files = await writeModel(folder, toWrite(model), options, fs);
   return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+}
+
+/**
+ * Looks whether {@link saveModel} could write into a folder, for work that should not be done in vain. Leaves
+ * nothing behind.
+ * @param target a path or file:// URL.
+ * @throws `argument/invalid`, `io/exists`, `io/permission` as saving would.
+ */
+export async function checkSavePlace(
+  target: string,
+  options: Pick<SaveOptions, 'overwrite'> = {},
+): Promise<void> {
+  const folder = await folderOf(target);
+  await checkPlace(folder, options.overwrite ?? false, await builtIn('fs/promises'));
+}
+
+async function folderOf(target: string): Promise<string> {
+  const folder = await toPath(target);
+  const refuse = (got: string): never =>
+    fail('argument/invalid', {
+      subject: folder === '' ? 'saving' : folder,
+      expected: 'the name of a folder',
+      got,
+      advice: 'The folder will hold model.json and the weight files',
+    });
+  if (folder.trim() === '') refuse('an empty one');
+  if (/\.json$/i.test(folder)) refuse('that of a file');
+  return folder;
 }
 
 /** Bytes that {@link saveModel} would write into a folder, model.json and all weight files. */

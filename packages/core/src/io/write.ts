@@ -79,6 +79,30 @@ export async function writeModel(
   }
 }
 
+/** Looks whether a folder could be written, by making one beside it and removing that at once. */
+export async function checkPlace(folder: string, overwrite: boolean, fs: WriteFs): Promise<void> {
+  const paths = await builtIn('path');
+  const target = await resolveTarget(folder, fs);
+  await checkTarget(target, overwrite, fs);
+  const parent = paths.dirname(target);
+  let madeParent: string | undefined;
+  try {
+    madeParent = await makeFolders(parent, fs);
+    const trial = paths.join(parent, `.${paths.basename(target)}.tmp-${globalThis.crypto.randomUUID()}`);
+    await fs.mkdir(trial);
+    await fs.rmdir(trial);
+  } catch (cause) {
+    fail('io/permission', {
+      subject: folder,
+      expected: 'a place where a folder can be made',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  } finally {
+    if (madeParent !== undefined) await removeEmpty(parent, madeParent, fs);
+  }
+}
+
 /**
  * Makes a folder and those above it that are missing, one by one: Node's recursive mkdir tries forever
  * where the system refuses a folder as missing (`/proc/x`). On failure none of them is left.

@@ -37,4 +37,23 @@ describe('quickstart: the table', () => {
     );
     expect(new Set(lines.slice(1).map((each) => each.indexOf('98.90 %'))).size).to.equal(2);
   });
+
+  const tableFor = (value: number, low: number, high: number): string =>
+    comparisonTable(measured(1, 0.5), measured(1, 0.5), {
+      speedup: { value, low, high },
+      difference: 0,
+      digits: 10,
+    });
+
+  it('says how much faster, slower, or that it cannot be told', () => {
+    expect(tableFor(1.5, 1.45, 1.55)).to.include('1.50x faster (95 %: 1.45-1.55)');
+    expect(tableFor(0.5, 0.49, 0.51)).to.include('2.00x slower (95 %: 1.96-2.04)');
+    expect(tableFor(1.01, 0.98, 1.03)).to.include('no clear difference: 1.01x as fast');
+  });
+
+  it('explains a wide interval, and only that', () => {
+    const wide = 'wide interval: other work on this machine, or a short run';
+    expect(tableFor(1.5, 1.2, 1.8)).to.include(wide);
+    expect(tableFor(1.5, 1.45, 1.55)).not.to.include(wide);
+  });
 });

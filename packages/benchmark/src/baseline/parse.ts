@@ -1,0 +1,18 @@
+import { BASELINE, BASELINE_KIND, BASELINE_VERSION, type Baseline } from '../record/baseline.js';
+import { parseRecord } from '../record/parse.js';
+
+/**
+ * A baseline from JSON, checked.
+ * @param json text, or a value as `JSON.parse` gives it.
+ * @throws `baseline/version` where another release wrote it, `baseline/schema` naming the place that is wrong.
+ */
+export function parseBaseline(json: unknown): Baseline {
+  return parseRecord(json, {
+    subject: 'baseline',
+    schema: BASELINE,
+    kind: BASELINE_KIND,
+    version: BASELINE_VERSION,
+    codes: { version: 'baseline/version', schema: 'baseline/schema' },
+    writtenBy: 'compare --save-baseline or measureBaseline',
+  });
+}

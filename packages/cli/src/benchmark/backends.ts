@@ -1,0 +1,44 @@
+import { backend, fail, isOptimizeError, throwIfAborted, type BackendName } from '@tfjs-optimize/core';
+
+/** What `--backend` may name, outside of browsers. */
+export type BackendChoice = 'auto' | BackendName;
+
+/** Backends that were asked for: those that start, and why others do not. */
+export interface Started {
+  readonly names: readonly BackendName[];
+  readonly missing: readonly { readonly name: BackendName; readonly reason: string }[];
+}
+
+/**
+ * Finds out which of several backends start; the first of them is in use then. Of one that was asked for
+ * alone a failure is an error; of several those that are left are measured.
+ *
+ * @throws `backend/missing` or `backend/failed` where none starts, `aborted`.
+ */
+export async function startBackends(
+  choices: readonly BackendChoice[],
+  signal: AbortSignal,
+): Promise<Started> {
+  const names = new Set<BackendName>();
+  const missing: { name: BackendName; reason: string }[] = [];
+  for (const choice of choices) {
+    throwIfAborted(signal, 'starting backends');
+    try {
+      names.add((await backend.use(choice)).name);
+    } catch (error) {
+      const isMissing = isOptimizeError(error) && error.code.startsWith('backend/');
+      if (choices.length === 1 || choice === 'auto' || !isMissing) throw error;
+      missing.push({ name: choice, reason: error.message });
+    }
+  }
+  const [first] = names;
+  if (first === undefined) {
+    fail('backend/failed', {
+      subject: `--backend ${choices.join(',')}`,
+      expected: 'one that starts',
+      got: missing.map(({ reason }) => reason).join(' '),
+    });
+  }
+  await backend.use(first);
+  return { names: [...names], missing };
+}

@@ -1,0 +1,130 @@
+import {
+  machineText,
+  type Comparison,
+  type Measurement,
+  type Regression,
+  type ReportRecord,
+} from '@tfjs-optimize/benchmark';
+import { bytesText, countText, millisecondsText, type Interval } from '@tfjs-optimize/core';
+import { valueText } from '../terminal/numbers.js';
+import type { Colours } from '../terminal/streams.js';
+import { table } from '../terminal/table.js';
+import { rateText } from './render.js';
+
+/** Models held against the first, on one backend, for people. */
+export function comparisonText(
+  record: ReportRecord,
+  maxSlowdown: number | undefined,
+  colours: Colours,
+): string {
+  const { comparison, machine } = record;
+  if (comparison === undefined) return '';
+  return [
+    `${colours.bold(record.models.map(({ name }) => name).join(', '))} on ${machine.backend}`,
+    '',
+    table(COLUMNS, rowsOf(record, comparison), colours),
+    '',
+    ...comparison.against.map((each) => againstText(comparison, each, colours)),
+    ...(maxSlowdown === undefined
+      ? []
+      : comparison.against.map((each) =>
+          limitText(each.name, slowdownOf(each.speedup), maxSlowdown, colours),
+        )),
+    '',
+    `machine: ${machineText(machine)}`,
+  ].join('\n');
+}
+
+const COLUMNS = [
+  { title: 'model' },
+  { title: 'median', align: 'right' },
+  { title: '95 % of calls', align: 'right' },
+  { title: 'a second', align: 'right' },
+  { title: 'first call', align: 'right' },
+  { title: 'parameters', align: 'right' },
+  { title: 'MACs', align: 'right' },
+  { title: 'on disk', align: 'right' },
+] as const;
+
+function rowsOf({ models }: ReportRecord, { measurements }: Comparison): string[][] {
+  return models.map(({ name, cost }, i) => {
+    const { latency, throughput, firstCallMs } = measurements[i] as Measurement;
+    return [
+      name,
+      millisecondsText(latency.p50),
+      millisecondsText(latency.p95),
+      rateText(throughput),
+      millisecondsText(firstCallMs),
+      countText(cost.parameters),
+      countText(cost.macs),
+      bytesText(cost.savedBytes),
+    ];
+  });
+}
+
+type Against = Comparison['against'][number];
+
+function againstText({ measurements }: Comparison, against: Against, colours: Colours): string {
+  const { name, speedup, verdict, difference, shapes } = against;
+  const first = measurements[0]?.name ?? '';
+  const apart =
+    difference === undefined
+      ? 'their outputs cannot be compared'
+      : `outputs lie ${valueText(difference.relative)} of the largest apart at most`;
+  const shaped = shapes === undefined ? '' : ' (shapes differ)';
+  return `${verdictText(name, first, speedup, verdict, colours)}; ${apart}${shaped}.`;
+}
+
+function verdictText(
+  name: string,
+  first: string,
+  speedup: Interval,
+  verdict: Against['verdict'],
+  colours: Colours,
+): string {
+  switch (verdict) {
+    case 'faster':
+      return `${colours.bold(name)}: ${colours.green(`${ratio(speedup.value)} faster`)} than ${first} (95 %: ${intervalText(speedup)})`;
+    case 'slower': {
+      const slowdown = slowdownOf(speedup);
+      return `${colours.bold(name)}: ${colours.red(`${ratio(slowdown.value)} slower`)} than ${first} (95 %: ${intervalText(slowdown)})`;
+    }
+    case 'no difference':
+      return `${colours.bold(name)}: no difference to ${first} (speed-up ${ratio(speedup.value)}, 95 %: ${intervalText(speedup)})`;
+  }
+}
+
+/** How many times slower, of a speed-up. */
+export function slowdownOf({ value, low, high }: Interval): Interval {
+  return { value: 1 / value, low: 1 / high, high: 1 / low };
+}
+
+const ratio = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)}x`;
+const intervalText = ({ low, high }: Interval): string => `${low.toFixed(2)}-${high.toFixed(2)}`;
+
+/** What a slowdown means against `--max-slowdown`. */
+export function limitText(name: string, slowdown: Interval, maxSlowdown: number, colours: Colours): string {
+  const figures = `${ratio(slowdown.value)} the time (95 %: ${intervalText(slowdown)})`;
+  if (slowdown.low > maxSlowdown) {
+    return colours.red(`${name} is too slow: ${figures}, all of it above --max-slowdown ${maxSlowdown}.`);
+  }
+  if (slowdown.high <= maxSlowdown) {
+    return colours.green(`${name} keeps within --max-slowdown ${maxSlowdown}: ${figures}.`);
+  }
+  return colours.yellow(
+    `${name} may be too slow: ${figures}, on both sides of --max-slowdown ${maxSlowdown}. Measure for longer (--time) to be sure.`,
+  );
+}
+
+/** A model held against its baseline. */
+export function regressionText(
+  name: string,
+  { slowdown, maxSlowdown, warnings }: Regression,
+  colours: Colours,
+): string[] {
+  return [
+    `${colours.bold(name)}: ${ratio(slowdown.value)} the time of the baseline (95 %: ${intervalText(slowdown)}), both held against work that is always the same.`,
+    limitText(name, slowdown, maxSlowdown, colours),
+    ...warnings.map((text) => `${colours.yellow('warning')}  ${text}`),
+  ];
+}

@@ -1,0 +1,53 @@
+import type { TimingOptions } from '@tfjs-optimize/benchmark';
+import type { Model, Progress } from '@tfjs-optimize/core';
+import type * as tf from '@tensorflow/tfjs';
+import { withTensors } from '../compare/fetch.js';
+import type { Session } from '../session.js';
+import type { InputValues } from '../tensors/files.js';
+
+/** Options of commands that time models. */
+export interface TimingChoice {
+  /** Samples of each model. */
+  readonly runs?: number;
+  /** Milliseconds of samples for each model. */
+  readonly time?: number;
+  /** Milliseconds that each model runs at least before it is timed. */
+  readonly warmUp?: number;
+}
+
+/** The options of timing that the user gave. */
+export function timingOf({
+  runs,
+  time,
+  warmUp,
+}: TimingChoice): Pick<TimingOptions, 'runs' | 'timeMs' | 'warmUpMs'> {
+  return {
+    ...(runs === undefined ? {} : { runs }),
+    ...(time === undefined ? {} : { timeMs: time }),
+    ...(warmUp === undefined ? {} : { warmUpMs: warmUp }),
+  };
+}
+
+/** What long work is watched by: its steps are tasks of their own, what happens within one is not told. */
+export function watchOf({ signal, progress }: Session): {
+  readonly signal: AbortSignal;
+  readonly progress: (event: Progress) => void;
+} {
+  let step: string | undefined;
+  return {
+    signal,
+    progress: ({ task, message, ...counts }) => {
+      if (task === 'report') step = message;
+      progress.update({ ...counts, task: step ?? task });
+    },
+  };
+}
+
+/** Hands the tensors of inputs to `work`, in the order in which the model takes them. */
+export function asTensors<T>(
+  { signature }: Model,
+  values: InputValues,
+  work: (inputs: tf.Tensor[]) => Promise<T>,
+): Promise<T> {
+  return withTensors(values, (tensors) => work(signature.inputs.map(({ key }) => tensors[key] as tf.Tensor)));
+}

@@ -1,0 +1,118 @@
+import { collectReport, traceEvents, type ReportRecord } from '@tfjs-optimize/benchmark';
+import { fail, type JsonObject } from '@tfjs-optimize/core';
+import { startBackends, type BackendChoice } from '../benchmark/backends.js';
+import { tracedNote, withModels } from '../benchmark/models.js';
+import { refuseReportPlace, writeReport } from '../benchmark/output.js';
+import { benchmarkText } from '../benchmark/render.js';
+import { asTensors, timingOf, watchOf, type TimingChoice } from '../benchmark/timing.js';
+import { EXIT } from '../exit.js';
+import { blamingBatch, DEFAULT_SEED, inputsFor, inputsInWords, type MeasuringOptions } from '../measuring.js';
+import type { Outcome, Session } from '../session.js';
+import { refuseFilePlace, writeWhole } from './places.js';
+
+/** Options of `tfjs-optimize benchmark`. */
+export interface BenchmarkOptions extends Omit<MeasuringOptions, 'backend' | 'batch'>, TimingChoice {
+  readonly backend: readonly BackendChoice[];
+  /** Batch sizes; several are a sweep. */
+  readonly batch?: readonly number[];
+  readonly profile: boolean;
+  readonly memory: boolean;
+  readonly report?: string;
+  readonly trace?: string;
+  readonly overwrite?: boolean;
+}
+
+/** Measures one model: times, sizes, arithmetic, memory and where the time goes. */
+export async function benchmark(
+  location: string,
+  options: BenchmarkOptions,
+  session: Session,
+): Promise<Outcome> {
+  const { overwrite = false, report: file, trace, seed = DEFAULT_SEED } = options;
+  await refusePlaces(options);
+  const watch = watchOf(session);
+  const backends = await startBackends(options.backend, session.signal);
+  return withModels([location], watch, async (models) => {
+    const [[name, model] = []] = Object.entries(models);
+    if (name === undefined || model === undefined)
+      return fail('internal', { subject: 'benchmark', expected: 'a model', got: 'none' });
+    const { batch: sizes = [], backend: _, ...rest } = options;
+    const [first] = sizes;
+    const measuring: MeasuringOptions = {
+      ...rest,
+      backend: 'auto',
+      ...(first === undefined ? {} : { batch: first }),
+    };
+    const values = await inputsFor(model, measuring);
+    const record = await asTensors(model, values, (inputs) =>
+      blamingBatch(model, measuring, () =>
+        collectReport({ [name]: model }, inputs, {
+          title: name,
+          timing: timingOf(options),
+          ...(options.profile ? {} : { profile: false, roofline: false }),
+          ...(options.memory ? {} : { memory: false }),
+          ...(file === undefined ? { weights: false } : {}),
+          ...(sizes.length > 1 ? { batches: { sizes, ...timingOf(options) } } : {}),
+          ...(options.backend.length > 1
+            ? {
+                backends: {
+                  backends: [...backends.names, ...backends.missing.map((each) => each.name)],
+                  ...timingOf(options),
+                },
+              }
+            : {}),
+          notes: model.source.notes ?? [],
+          seed,
+          ...watch,
+        }),
+      ),
+    );
+    if (file !== undefined) await writeReport('--report', file, record);
+    if (trace !== undefined) await writeTrace(trace, record);
+    const ranOn = inputsInWords(model, values, measuring);
+    const notes = tracedNote(models);
+    return {
+      status: EXIT.ok,
+      document: { model: location, ranOn: { ...ranOn }, report: asJson(record), notes, ...written(options) },
+      text: () => benchmarkText(record, { ranOn, notes, files: filesOf(options), colours: session.colours }),
+    };
+  });
+
+  async function refusePlaces({ profile }: BenchmarkOptions): Promise<void> {
+    if (file !== undefined) await refuseReportPlace('--report', file, overwrite);
+    if (trace === undefined) return;
+    await refuseFilePlace('--trace', trace, overwrite);
+    if (profile) return;
+    fail('argument/invalid', {
+      subject: '--trace',
+      expected: 'a profile to write',
+      got: '--no-profile',
+      advice: 'Leave one of the two out',
+    });
+  }
+}
+
+async function writeTrace(file: string, { models, machine }: ReportRecord): Promise<void> {
+  const profile = models[0]?.profile;
+  if (profile === undefined) {
+    fail('backend/no-timer', {
+      subject: '--trace',
+      expected: 'a backend that tells how long each kernel takes',
+      got: machine.backend,
+      advice: 'Use --backend wasm or cpu',
+    });
+  }
+  await writeWhole('--trace', file, `${JSON.stringify(traceEvents(profile))}\n`);
+}
+
+const filesOf = ({ report, trace }: BenchmarkOptions): string[] =>
+  [report, trace].filter((file) => file !== undefined);
+
+function written(options: BenchmarkOptions): JsonObject {
+  return { files: filesOf(options) };
+}
+
+/** A value of plain data as its JSON. */
+function asJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}

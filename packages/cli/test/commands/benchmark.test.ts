@@ -1,0 +1,232 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { parseBaseline, parseReport } from '@tfjs-optimize/benchmark';
+import { withTempFolder } from '@tfjs-optimize/testing';
+import { expect } from 'chai';
+import { namesOf } from '../../src/benchmark/models.js';
+import { command, documentOf, expectFailure } from '../support/command.js';
+import { editModelJson, writeModelFiles } from '../support/models.js';
+
+const SHORT = ['--warm-up', '20', '--runs', '5'];
+const QUICK = [...SHORT, '--backend', 'cpu'];
+/** Where what the machine reaches is measured, too. */
+const WASM = [...SHORT, '--backend', 'wasm'];
+const ALONE = ['--no-profile', '--no-memory'];
+
+/** A model and the same one again, in a folder of their own. */
+async function twoModels(folder: string): Promise<[string, string]> {
+  return [await writeModelFiles(path.join(folder, 'one')), await writeModelFiles(path.join(folder, 'two'))];
+}
+
+describe('the command line measures', function () {
+  this.timeout(120_000);
+
+  describe('benchmark', () => {
+    it('prints times, sizes, memory and the slowest nodes, and writes report and trace', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'small'));
+        const [html, trace] = [path.join(folder, 'r.html'), path.join(folder, 't.json')];
+        const result = await command(['benchmark', model, '--report', html, '--trace', trace, ...WASM]);
+        expect(result.code, result.stderr).to.equal(0);
+        for (const text of [
+          'small on wasm',
+          'time of a call, median',
+          'first call',
+          'throughput',
+          'by gzip',
+          'peak activations',
+          'peak memory of a process',
+          'Slowest of',
+          'MatMul',
+          'assumed: batch size 1',
+          `Wrote ${html}`,
+        ]) {
+          expect(result.stdout).to.include(text);
+        }
+        expect(await readFile(html, 'utf8')).to.match(/^<!doctype html>/i);
+        const { traceEvents } = JSON.parse(await readFile(trace, 'utf8')) as { traceEvents: object[] };
+        expect(traceEvents.length).to.be.greaterThan(3);
+        expect((await readdir(folder)).sort(), 'no temporary files').to.deep.equal([
+          'r.html',
+          'small',
+          't.json',
+        ]);
+      }));
+
+    it('sweeps batch sizes, tries several backends and says which are not there', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'small'));
+        const args = ['benchmark', model, '--batch', '1,4', '--runs', '5', '--warm-up', '20', ...ALONE];
+        const result = await command([...args, '--backend', 'cpu,wasm,tfjs-node', '--json']);
+        expect(result.code, result.stderr).to.equal(0);
+        const report = parseReport(documentOf(result)['report']);
+        expect(report.models[0]?.batches?.batches.map(({ size }) => size)).to.deep.equal([1, 4]);
+        expect(report.backends?.map(({ name, outcome }) => `${name} ${outcome}`)).to.deep.equal([
+          'cpu measured',
+          'wasm measured',
+          'tfjs-node missing',
+        ]);
+        expect(report.machine.backend).to.equal('cpu');
+        expect(report.models[0]?.measurement?.latency.n).to.equal(5);
+      }));
+
+    it('refuses wrong calls before any work', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'small'));
+        const run = (...args: string[]) => command(['benchmark', model, ...QUICK, ...args]);
+        expect((await run('--runs', '0')).code).to.equal(2);
+        expect((await run('--backend', 'cpu,abacus')).stderr).to.include('one of auto');
+        expectFailure(await run('--report', path.join(folder, 'x.txt')), 2, 'argument/invalid');
+        expectFailure(await run('--report', path.join(folder, 'no/x.html')), 4, 'io/permission');
+        expectFailure(await run('--trace', model), 4, 'io/permission');
+        expectFailure(
+          await run('--trace', path.join(folder, 't.json'), '--no-profile'),
+          2,
+          'argument/invalid',
+        );
+        const there = path.join(folder, 'there.html');
+        await writeFile(there, 'mine');
+        expectFailure(await run('--report', there), 4, 'io/exists');
+        expect(await readFile(there, 'utf8')).to.equal('mine');
+        expectFailure(await command(['benchmark', model, '--backend', 'tfjs-node']), 5, 'backend/missing');
+        expectFailure(await run('--shape', 'x=1,5'), 3, 'model/input');
+        expectFailure(await run('--batch', '1000000000'), 2, 'argument/invalid');
+        expect((await command(['benchmark', '', ...QUICK])).stderr).to.include('It must not be empty');
+        expect((await command(['compare', model, ''])).code).to.equal(2);
+      }));
+  });
+
+  describe('compare', () => {
+    it('holds models against the first and writes a report of them', () =>
+      withTempFolder(async (folder) => {
+        const [a, b] = await twoModels(folder);
+        const file = path.join(folder, 'r.json');
+        const result = await command(['compare', a, b, '--report', file, ...WASM]);
+        expect(result.code, result.stderr).to.equal(0);
+        expect(result.stdout).to.match(/^two: (no difference to|\S+x \S+ than) one/m);
+        expect(result.stdout).to.include('95 %');
+        const report = parseReport(await readFile(file, 'utf8'));
+        expect(report.models.map(({ name }) => name)).to.deep.equal(['one', 'two']);
+        expect(report.comparison?.against[0]?.difference?.max).to.equal(0);
+
+        const html = path.join(folder, 'r.html');
+        expect((await command(['report', file, '-o', html])).stdout).to.include('Wrote');
+        expect(await readFile(html, 'utf8')).to.include('two');
+        expectFailure(await command(['report', file, '-o', html]), 4, 'io/exists');
+        const markdown = path.join(folder, 'r.md');
+        const piped = await command(['report', '-', '-o', markdown], { stdin: await readFile(file, 'utf8') });
+        expect(piped.code, piped.stderr).to.equal(0);
+        expect(await readFile(markdown, 'utf8')).to.match(/^# /m);
+      }));
+
+    it('ends with status 1 only when a model is surely too slow', () =>
+      withTempFolder(async (folder) => {
+        const [a, b] = await twoModels(folder);
+        const slow = await command(['compare', a, b, '--max-slowdown', '0.01', ...QUICK]);
+        expect(slow.stdout).to.include('two is too slow');
+        expect(slow.code).to.equal(1);
+        const well = await command(['compare', a, b, '--max-slowdown', '100', '--json', ...QUICK]);
+        expect(documentOf(well)).to.include({ command: 'compare', ok: true });
+        expect(well.code).to.equal(0);
+      }));
+
+    it('refuses models that compute different things, unless they do so by design', () =>
+      withTempFolder(async (folder) => {
+        const [a, b] = await twoModels(folder);
+        const shard = path.join(b, 'shard1.bin');
+        const bytes = await readFile(shard);
+        bytes.writeFloatLE(7, 0);
+        await writeFile(shard, bytes);
+        expectFailure(await command(['compare', a, b, ...QUICK]), 6, 'compare/outputs');
+        const told = await command(['compare', a, b, '--differ', ...QUICK]);
+        expect(told.code, told.stderr).to.equal(0);
+        expect(told.stdout).to.match(/outputs lie \S+ of the largest apart/);
+      }));
+
+    it('refuses models of other inputs, a single model, and reports of several backends', () =>
+      withTempFolder(async (folder) => {
+        const [a, b] = await twoModels(folder);
+        await editModelJson(b, (file) => {
+          const input = file.modelTopology.node.find(({ op }) => op === 'Placeholder');
+          if (input?.attr !== undefined) input.attr['dtype'] = { type: 'DT_INT32' };
+          delete file['signature'];
+        });
+        expectFailure(await command(['compare', a, b, ...QUICK]), 3, 'compare/signature');
+        expectFailure(await command(['compare', a, ...QUICK]), 2, 'argument/missing');
+        const html = path.join(folder, 'r.html');
+        expectFailure(
+          await command(['compare', a, a, '--backend', 'cpu,wasm', '--report', html]),
+          2,
+          'argument/invalid',
+        );
+      }));
+  });
+
+  describe('compare with a baseline', () => {
+    it('saves one, finds nothing slower at once, and a slowdown against one that was faster', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'small'));
+        const file = path.join(folder, 'baseline.json');
+        const saved = await command(['compare', model, '--save-baseline', file, ...QUICK]);
+        expect(saved.code, saved.stderr).to.equal(0);
+        const baseline = parseBaseline(await readFile(file, 'utf8'));
+        expect(baseline.model.name).to.equal('small');
+
+        const again = await command([
+          'compare',
+          model,
+          '--baseline',
+          file,
+          '--max-slowdown',
+          '1000',
+          ...QUICK,
+        ]);
+        expect(again.stdout).to.include('keeps within --max-slowdown 1000');
+        expect(again.code).to.equal(0);
+
+        const { value, low, high } = baseline.relative;
+        const relative = { value: value / 1e4, low: low / 1e4, high: high / 1e4 };
+        await writeFile(file, JSON.stringify({ ...baseline, relative }));
+        const slower = await command(['compare', model, '--baseline', file, ...QUICK]);
+        expect(slower.stdout).to.match(
+          /too slow: \S+x the time \(95 %: \S+\), all of it above --max-slowdown 1.1/,
+        );
+        expect(slower.code).to.equal(1);
+      }));
+
+    it('refuses files that are no baseline, other versions, and places it cannot write to', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'small'));
+        const file = path.join(folder, 'baseline.json');
+        const hold = () => command(['compare', model, '--baseline', file, ...QUICK]);
+        expectFailure(await hold(), 3, 'io/not-found');
+        await writeFile(file, JSON.stringify({ kind: 'tfjs-optimize/baseline', version: 99 }));
+        expectFailure(await hold(), 3, 'baseline/version');
+        await writeFile(file, '{"a":1}');
+        expectFailure(await hold(), 3, 'baseline/schema');
+        const save = ['compare', model, '--save-baseline', file, ...QUICK];
+        expectFailure(await command(save), 4, 'io/exists');
+        expect(await readFile(file, 'utf8')).to.equal('{"a":1}');
+      }));
+  });
+
+  describe('report', () => {
+    it('refuses what is no report', () =>
+      withTempFolder(async (folder) => {
+        const file = path.join(folder, 'r.json');
+        const draw = () => command(['report', file, '-o', path.join(folder, 'r.html')]);
+        expectFailure(await draw(), 3, 'io/not-found');
+        await writeFile(file, '{"kind":"tfjs-optimize/report","version":99}');
+        expectFailure(await draw(), 3, 'report/version');
+        await writeFile(file, 'hello');
+        expectFailure(await draw(), 3, 'report/schema');
+        expect(await readdir(folder)).to.deep.equal(['r.json']);
+      }));
+  });
+
+  it('names models by as much of their path as tells them apart', () => {
+    expect(namesOf(['a/net/model.json', 'b/net', 'c/other.json'])).to.deep.equal(['a/net', 'b/net', 'other']);
+    expect(namesOf(['net', 'net'])).to.deep.equal(['net', 'net (2)']);
+    expect(namesOf(['https://example.com/my%20net/model.json?v=2'])).to.deep.equal(['my net']);
+  });
+});
