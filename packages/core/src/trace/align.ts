@@ -1,16 +1,11 @@
 import { fail } from '../errors.js';
 import type { DType, Values } from '../weights.js';
 import { CallView, type AttrValue, type OpenSpec } from './call-view.js';
-import { mergeNumber, type Num } from './numbers.js';
+import { firstDifference } from './difference.js';
 import type { TensorSpec } from './hollow.js';
-import {
-  sameRef,
-  type Captured,
-  type LoggedCall,
-  type Origin,
-  type Ref,
-  type TraceLog,
-} from './trace-log.js';
+import { mergeNumber, type Num } from './numbers.js';
+import type { Captured, LoggedCall, Origin, Ref, TraceLog } from './trace-log.js';
+import { bySize, callName, placeName, sizesOf, type CallSite, type Traced } from './traced.js';
 
 /** A value made from JavaScript numbers, with what it was in each trace. */
 export interface MadeValue {
@@ -21,8 +16,8 @@ export interface MadeValue {
   /** Values in a second run at the sizes of trace 0; they differ where values are random. */
   readonly again: Values | undefined;
   readonly scope: string;
-  /** The kernel that made it; none where it was given as JavaScript numbers. */
-  readonly kernel?: string;
+  /** The op of TensorFlow.js that was making it from JavaScript numbers, if one was. */
+  readonly op?: string;
 }
 
 /** One kernel call, merged over the traces. */
@@ -37,6 +32,7 @@ export interface MergedCall {
 
 /** One function with what differs between traces of different sizes marked in every number. */
 export interface MergedTrace {
+  readonly traced: Traced;
   readonly inputs: readonly OpenSpec[];
   readonly calls: readonly MergedCall[];
   readonly made: readonly MadeValue[];
@@ -44,145 +40,127 @@ export interface MergedTrace {
   readonly outputs: readonly { readonly ref: Ref; readonly spec: OpenSpec }[];
 }
 
-/** Whether two traces made the same calls on the same values, sizes and numbers aside. */
-export function sameStructure(a: TraceLog, b: TraceLog): boolean {
-  return firstDifference(a, b) === undefined && a.outputs.length === b.outputs.length;
-}
-
-/** The first call at which two traces part, if any. */
-export function firstDifference(a: TraceLog, b: TraceLog): { scope: string; kernel: string } | undefined {
-  const count = Math.max(a.calls.length, b.calls.length);
-  for (let i = 0; i < count; i++) {
-    const [one, other] = [a.calls[i], b.calls[i]];
-    if (one === undefined || other === undefined || !sameCall(one, other)) {
-      const { scope, kernel } = (one ?? other) as LoggedCall;
-      return { scope, kernel };
-    }
-  }
-  return undefined;
-}
-
-/** The first call whose numbers differ between two traces of the same structure and sizes, if any. */
-export function firstRandom(a: TraceLog, b: TraceLog): { scope: string; kernel: string } | undefined {
-  const numbers = ({ attrs, outputs }: LoggedCall): string =>
-    JSON.stringify([attrs, outputs.map(({ shape }) => shape)]);
-  return a.calls.find((call, i) => numbers(call) !== numbers(b.calls[i] as LoggedCall));
-}
-
-function sameCall(a: LoggedCall, b: LoggedCall): boolean {
-  return (
-    a.kernel === b.kernel &&
-    a.scope === b.scope &&
-    a.outputs.length === b.outputs.length &&
-    a.inputs.length === b.inputs.length &&
-    a.inputs.every(([key, ref], i) => {
-      const [otherKey, otherRef] = b.inputs[i] as readonly [string, Ref];
-      return key === otherKey && sameRef(ref, otherRef);
-    })
-  );
-}
-
 /**
  * Merges traces of one function at different sizes; the structure must be the same in all.
  * @param again a second run at the sizes of the first trace.
  */
-export function mergeTraces(traces: readonly TraceLog[], again: TraceLog): MergedTrace {
+export function mergeTraces(traces: readonly TraceLog[], again: TraceLog, traced: Traced): MergedTrace {
   const first = traces[0] as TraceLog;
-  for (const other of traces.slice(1)) checkStructure(first, other);
+  const sized = { ...traced, sizes: traces.map(({ inputs }) => sizesOf(inputs)) };
+  traces.slice(1).forEach((other, k) => checkStructure(first, other, k + 1, sized));
+  const merge = (specs: readonly TensorSpec[], scope = ''): OpenSpec =>
+    mergeSpecs(specs, placeName({ traced: sized, scope }), sized);
   return {
-    inputs: first.inputs.map((_, i) => mergeSpecs(traces.map((t) => t.inputs[i] as TensorSpec))),
-    calls: first.calls.map((_, i) =>
+    traced: sized,
+    inputs: first.inputs.map((_, i) => merge(traces.map((t) => t.inputs[i] as TensorSpec))),
+    calls: first.calls.map((_, index) =>
       mergeCalls(
-        traces.map((t) => t.calls[i] as LoggedCall),
-        again.calls[i] as LoggedCall,
+        traces.map((t) => t.calls[index] as LoggedCall),
+        again.calls[index] as LoggedCall,
+        index,
+        sized,
       ),
     ),
-    made: first.made.map((constant, i) => ({
-      ...mergeSpecs(traces.map((t) => t.made[i] as TensorSpec)),
+    made: first.made.map(({ scope, op }, i) => ({
+      ...merge(
+        traces.map((t) => t.made[i] as TensorSpec),
+        scope,
+      ),
       values: traces.map((t) => t.made[i]?.values),
       again: again.made[i]?.values,
-      scope: constant.scope,
+      scope,
+      ...(op === undefined ? {} : { op }),
     })),
     captured: first.captured,
     outputs: first.outputs.map(({ ref }, i) => ({
       ref,
-      spec: mergeSpecs(traces.map((t) => (t.outputs[i] as { spec: TensorSpec }).spec)),
+      spec: merge(traces.map((t) => (t.outputs[i] as { spec: TensorSpec }).spec)),
     })),
   };
 }
 
-function checkStructure(a: TraceLog, b: TraceLog): void {
-  const difference = firstDifference(a, b);
-  if (difference === undefined && sameStructure(a, b)) {
-    const outputs = a.outputs.every(({ ref }, i) => sameRef(ref, (b.outputs[i] as { ref: Ref }).ref));
-    if (outputs) return;
-  }
-  const where = difference?.scope ?? '';
+function checkStructure(first: TraceLog, other: TraceLog, k: number, traced: Traced): void {
+  const difference = firstDifference(first, other);
+  if (difference === undefined) return;
+  const { sizes = [] } = traced;
   fail('trace/shape', {
-    subject: where === '' ? 'traced function' : `layer '${where}'`,
+    subject: difference.site === undefined ? traced.name : callName({ traced, ...difference.site }),
     expected: 'the same calls at every input size',
-    got: `different ones at ${difference?.kernel ?? 'the outputs'} (${a.calls.length} calls for ${sizes(a)}, ${b.calls.length} for ${sizes(b)})`,
-    advice: `Loops over an unknown dimension are unrolled, and of a branch on its size one side is kept: ${FIX_SIZE}`,
+    got: `${difference.one} at ${sizes[0]} and ${difference.other} at ${sizes[k]}`,
+    advice: traced.fixing,
   });
 }
 
-/** How to trace what is not the same at every size. */
-const FIX_SIZE =
-  "give that dimension a fixed size (a layers model: option 'inputShapes'; a function: leave it out of 'dynamic')";
-
-function sizes(trace: TraceLog): string {
-  return trace.inputs.map(({ shape }) => `[${shape.join(',')}]`).join(' ');
-}
-
-function mergeSpecs(specs: readonly TensorSpec[]): OpenSpec {
+function mergeSpecs(specs: readonly TensorSpec[], subject: string, traced: Traced): OpenSpec {
   const first = specs[0] as TensorSpec;
   if (specs.some((spec) => spec.shape.length !== first.shape.length || spec.dtype !== first.dtype)) {
     fail('trace/shape', {
-      subject: 'traced function',
+      subject,
       expected: 'values of the same rank and type at every input size',
-      got: specs.map((spec) => `${spec.dtype}[${spec.shape.join(',')}]`).join(' and '),
+      got: bySize(
+        specs.map((spec) => `${spec.dtype}[${spec.shape.join(',')}]`),
+        traced,
+      ),
+      advice: `If this is a tf.squeeze, name its axes. ${traced.fixing}`,
     });
   }
   const shape = first.shape.map((_, axis) => mergeNumber(specs.map((spec) => spec.shape[axis] as number)));
   return { shape, dtype: first.dtype };
 }
 
-function mergeCalls(calls: readonly LoggedCall[], again: LoggedCall): MergedCall {
-  const first = calls[0] as LoggedCall;
-  const inputs = first.inputs.map(
-    ([key], i) => [key, mergeSpecs(calls.map((call) => call.specs[i] as TensorSpec))] as const,
-  );
-  const outputs = first.outputs.map((_, i) => mergeSpecs(calls.map((call) => call.outputs[i] as TensorSpec)));
-  const names = Object.keys(first.attrs);
-  const attrs = Object.fromEntries(
-    names.map((name) => [
-      name,
-      mergeAttr(
-        calls.map((call) => call.attrs[name]),
-        first,
+function mergeCalls(
+  logged: readonly LoggedCall[],
+  again: LoggedCall,
+  index: number,
+  traced: Traced,
+): MergedCall {
+  const calls = withoutCopies(logged);
+  const { kernel, scope, origin, inputs, outputs, attrs } = calls[0] as LoggedCall;
+  const site: CallSite = { traced, scope, kernel, index };
+  const subject = callName(site);
+  const merge = (specs: readonly TensorSpec[]): OpenSpec => mergeSpecs(specs, subject, traced);
+  const merged = {
+    inputs: inputs.map(([key], i) => [key, merge(calls.map((call) => call.specs[i] as TensorSpec))] as const),
+    outputs: outputs.map((_, i) => merge(calls.map((call) => call.outputs[i] as TensorSpec))),
+    attrs: Object.fromEntries(
+      Object.keys(attrs).map((name) => [
         name,
-      ),
-    ]),
-  );
+        mergeAttr(
+          calls.map((call) => call.attrs[name]),
+          site,
+          name,
+        ),
+      ]),
+    ),
+  };
   return {
-    view: new CallView(first.kernel, first.scope, inputs, attrs, outputs),
-    scope: first.scope,
-    origin: first.origin,
-    inputs: first.inputs,
+    view: new CallView(site, merged.inputs, merged.attrs, merged.outputs),
+    scope,
+    origin,
+    inputs,
     made:
-      first.origin !== 'made'
+      origin !== 'made'
         ? []
-        : outputs.map((spec, i) => ({
+        : merged.outputs.map((spec, i) => ({
             ...spec,
             values: calls.map((call) => call.outputs[i]?.values),
             again: again.outputs[i]?.values,
-            scope: first.scope,
-            kernel: first.kernel,
+            scope,
           })),
   };
 }
 
-function mergeAttr(values: readonly unknown[], call: LoggedCall, name: string): AttrValue {
+/** Where some calls repeat a value and others copy it, the copies as repetitions. */
+function withoutCopies(calls: readonly LoggedCall[]): readonly LoggedCall[] {
+  if (!calls.some(({ kernel }) => kernel === 'Tile')) return calls;
+  return calls.map((call) => {
+    if (call.kernel === 'Tile') return call;
+    const reps = call.specs[0]?.shape.map(() => 1);
+    return { ...call, kernel: 'Tile', attrs: { reps } };
+  });
+}
+
+function mergeAttr(values: readonly unknown[], site: CallSite, name: string): AttrValue {
   const first = values[0];
   if (values.every((value) => typeof value === 'number')) return mergeNumber(values);
   if (values.every((value) => Array.isArray(value) || ArrayBuffer.isView(value))) {
@@ -192,7 +170,7 @@ function mergeAttr(values: readonly unknown[], call: LoggedCall, name: string): 
       return Array.from({ length }, (_, i) =>
         mergeAttr(
           lists.map((list) => list[i]),
-          call,
+          site,
           name,
         ),
       );
@@ -201,8 +179,12 @@ function mergeAttr(values: readonly unknown[], call: LoggedCall, name: string): 
     return first as AttrValue;
   }
   return fail('trace/shape', {
-    subject: call.scope === '' ? `call of ${call.kernel}` : `layer '${call.scope}' (${call.kernel})`,
-    expected: `'${name}' to be of one kind at every input size`,
-    got: values.map((value) => JSON.stringify(value)).join(' and '),
+    subject: callName(site),
+    expected: `'${name}' to be the same at every input size`,
+    got: bySize(
+      values.map((value) => JSON.stringify(value) ?? 'nothing'),
+      site.traced,
+    ),
+    advice: site.traced.fixing,
   });
 }

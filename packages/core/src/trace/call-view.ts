@@ -1,6 +1,7 @@
 import { fail } from '../errors.js';
 import type { DType } from '../weights.js';
 import { isVarying, type Num } from './numbers.js';
+import { bySize, callName, omit, orOmit, type CallSite } from './traced.js';
 
 /** An attribute of a kernel call, its numbers merged over the traces. */
 export type AttrValue =
@@ -15,18 +16,30 @@ export interface OpenSpec {
 /** One kernel call as shape rules and conversions see it. */
 export class CallView {
   constructor(
-    readonly kernel: string,
-    /** Layer path, for messages and names. */
-    readonly scope: string,
+    private readonly site: CallSite,
     readonly inputs: readonly (readonly [key: string, spec: OpenSpec])[],
     private readonly attrs: Readonly<Record<string, AttrValue>>,
     /** Known once the call has run. */
     readonly outputs: readonly OpenSpec[] = [],
   ) {}
 
+  get kernel(): string {
+    return this.site.kernel;
+  }
+
+  /** Layer path, for names. */
+  get scope(): string {
+    return this.site.scope;
+  }
+
   /** What a message calls this call. */
   get subject(): string {
-    return this.scope === '' ? `call of ${this.kernel}` : `layer '${this.scope}' (${this.kernel})`;
+    return callName(this.site);
+  }
+
+  /** Advice against what no graph can hold: another way if there is one, or to do without. */
+  advice(otherWay?: string): string {
+    return otherWay === undefined ? omit(this.site.traced) : orOmit(otherWay, this.site.traced);
   }
 
   has(input: string): boolean {
@@ -133,6 +146,7 @@ export class CallView {
       subject: this.subject,
       expected: 'a call that a graph can express',
       got: reason,
+      advice: this.advice('Compute the same with other operations'),
     });
   }
 
@@ -141,8 +155,8 @@ export class CallView {
     return fail('trace/shape', {
       subject: this.subject,
       expected: `'${name}' to be the same for every input size`,
-      got: `${value.at.join(', ')} in traces of different sizes`,
-      advice: 'Give the unknown dimensions fixed sizes, or compute this value with tensor operations',
+      got: bySize(value.at.map(String), this.site.traced),
+      advice: this.site.traced.fixing,
     });
   }
 
@@ -152,6 +166,7 @@ export class CallView {
       subject: this.subject,
       expected: `attribute '${name}' to be ${expected}`,
       got: JSON.stringify(this.raw(name)) ?? 'nothing',
+      advice: `Give it ${expected}`,
     });
   }
 }

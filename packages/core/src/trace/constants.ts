@@ -1,4 +1,3 @@
-import { fail } from '../errors.js';
 import type { Values } from '../weights.js';
 import type { MadeValue } from './align.js';
 import { combine, isVarying, mergeNumber, type Num } from './numbers.js';
@@ -18,15 +17,23 @@ export type MadeForm =
   /** The identity matrix. */
   | { readonly kind: 'identity'; readonly size: Num };
 
+/** Where numbers come from, for messages. */
+export function madeBy(made: MadeValue | undefined): string {
+  return made?.op === undefined ? 'made in JavaScript' : `made in tf.${made.op}`;
+}
+
+/** Whether two runs at the same sizes made different values. */
+export function isRandom({ values: [first], again }: MadeValue): boolean {
+  return first !== undefined && again !== undefined && !sameValues(first, again);
+}
+
 /**
- * Recognizes what a value is. Undefined where its values depend on sizes in a way that has no name;
- * random values are refused.
+ * Recognizes what a value is. Undefined where its values depend on sizes in a way that has no name.
  */
 export function recognize(made: MadeValue): MadeForm | undefined {
   const values = made.values.filter((v): v is Values => v !== undefined);
-  if (values.length < made.values.length || made.again === undefined) return undefined;
+  if (values.length < made.values.length) return undefined;
   const first = values[0] as Values;
-  if (!sameValues(first, made.again)) refuseRandom(made);
   if (!made.shape.some(isVarying) && values.every((other) => sameValues(first, other))) {
     return { kind: 'constant', values: first };
   }
@@ -41,15 +48,6 @@ export function recognize(made: MadeValue): MadeForm | undefined {
 
 function sameValues(a: Values, b: Values): boolean {
   return a.length === b.length && a.every((value: number | string, i: number) => Object.is(value, b[i]));
-}
-
-function refuseRandom(made: MadeValue): never {
-  return fail('trace/random', {
-    subject: made.scope === '' ? 'traced function' : `layer '${made.scope}'`,
-    expected: 'the same values at every run',
-    got: `${made.kernel === undefined ? 'a tensor of JavaScript numbers' : `a result of ${made.kernel}`} that differs between two runs of one size`,
-    advice: 'Pass random values as an input, give the random op a seed, or trace the model in inference mode',
-  });
 }
 
 type Numbers = Float32Array | Int32Array | Uint8Array;

@@ -109,15 +109,27 @@ export function specsOf(inputs: readonly InputSpec[], plan: Plan, k: number): Te
 }
 
 /**
- * The shapes of the samples themselves, where they say a size for every unknown dimension. A function
- * that treats small sizes apart would else be traced only at the large ones of a plan.
+ * One more size of every unknown dimension: that of its sample; where no sample tells it, that of a
+ * dimension tied to it, else the first of the plan. None where nothing is told.
  */
-export function sampleSpecs(inputs: readonly InputSpec[]): TensorSpec[] | undefined {
-  const specs: TensorSpec[] = [];
-  for (const { shape, dtype, sample } of inputs) {
-    const sizes = shape.map((size, axis) => (typeof size === 'number' ? size : sample?.[axis]));
-    if (!sizes.every((size) => typeof size === 'number')) return undefined;
-    specs.push({ dtype, shape: sizes });
+export function sampleSizes(inputs: readonly InputSpec[], plan: Plan): Plan | undefined {
+  const told = new Map<string, number>();
+  for (const { shape, sample } of inputs) {
+    shape.forEach((name, axis) => {
+      const size = sample?.[axis];
+      if (typeof name === 'string' && typeof size === 'number') told.set(name, size);
+    });
   }
-  return specs;
+  if (told.size === 0) return undefined;
+  const tied = (at: readonly number[]): number | undefined =>
+    [...told].find(([name]) => plan.get(name)?.join() === at.join())?.[1];
+  return new Map([...plan].map(([name, at]) => [name, [told.get(name) ?? tied(at) ?? (at[0] as number)]]));
+}
+
+/** The first sizes of a plan, but one on every first axis and wherever the plan ties a size to those. */
+export function singleSizes(plan: Plan): Plan | undefined {
+  const isFirst = (name: string): boolean => name === SHARED_BATCH || axisOf(name) === 0;
+  const firsts = new Set([...plan].filter(([name]) => isFirst(name)).map(([, at]) => at.join()));
+  if (firsts.size === 0) return undefined;
+  return new Map([...plan].map(([name, at]) => [name, firsts.has(at.join()) ? [1] : at]));
 }

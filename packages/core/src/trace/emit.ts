@@ -7,12 +7,13 @@ import type { Port } from '../signature.js';
 import { Weight, Weights, type Values } from '../weights.js';
 import type { MadeValue, MergedCall, MergedTrace } from './align.js';
 import { CallEmitter } from './call-emitter.js';
-import { recognize, type MadeForm } from './constants.js';
+import { isRandom, madeBy, recognize, type MadeForm } from './constants.js';
 import type { Emitted } from './emitted.js';
 import { NodeWriter, join, numbersOf } from './node-writer.js';
 import { kernelRow } from './kernels/table.js';
 import { openShape, sameShape, type Num } from './numbers.js';
 import { refKey, type Captured, type Ref } from './trace-log.js';
+import { numbered, placeName } from './traced.js';
 import { materialize, reshaped, type TensorState } from './views.js';
 
 /** Names that the new model shows to its users. */
@@ -31,7 +32,7 @@ export function emitModel(trace: MergedTrace, names: EmitNames, source: Source):
 }
 
 class Emission {
-  private readonly writer = new NodeWriter();
+  private readonly writer: NodeWriter;
   private readonly states = new Map<string, TensorState>();
   private readonly forms = new Map<string, MadeForm | undefined>();
   private readonly weightNames = new Set<string>();
@@ -40,6 +41,7 @@ class Emission {
     private readonly trace: MergedTrace,
     private readonly names: EmitNames,
   ) {
+    this.writer = new NodeWriter(trace.traced);
     for (const name of names.captured.values()) this.writer.reserve(name);
   }
 
@@ -100,6 +102,7 @@ class Emission {
     const key = refKey(ref);
     if (!this.forms.has(key)) {
       const made = this.made(ref);
+      if (made !== undefined && isRandom(made)) this.refuseRandom(ref);
       this.forms.set(key, made === undefined ? undefined : recognize(made));
     }
     return this.forms.get(key);
@@ -107,6 +110,7 @@ class Emission {
 
   private emitCall(call: MergedCall, index: number): void {
     const { view } = call;
+    this.writer.writing = view.subject;
     const row = kernelRow(view.kernel) ?? view.refuse(`the kernel '${view.kernel}', which has no graph op`);
     const inputs = new Map(call.inputs.map(([key, ref]) => [key, this.state(ref)]));
     const emitter = new CallEmitter(view, this.writer, inputs, (value) => this.weightNames.has(value));
@@ -120,6 +124,7 @@ class Emission {
       if (same !== undefined) this.states.set(refKey(ref), same);
       else this.define(ref, typeof one === 'string' ? { value: one, shape, dtype } : one, shape, call.scope);
     });
+    this.writer.writing = undefined;
   }
 
   private define(ref: Ref, base: Emitted, shape: readonly Num[], scope: string): TensorState {
@@ -211,27 +216,58 @@ class Emission {
         const range = writer.add('Range', scope, [int(0), int(form.size), int(1)], {
           Tidx: attr.type('int32'),
         });
-        // As integers, then cast: the wasm backend's OneHot writes integers whatever type is asked for.
-        const ones = writer.add('OneHot', scope, [range, int(form.size), int(1), int(0)], {
-          axis: attr.int(-1),
-          T: attr.type('int32'),
-          TI: attr.type('int32'),
-        });
-        if (dtype === 'int32') return ones;
-        return writer.add('Cast', scope, [ones], { SrcT: attr.type('int32'), DstT: attr.type(dtype) });
+        // Where row and column numbers are equal; OneHot takes no depth of 1.
+        const T = attr.type('int32');
+        const axis = writer.scalar(join(scope, 'ExpandDims/dim'), 1, 'int32');
+        const rows = writer.add('ExpandDims', scope, [range, axis], { T, Tdim: T });
+        const equal = writer.add('Equal', scope, [rows, range], { T });
+        if (dtype === 'bool') return equal;
+        return writer.add('Cast', scope, [equal], { SrcT: attr.type('bool'), DstT: attr.type(dtype) });
       }
     }
   }
 
   private refuseConstant(made: MadeValue | undefined): never {
-    const scope = made?.scope ?? '';
+    const { traced } = this.trace;
     return fail('trace/shape', {
-      subject: scope === '' ? 'traced function' : `layer '${scope}'`,
+      subject: this.writer.writing ?? placeName({ traced, scope: made?.scope ?? '' }),
       expected: 'constants that are the same at every input size, or follow it in a simple way',
       got: `values of shape [${openShape(made?.shape ?? []).join(',')}] made in JavaScript from sizes`,
-      advice:
-        'Build them with tensor operations (tf.range, tf.fill, …), or give the unknown dimensions fixed sizes',
+      advice: `Compute them from tf.scalar(size) or tf.range(0, size, 1) with tensor operations. ${traced.fixing}`,
     });
+  }
+
+  /** Names the op that drew the numbers, and the call or result that uses them. */
+  private refuseRandom(ref: Ref): never {
+    const { traced, outputs } = this.trace;
+    const random = this.randomSource(ref);
+    const made = this.made(random);
+    const kernel = random.from === 'call' ? this.trace.calls[random.call]?.view.kernel : undefined;
+    const index = this.trace.calls.findIndex(({ inputs }) =>
+      inputs.some(([, input]) => refKey(input) === refKey(random)),
+    );
+    const user = this.trace.calls[index];
+    const site = { scope: made?.scope ?? '', kernel: user?.view.kernel ?? '', index };
+    const result = outputs.findIndex((output) => refKey(output.ref) === refKey(random));
+    return fail('trace/random', {
+      subject: placeName({ traced, scope: site.scope }),
+      expected: 'the same values at every run',
+      got: `numbers ${kernel === undefined ? madeBy(made) : `from ${kernel}`} that differ between two runs, in ${
+        user === undefined ? `result ${result + 1}` : numbered(site)
+      }`,
+      advice: 'Give the random operation a seed, or pass its values as an input',
+    });
+  }
+
+  /** The first value made at random on the way to one that is. */
+  private randomSource(ref: Ref): Ref {
+    if (ref.from !== 'call') return ref;
+    const inputs = this.trace.calls[ref.call]?.inputs ?? [];
+    const source = inputs.find(([, input]) => {
+      const made = this.made(input);
+      return made !== undefined && isRandom(made);
+    });
+    return source === undefined ? ref : this.randomSource(source[1]);
   }
 
   /** Every output is a node of its own: no input, no constant, and none handed out twice. */

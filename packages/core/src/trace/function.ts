@@ -41,8 +41,8 @@ export interface TraceFunctionOptions {
  * Turns a function over tensors into a graph by recording the kernels it calls. Only shapes and
  * types of the samples matter; no arithmetic is done. The function is called a few times, must be
  * synchronous, make the same calls every time and at every size of its dynamic dimensions (checked at
- * the samples' own sizes and three others; a branch on any other size goes unseen), and may not look at
- * values that depend on its inputs.
+ * the samples' own sizes, at 1 along dynamic first axes and at three others; a branch on any other size
+ * goes unseen), and may not look at values that depend on its inputs.
  * Variables it uses become weights named as they are, other tensors constants.
  *
  * @param fn gets the samples as they are given: one tensor, several arguments, or one object.
@@ -62,13 +62,17 @@ export function traceFunction<S extends Samples>(
     outputNames = named.map(([key]) => key);
     return named.map(([, tensor]) => tensor);
   };
-  const trace = traceMerged(call, inputs, name);
+  const trace = traceMerged(call, inputs, { name, fixing: FIXING, omitting: OMITTING });
   return emitModel(
     trace,
     { inputs: inputs.map((input) => input.name), outputs: outputNames, captured: new Map() },
     { kind: 'function' },
   );
 }
+
+const FIXING =
+  "Give that dimension a fixed size: leave it out of the option 'dynamic', or write its size instead of null";
+const OMITTING = 'leave this step outside the function';
 
 /** Arguments of the traced function, by the form of the samples. */
 export type Arguments<S extends Samples> = S extends Sample
@@ -122,6 +126,10 @@ function checkDynamic(
         expected:
           sample === undefined ? 'the name or position of an input' : `axes of a tensor of rank ${rank}`,
         got: sample === undefined ? `'${key}'` : `[${axes.join(', ')}]`,
+        advice:
+          sample === undefined
+            ? `The inputs are ${entries.map(([name], i) => `'${name}' (${i})`).join(', ')}`
+            : `Give whole numbers from ${-rank} to ${rank - 1}`,
       });
     }
   }
@@ -144,7 +152,7 @@ function namedResults(
       subject,
       expected: 'a function that returns tensors at once',
       got: 'a promise',
-      advice: 'Values cannot be awaited while tracing: leave asynchronous steps outside the function',
+      advice: 'Leave asynchronous steps outside the function: nothing can be awaited while tracing',
     });
   }
   const entries = Array.isArray(result)
@@ -156,6 +164,7 @@ function namedResults(
       subject,
       expected: 'to return a tensor, an array of tensors or tensors by name',
       got: wrong === undefined ? typeof result : `${typeof wrong[1]} as '${wrong[0]}'`,
+      advice: 'Return tensors only; tf.tensor makes one of numbers',
     });
   }
   return entries as [string, tf.Tensor][];

@@ -29,6 +29,8 @@ export class HollowBackend extends tf.KernelBackend {
 
   /** A new hollow tensor, tracked by the engine like any other. */
   make(engine: Engine, spec: TensorSpec): tf.Tensor {
+    if (spec.shape.some((size) => !Number.isInteger(size) || size < 0))
+      throw new Error(`a result of shape [${spec.shape.join(',')}]`);
     const dataId = {};
     this.specs.set(dataId, spec);
     return engine.makeTensorFromTensorInfo({ dataId, shape: [...spec.shape], dtype: spec.dtype }, this);

@@ -27,8 +27,9 @@ export interface TraceLayersOptions {
  * Turns a layers model into a graph by recording the kernels of one call in inference mode. The
  * graph makes the same kernel calls, so its results are those of the layers model bit for bit on
  * the same backend. Dimensions that are null in the model's inputs (batch, length, height, width)
- * stay unknown: the graph runs at any size. No arithmetic is done while tracing, and the model is
- * not changed.
+ * stay unknown: the graph runs at any size. The model must make the same calls at every size, which
+ * is checked at four batch sizes, 1 among them, and three sizes of other dimensions. No arithmetic is
+ * done while tracing, and the model is not changed.
  *
  * Nodes are named after their layers (`block/conv/Conv2D`), constants after weights
  * (`conv/kernel`, see {@link layerWeightNames}), inputs and outputs after the layers of the model.
@@ -42,8 +43,11 @@ export function traceLayersModel(model: tf.LayersModel, options: TraceLayersOpti
   const inputs = inputSpecs(model, options.inputShapes ?? {});
   const variables = new Map<number, string>();
   for (const [name, variable] of layerWeightNames(model)) variables.set(variable.read().id, name);
-  const subject = `layers model '${model.name}'`;
-  const trace = traceMerged((tensors) => predict(model, tensors), inputs, subject);
+  const trace = traceMerged((tensors) => predict(model, tensors), inputs, {
+    name: `layers model '${model.name}'`,
+    fixing: fixingOf(inputs),
+    omitting: 'end the model before this layer',
+  });
   const { stored } = options;
   return emitModel(
     trace,
@@ -55,6 +59,20 @@ export function traceLayersModel(model: tf.LayersModel, options: TraceLayersOpti
     },
     { ...options.source, kind: 'layers-model' },
   );
+}
+
+/** The option that fixes sizes, on an input as an example: the batch only where nothing else is unknown. */
+function fixingOf(inputs: readonly InputSpec[]): string {
+  const isOpen = (size: number | string): boolean => typeof size === 'string' && size !== SHARED_BATCH;
+  const example = inputs.find(({ shape }) => shape.some(isOpen)) ?? inputs[0];
+  const hasOther = example?.shape.some(isOpen) === true;
+  const sizes = example?.shape.map((size) => {
+    if (typeof size === 'number') return size;
+    if (size === SHARED_BATCH) return hasOther ? 'null' : 1;
+    return 40;
+  });
+  const shape = `{ '${example?.name ?? ''}': [${(sizes ?? []).join(', ')}] }`;
+  return `Give that dimension a fixed size with the option 'inputShapes' of tracing, as in ${shape}`;
 }
 
 /** The very path of `model.predict`, so that masks and defaults are those users get. */
@@ -90,6 +108,7 @@ function inputSpecs(
         subject: `inputShapes['${name}']`,
         expected: `the name of an input (${names.join(', ')})`,
         got: `'${name}'`,
+        advice: 'Name an input of the model',
       });
     }
   }
@@ -101,6 +120,7 @@ function inputSpecs(
         subject: `inputShapes['${name}']`,
         expected: `a shape that fits [${input.shape.map((size) => size ?? '?').join(',')}]`,
         got: `[${given.map((size) => size ?? '?').join(',')}]`,
+        advice: 'Change sizes only where the model leaves them open (?)',
       });
     }
     const shape = (given ?? input.shape).map(

@@ -4,6 +4,7 @@ import { Weight, type DType, type Values } from '../weights.js';
 import type { Emitted } from './emitted.js';
 import { isVarying, type Num, type Varying } from './numbers.js';
 import { solve, type Expression } from './sizes.js';
+import { bySize, placeName, type Traced } from './traced.js';
 
 /** Names in a graph consist of these characters; a colon would be read as an output's number. */
 const UNSAFE = /[^A-Za-z0-9_.\-/]/g;
@@ -19,6 +20,11 @@ export class NodeWriter {
   /** Where each unknown size can be read: the first value that has it. */
   private readonly sizes = new Map<string, { size: Varying; value: ValueId; axis: number }>();
   private readonly cache = new Map<string, ValueId>();
+
+  /** What messages call the call that is being written, if one is. */
+  writing: string | undefined;
+
+  constructor(private readonly traced: Traced) {}
 
   /** Keeps a name for a weight. */
   reserve(name: string): void {
@@ -128,10 +134,10 @@ export class NodeWriter {
     );
     if (expression === undefined) {
       return fail('trace/shape', {
-        subject: scope === '' ? 'traced function' : `layer '${scope}'`,
+        subject: this.writing ?? placeName({ traced: this.traced, scope }),
         expected: 'a size that follows from the input sizes by adding, multiplying or dividing',
-        got: `${num.at.join(', ')} in traces of different sizes`,
-        advice: 'Give the unknown dimensions fixed sizes (inputShapes, for a layers model)',
+        got: bySize(num.at.map(String), this.traced),
+        advice: this.traced.fixing,
       });
     }
     const read = (i: number): ValueId => {

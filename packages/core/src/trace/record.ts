@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fail, isOptimizeError } from '../errors.js';
+import { fail, isOptimizeError, type ErrorCode, type Problem } from '../errors.js';
 import type { DType, Values } from '../weights.js';
 import { CallView, type AttrValue } from './call-view.js';
 import { HollowBackend, type TensorSpec } from './hollow.js';
@@ -7,7 +7,9 @@ import { kernelRow } from './kernels/table.js';
 import { refuseKernel } from './kernels/refused.js';
 import { LayerScopes } from './layer-scopes.js';
 import { patchMethod } from './patch.js';
+import { watchReads } from './tensor-reads.js';
 import type { Captured, LoggedCall, LoggedOutput, MadeConstant, Origin, Ref, TraceLog } from './trace-log.js';
+import { numbered, orOmit, placeName, type Traced } from './traced.js';
 
 type Engine = ReturnType<typeof tf.engine>;
 
@@ -21,6 +23,8 @@ interface Known {
 export class RunFailure extends Error {
   constructor(
     readonly scope: string,
+    /** What it ran on. */
+    readonly inputs: readonly TensorSpec[],
     cause: unknown,
   ) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -35,8 +39,9 @@ export class RunFailure extends Error {
 export function recordTrace(
   inputs: readonly TensorSpec[],
   run: (inputs: tf.Tensor[]) => readonly tf.Tensor[],
+  traced: Traced,
 ): TraceLog {
-  return new Recorder().record(inputs, run);
+  return new Recorder(traced).record(inputs, run);
 }
 
 class Recorder {
@@ -57,22 +62,28 @@ class Recorder {
   private readonly captured = new Map<number, Captured>();
   private depth = 0;
   private readonly gradientDepth = this.engine.state.gradientDepth;
+  /** Scopes of the engine that were open before the trace. */
+  private readonly outerScopes = this.engine.state.scopeStack.length;
+  /** The first refusal: it stands even if the traced code catches it. */
+  private refusal: Error | undefined;
+
+  constructor(private readonly traced: Traced) {}
 
   record(specs: readonly TensorSpec[], run: (inputs: tf.Tensor[]) => readonly tf.Tensor[]): TraceLog {
     const undo = this.intercept();
     this.engine.startScope('trace');
     try {
       const inputs = specs.map((spec, index) =>
-        this.hollowTensor(spec, 'an input', { from: 'input', index }),
+        this.hollowTensor(spec, `input ${index + 1}`, { from: 'input', index }),
       );
-      const outputs = run(inputs).map((tensor) => ({
-        ref: this.refOf(tensor),
-        spec: specOf(tensor),
-      }));
+      const results = run(inputs);
+      if (this.refusal !== undefined) throw this.refusal;
+      const outputs = results.map((tensor) => ({ ref: this.refOf(tensor), spec: specOf(tensor) }));
       return { inputs: specs, calls: this.calls, made: this.made, captured: this.captured, outputs };
     } catch (error) {
+      if (this.refusal !== undefined) throw this.refusal;
       if (isOptimizeError(error)) throw error;
-      throw new RunFailure(this.scopes.failed ?? '', error);
+      throw new RunFailure(this.scopes.failed ?? '', specs, error);
     } finally {
       while (undo.length > 0) undo.pop()?.();
       this.engine.endScope();
@@ -87,14 +98,14 @@ class Recorder {
     const readSync = engine.readSync.bind(engine);
     const read = engine.read.bind(engine);
     const disposeTensor = engine.disposeTensor.bind(engine);
-    this.hollow.onRead = (dataId) => this.refuseRead(dataId, '');
+    this.hollow.onRead = (dataId) => this.refuseRead(dataId, 'a backend');
     const onRunKernel: Engine['runKernel'] = <T extends tf.Tensor | tf.Tensor[]>(
       name: string,
       inputs: Parameters<Engine['runKernel']>[1],
       attrs?: Parameters<Engine['runKernel']>[2],
     ): T => {
       const real = (): tf.Tensor | tf.Tensor[] => runKernel(name, inputs, attrs);
-      return (this.depth > 0 ? real() : this.call(name, inputs, attrs ?? {}, real)) as T;
+      return (this.depth > 0 ? real() : this.kept(() => this.call(name, inputs, attrs ?? {}, real))) as T;
     };
     const onMakeTensor: Engine['makeTensor'] = (values, shape, dtype, backend) => {
       const tensor = makeTensor(values, shape, dtype, backend);
@@ -103,13 +114,13 @@ class Recorder {
     };
     const onReadSync: Engine['readSync'] = (dataId) => {
       if (this.depth === 0 && this.tainted.has(dataId)) {
-        this.refuseRead(dataId, ' by dataSync, arraySync, bufferSync or print');
+        this.refuseRead(dataId, 'tf.engine().readSync');
       }
       return readSync(dataId);
     };
     const onRead: Engine['read'] = (dataId) => {
       if (this.depth === 0 && this.tainted.has(dataId)) {
-        this.refuseRead(dataId, ' by data, array or buffer');
+        this.refuseRead(dataId, 'tf.engine().read');
       }
       return read(dataId);
     };
@@ -119,6 +130,10 @@ class Recorder {
     };
     return [
       this.scopes.watch(),
+      watchReads((tensor, method) => {
+        if (this.depth === 0 && this.tainted.has(tensor.dataId))
+          this.refuseRead(tensor.dataId, `${method}()`);
+      }),
       patchMethod(engine, 'runKernel', onRunKernel),
       patchMethod(engine, 'makeTensor', onMakeTensor),
       patchMethod(engine, 'readSync', onReadSync),
@@ -141,8 +156,7 @@ class Recorder {
     const origins = tensors.map(([, tensor]) => this.known.get(tensor.id)?.origin ?? 'captured');
     const origin = origins.includes('input') ? 'input' : origins.includes('captured') ? 'captured' : 'made';
     const view = new CallView(
-      kernel,
-      scope,
+      { traced: this.traced, scope, kernel, index: this.calls.length },
       tensors.map(([key], i) => [key, specs[i] as TensorSpec] as const),
       attrs as Record<string, AttrValue>,
     );
@@ -163,16 +177,17 @@ class Recorder {
   /** Outputs without values; a kernel without a rule runs on zeros to show their shapes. */
   private hollowRun(view: CallView, real: () => tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
     const row = kernelRow(view.kernel);
+    const what = `the result of ${numbered({ index: this.calls.length, kernel: view.kernel })}`;
     if (row === undefined) {
       const result = this.realRun(real);
       for (const tensor of Array.isArray(result) ? result : [result]) {
-        this.tainted.set(tensor.dataId, `the result of ${view.kernel}`);
+        this.tainted.set(tensor.dataId, what);
         this.hollowTensors.push(tensor);
       }
       return result;
     }
     const specs = row.shape(view);
-    const make = (spec: TensorSpec): tf.Tensor => this.hollowTensor(spec, `the result of ${view.kernel}`);
+    const make = (spec: TensorSpec): tf.Tensor => this.hollowTensor(spec, what);
     return Array.isArray(specs) ? specs.map(make) : make(specs as TensorSpec);
   }
 
@@ -225,44 +240,69 @@ class Recorder {
   }
 
   private noteMade(tensor: tf.Tensor, values: BackendValues): void {
+    const op = this.op;
     this.unusedMade.set(tensor.id, {
       ...specOf(tensor),
       values: copyValues(values, tensor.dtype),
       scope: this.scopes.path,
+      ...(op === undefined ? {} : { op }),
     });
   }
 
-  private get place(): string {
-    return this.scopes.path === '' ? 'traced function' : `layer '${this.scopes.path}'`;
+  /** The outermost op of TensorFlow.js that is running: it opens a scope of its name. */
+  private get op(): string | undefined {
+    const scopes = this.engine.state.scopeStack.slice(this.outerScopes);
+    return scopes.find(({ name }) => name.endsWith(OP_SCOPE))?.name.slice(0, -OP_SCOPE.length);
   }
 
-  private refuseRead(dataId: object, how: string): never {
-    return fail('trace/data-dependent', {
+  private get place(): string {
+    return placeName({ traced: this.traced, scope: this.scopes.path });
+  }
+
+  private refuseRead(dataId: object, method: string): never {
+    return this.refuse('trace/data-dependent', {
       subject: this.place,
       expected: 'to work on tensors without looking at their values',
-      got: `a read of values of ${this.tainted.get(dataId) ?? 'a weight'}${how}`,
-      advice: 'Compute with tensor operations (tf.where, tf.gather), or leave this step outside the model',
+      got: `a read of values of ${this.tainted.get(dataId) ?? 'a weight'} by ${method}`,
+      advice: orOmit('Compute with tensor operations (tf.where, tf.gather)', this.traced),
     });
   }
 
   private refuseAssign(name: string): never {
-    return fail('trace/unsupported', {
+    return this.refuse('trace/unsupported', {
       subject: this.place,
       expected: 'to leave variables as they are',
       got: `variable '${name}' being assigned or disposed of`,
-      advice: 'Return the new value as an output instead',
+      advice: orOmit('Return the new value as an output instead', this.traced),
     });
   }
 
   private refuseGradient(view: CallView): never {
-    return fail('trace/unsupported', {
+    return this.refuse('trace/unsupported', {
       subject: view.subject,
       expected: 'a forward computation',
       got: 'a call inside tf.grad or tf.variableGrads',
-      advice: 'Trace the forward function only',
+      advice: view.advice('Write the derivative with tensor operations'),
     });
   }
+
+  private refuse(code: ErrorCode, problem: Problem): never {
+    return this.kept(() => fail(code, problem));
+  }
+
+  /** Does work, and keeps its refusal. */
+  private kept<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (isOptimizeError(error)) this.refusal ??= error;
+      throw error;
+    }
+  }
 }
+
+/** How names of scopes end that ops of TensorFlow.js open. */
+const OP_SCOPE = '__op';
 
 function isTensorEntry(entry: [string, unknown]): entry is [string, tf.Tensor] {
   return entry[1] instanceof tf.Tensor;

@@ -36,6 +36,8 @@ export interface LoggedCall {
 export interface MadeConstant extends TensorSpec {
   readonly values: Values;
   readonly scope: string;
+  /** The op of TensorFlow.js that was making it, if one was. */
+  readonly op?: string;
 }
 
 /** A tensor or variable from outside. */

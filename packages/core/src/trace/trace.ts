@@ -1,70 +1,111 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
-import { firstRandom, mergeTraces, sameStructure, type MergedTrace } from './align.js';
-import { plans, sampleSpecs, specsOf, TRACES, type InputSpec, type Plan } from './dimensions.js';
+import { mergeTraces, type MergedTrace } from './align.js';
+import { firstDifference, firstRandom } from './difference.js';
+import { plans, sampleSizes, singleSizes, specsOf, TRACES, type InputSpec, type Plan } from './dimensions.js';
 import type { TensorSpec } from './hollow.js';
 import { recordTrace, RunFailure } from './record.js';
 import type { TraceLog } from './trace-log.js';
+import { callName, placeName, sizesOf, type Traced } from './traced.js';
 
 /** Runs on tensors; gives back its results in a fixed order. */
 export type Traceable = (inputs: tf.Tensor[]) => readonly tf.Tensor[];
 
-/**
- * Traces a function at several sizes of its unknown dimensions and merges what was recorded.
- * A first run is thrown away: layers and functions may make things on first use that later runs find.
- * A second one at the same sizes tells random values apart from those that depend on sizes. The sizes
- * of the samples are traced, too: what is merged must hold for them first of all.
- */
-export function traceMerged(run: Traceable, inputs: readonly InputSpec[], subject: string): MergedTrace {
+/** Traces a function at several sizes of its unknown dimensions and merges what was recorded. */
+export function traceMerged(run: Traceable, inputs: readonly InputSpec[], traced: Traced): MergedTrace {
   let first: RunFailure | undefined;
   for (const plan of plans(inputs)) {
     try {
-      return tracePlan(run, inputs, plan, subject);
+      return new PlannedTrace(run, inputs, plan, traced).merged();
     } catch (error) {
       if (!(error instanceof RunFailure)) throw error;
       first ??= error;
     }
   }
+  const open = inputs.some(({ shape }) => shape.some((size) => typeof size === 'string'));
   return fail('trace/shape', {
-    subject: first === undefined || first.scope === '' ? subject : `layer '${first.scope}'`,
-    expected: `to run on inputs of shape ${inputs.map(shapeText).join(' ')}`,
-    got: `the error "${first?.message ?? ''}"`,
-    advice: 'If an unknown dimension must have a special size, give the input that size',
+    subject: placeName({ traced, scope: first?.scope ?? '' }),
+    expected: `to run on inputs of shape ${sizesOf(inputs)}`,
+    got: `the error "${first?.message ?? ''}" at ${sizesOf(first?.inputs ?? inputs)}`,
+    advice: open
+      ? `It may need a dimension of a special size. ${traced.fixing}`
+      : 'Call it on tensors of these shapes, untraced, to find the mistake',
     cause: first?.cause,
   });
 }
 
-function tracePlan(run: Traceable, inputs: readonly InputSpec[], plan: Plan, subject: string): MergedTrace {
-  const at = (k: number): TensorSpec[] => specsOf(inputs, plan, k);
-  recordTrace(at(0), run);
-  const base = recordTrace(at(0), run);
-  const again = recordTrace(at(0), run);
-  if (!sameStructure(base, again)) {
-    fail('trace/random', {
-      subject,
-      expected: 'the same calls at every run of one size',
-      got: `${base.calls.length} calls, then ${again.calls.length} others`,
-      advice: 'Trace in inference mode, without steps chosen at random or remembered from earlier runs',
-    });
-  }
-  const random = firstRandom(base, again);
-  if (random !== undefined) {
-    fail('trace/random', {
-      subject: random.scope === '' ? subject : `layer '${random.scope}'`,
-      expected: 'the same numbers at every run of one size',
-      got: `others in the second call of ${random.kernel}`,
-      advice: 'Give random steps a seed, or leave them outside the model',
-    });
-  }
-  const others: TraceLog[] = [];
-  if (plan.size > 0) {
-    for (let k = 1; k < TRACES; k++) others.push(recordTrace(at(k), run));
-    const sample = sampleSpecs(inputs);
-    if (sample !== undefined) others.push(recordTrace(sample, run));
-  }
-  return mergeTraces([base, ...others], again);
-}
+/**
+ * The runs of one plan.
+ *
+ * A first run is thrown away: layers and functions may make things on first use that later runs
+ * find. A second one at the same sizes tells random values apart from those that depend on sizes.
+ * Beside the sizes of the plan there are two that users meet first: those of their own samples, and
+ * one along the first axis, the batch of most models. What is merged must hold there, too. No choice
+ * of sizes finds every limit at which a function may begin to do something else.
+ */
+class PlannedTrace {
+  constructor(
+    private readonly run: Traceable,
+    private readonly inputs: readonly InputSpec[],
+    private readonly plan: Plan,
+    private readonly traced: Traced,
+  ) {}
 
-function shapeText({ shape }: InputSpec): string {
-  return `[${shape.map((size) => (typeof size === 'number' ? size : '?')).join(',')}]`;
+  merged(): MergedTrace {
+    const { inputs, plan } = this;
+    this.at(plan);
+    const base = this.at(plan);
+    const again = this.at(plan);
+    this.checkRepeats(base, again);
+    const others = plan.size === 0 ? [] : Array.from({ length: TRACES - 1 }, (_, k) => this.at(plan, k + 1));
+    const sample = sampleSizes(inputs, plan);
+    if (sample !== undefined) others.push(this.at(sample));
+    const single = this.single();
+    if (single !== undefined) others.push(single);
+    return mergeTraces([base, ...others], again, this.traced);
+  }
+
+  private at(plan: Plan, k = 0): TraceLog {
+    return this.record(specsOf(this.inputs, plan, k));
+  }
+
+  private record(inputs: readonly TensorSpec[]): TraceLog {
+    return recordTrace(inputs, this.run, this.traced);
+  }
+
+  /** A function that fails at a batch of one is not held to it: its graph may fail there, too. */
+  private single(): TraceLog | undefined {
+    const sizes = singleSizes(this.plan);
+    if (sizes === undefined) return undefined;
+    try {
+      return this.at(sizes);
+    } catch (error) {
+      if (error instanceof RunFailure) return undefined;
+      throw error;
+    }
+  }
+
+  private checkRepeats(base: TraceLog, again: TraceLog): void {
+    const { traced } = this;
+    const difference = firstDifference(base, again);
+    if (difference !== undefined) {
+      const { site, one, other } = difference;
+      fail('trace/random', {
+        subject: site === undefined ? traced.name : callName({ traced, ...site }),
+        expected: 'the same calls at every run of one size',
+        got: `${one}, then ${other}`,
+        advice:
+          'Let every run take the same steps, none chosen at random or by what earlier runs left behind',
+      });
+    }
+    const random = firstRandom(base, again);
+    if (random !== undefined) {
+      fail('trace/random', {
+        subject: callName({ traced, ...random.site }),
+        expected: 'the same numbers at every run of one size',
+        got: `${random.what} that differs between two runs`,
+        advice: 'Compute the number before tracing, once',
+      });
+    }
+  }
 }

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { expect } from 'chai';
-import { toArtifacts, verifyGraph, type Model } from '@tfjs-optimize/core';
+import { isOptimizeError, toArtifacts, verifyGraph, type ErrorCode, type Model } from '@tfjs-optimize/core';
 
 /** Backends that every trace must agree on with the code it was made from. */
 export const BACKENDS = ['cpu', 'wasm'] as const;
@@ -63,4 +63,20 @@ function values(tensor: tf.Tensor): readonly (number | string)[] {
 /** Normal numbers of a seed. */
 export function normal(shape: number[], seed: number): tf.Tensor {
   return tf.randomNormal(shape, 0, 1, 'float32', seed);
+}
+
+/** Fails unless work throws with the code, all the words and advice; nothing may be left behind. */
+export function expectRefused(work: () => unknown, code: ErrorCode, ...words: string[]): void {
+  const before = tf.memory().numTensors;
+  let caught: unknown;
+  try {
+    work();
+  } catch (error) {
+    caught = error;
+  }
+  if (!isOptimizeError(caught)) expect.fail(`not refused: ${String(caught)}`);
+  expect(caught.code).to.equal(code);
+  for (const word of words) expect(caught.message).to.contain(word);
+  expect(caught.message, 'subject, problem and advice').to.match(/^.+: expected .+, got .+\. [A-Z].+\.$/s);
+  expect(tf.memory().numTensors, 'tensors left behind').to.equal(before);
 }

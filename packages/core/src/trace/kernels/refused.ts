@@ -5,25 +5,26 @@ interface Refusal {
   readonly code: ErrorCode;
   readonly expected: string;
   readonly got: string;
-  readonly advice?: string;
+  /** Another way to the same end, if there is one. */
+  readonly instead?: string;
 }
 
 const gradient: Refusal = {
   code: 'trace/unsupported',
   expected: 'a call that a graph can express',
   got: 'a gradient, for which graph models have no op',
-  advice: 'Trace the forward function only',
+  instead: 'Write the derivative with tensor operations',
 };
 const dataDependent = (what: string): Refusal => ({
   code: 'trace/data-dependent',
   expected: 'a result whose size is known before it is computed',
   got: what,
-  advice: 'Leave this step outside the traced function',
 });
 const noOp = (what: string): Refusal => ({
   code: 'trace/unsupported',
   expected: 'a call that a graph can express',
   got: `${what}, for which graph models have no op`,
+  instead: 'Compute the same with other operations',
 });
 
 /** Kernels that no graph can hold, with the reason given to the user. */
@@ -47,7 +48,7 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
     code: 'trace/random',
     expected: 'the same values at every run',
     got: 'random samples',
-    advice: 'Pass the random values to the function as an input',
+    instead: 'Return the probabilities and draw samples from them afterwards',
   },
   Conv3DBackpropInputV2: noOp('a transposed convolution in three dimensions'),
   Diag: noOp('a diagonal matrix made from a vector'),
@@ -75,6 +76,6 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
 export function refuseKernel(call: CallView): void {
   const refusal = Object.hasOwn(REFUSED, call.kernel) ? REFUSED[call.kernel] : undefined;
   if (refusal === undefined) return;
-  const { code, ...problem } = refusal;
-  fail(code, { subject: call.subject, ...problem });
+  const { code, instead, ...problem } = refusal;
+  fail(code, { subject: call.subject, ...problem, advice: call.advice(instead) });
 }
