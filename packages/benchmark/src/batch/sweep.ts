@@ -10,13 +10,14 @@ import {
 } from '@tfjs-optimize/core';
 import { DEFAULT_TOLERANCE } from '../compare/same.js';
 import { comparisonLimits } from '../compare/compare-sides.js';
+import { describeMachine } from '../machine.js';
 import type { Candidate } from '../measure/candidate.js';
 import type { TimingOptions } from '../measure/measure.js';
 import { runnerOf, type Runner } from '../measure/runner.js';
 import { peakOfCall } from '../memory/in-process.js';
 import type { BatchSweepRecord } from '../record/profile.js';
 import { examplesOf, type Batch, type Examples } from './examples.js';
-import { memoryLimit, type MemoryLimit } from './memory-limit.js';
+import { roomLeft } from './room.js';
 import { requireRows, requireSameRows } from './same-rows.js';
 
 /** Options of {@link sweepBatches}. */
@@ -57,7 +58,10 @@ export async function sweepBatches(
   });
   await tf.ready();
   const examples = examplesOf(candidate, sample);
-  const tried = new Trials(candidate, examples, { tolerance, limit: await memoryLimit() });
+  const tried = new Trials(candidate, examples, {
+    tolerance,
+    machineBytes: (await describeMachine()).memoryBytes,
+  });
   try {
     await tried.reference();
     for (const size of ascending) {
@@ -98,7 +102,7 @@ class Trials {
   constructor(
     private readonly candidate: Candidate,
     private readonly examples: Examples,
-    private readonly bounds: { readonly tolerance: number; readonly limit: MemoryLimit },
+    private readonly bounds: { readonly tolerance: number; readonly machineBytes: number },
   ) {}
 
   /** Runs the examples as they were given, to know what they give and how much memory they take. */
@@ -163,10 +167,10 @@ class Trials {
       const examples = fixed.size === 1 ? '1 example' : `${fixed.size} examples`;
       return `input '${fixed.key}' takes ${examples} at a time, no other number`;
     }
-    const wanted = tf.memory().numBytes + size * this.bytesPerExample;
-    const { bytes, of } = this.bounds.limit;
+    const wanted = size * this.bytesPerExample;
+    const { bytes, of } = roomLeft(this.bounds.machineBytes);
     if (wanted <= bytes) return undefined;
-    return `it would take about ${gigabytes(wanted)} of memory, and ${of} has room for ${gigabytes(bytes)}`;
+    return `it would take about ${gigabytes(wanted)} more memory, and ${of} has room for ${gigabytes(bytes)}`;
   }
 }
 

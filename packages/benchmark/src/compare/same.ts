@@ -64,7 +64,12 @@ export function compareOutputsOf(
   };
 }
 
-function requireSame(
+/**
+ * Requires that an output differs by no more than the tolerance.
+ * @param place which output it is, from 0.
+ * @throws `compare/outputs`.
+ */
+export function requireSame(
   name: string,
   place: number,
   { key, shape, relative, incomparable }: OutputDifference,

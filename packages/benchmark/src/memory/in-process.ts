@@ -107,7 +107,7 @@ export async function peakOfCall(runner: Runner): Promise<Held> {
 }
 
 /** The wasm backend does not tell its memory's size, but holds its module. */
-function wasmHeap(): { readonly wasmHeapBytes?: number } {
+export function wasmHeap(): { readonly wasmHeapBytes?: number } {
   if (tf.getBackend() !== 'wasm') return {};
   const { wasm } = tf.backend() as { readonly wasm?: { readonly HEAPU8?: Uint8Array } };
   return wasm?.HEAPU8 === undefined ? {} : { wasmHeapBytes: wasm.HEAPU8.buffer.byteLength };

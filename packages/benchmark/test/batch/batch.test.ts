@@ -12,6 +12,7 @@ import { expect } from 'chai';
 import * as v from 'valibot';
 import type { Candidate } from '../../src/index.js';
 import { singleAgainstBatch, sweepBatches, sweepText } from '../../src/batch/index.js';
+import { wasmRoom } from '../../src/batch/room.js';
 import { bestOf } from '../../src/batch/sweep.js';
 import { COMPARISON } from '../../src/record/measurement.js';
 import { BATCH_SWEEP } from '../../src/record/profile.js';
@@ -214,10 +215,19 @@ describe('batching', () => {
       expect(found.failed[1]?.reason).to.contain('batch of 16').and.contain('a difference of');
       // 12 bytes of input and 12 of output an example.
       expect(found.failed[2]?.reason).to.match(
-        /^it would take about 2\d{4}\.\d GB of memory, and this machine/,
+        /^it would take about 2\d{4}\.\d GB more memory, and this machine/,
       );
       const text = sweepText(found);
       expect(text).to.contain('only batches of 4 ran').and.contain('a batch of 8 did not run: no room');
+    });
+
+    it('on wasm there is room behind the end of the heap, and for half of what is free in it', () => {
+      const gib = 2 ** 30;
+      expect(wasmRoom(0, 0)).to.equal(0.95 * 4 * gib);
+      expect(wasmRoom(gib, gib)).to.be.closeTo(2.8 * gib, 1);
+      expect(wasmRoom(2 * gib, gib)).to.be.closeTo(1.8 * gib, 1);
+      // A heap that has grown, of which most is free again.
+      expect(wasmRoom(4 * gib, gib)).to.equal(1.5 * gib);
     });
 
     it('what no size can run is an error that tells all reasons', async () => {
