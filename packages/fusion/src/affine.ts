@@ -67,9 +67,7 @@ function readBatchNorm(node: Node, channels: Channels, view: GraphView): Affine 
   const weights = rest.slice(0, 4).map((value) => view.weight(value));
   const vectors = weights.map((weight) => weight && perChannel(weight, channels));
   const [gamma, beta, mean, variance] = vectors;
-  if (x === undefined || !gamma || !beta || !mean || !variance) {
-    return `its statistics are not ${channels.count} constants each`;
-  }
+  if (x === undefined || !gamma || !beta || !mean || !variance) return unlikeChannels(weights, channels);
   const epsilon = getAttr(node, 'epsilon', 'float') ?? DEFAULT_EPSILON;
   const scale = gamma.map((value, c) => value / Math.sqrt((variance[c] as number) + epsilon));
   if (!scale.every(Number.isFinite)) return 'its variance is not positive in every channel';
@@ -80,6 +78,35 @@ function readBatchNorm(node: Node, channels: Channels, view: GraphView): Affine 
     shift: beta.map((value, c) => value - (mean[c] as number) * (scale[c] as number)),
   };
 }
+
+/** Why statistics are not one number a channel. */
+function unlikeChannels(weights: readonly (Weight | undefined)[], { count, rank }: Channels): string {
+  for (const weight of weights) {
+    if (weight === undefined) return 'has statistics that are not constants';
+    const { shape } = weight;
+    const axis = shape.findIndex((size, i) => size > 1 && i < shape.length - 1);
+    if (axis >= 0) {
+      return `normalizes along axis ${axis + rank - shape.length}, not along the last, which has the channels`;
+    }
+    const size = shape.at(-1) ?? 1;
+    if (size > 1 && size !== count) return `has statistics for ${size} channels, not for ${count}`;
+  }
+  return 'has statistics that are not in float32';
+}
+
+/** What people call an op that multiplies or adds a constant. */
+export function affineWord({ op }: Node): string {
+  if ((BATCH_NORM_OPS as readonly string[]).includes(op)) return 'batch norm';
+  return AFFINE_WORDS[op] ?? 'constant';
+}
+
+const AFFINE_WORDS: Readonly<Record<string, string>> = {
+  Mul: 'factor',
+  RealDiv: 'divisor',
+  BiasAdd: 'bias',
+  Sub: 'difference',
+  Neg: 'negation',
+};
 
 /** A constant as one number a channel; undefined when it varies along another axis or changes the shape. */
 export function perChannel(weight: Weight, { count, rank }: Channels): Float64Array | undefined {

@@ -1,5 +1,5 @@
 export { fuseConvBatchNorm } from './layers.js';
-export { explain } from './explain.js';
+export { explain } from './explain/explain.js';
 export type { QuantizedWeights, WeightOptions } from './kernel.js';
 export {
   fusionPasses,

@@ -17,15 +17,7 @@ import {
   type Model,
 } from '@tfjs-optimize/core';
 import { expectCode, maxDifference, nets } from '@tfjs-optimize/testing';
-import {
-  explain,
-  fusionPasses,
-  inference,
-  ruleByName,
-  rulePass,
-  rules,
-  type QuantizedWeights,
-} from '../src/index.js';
+import { fusionPasses, inference, ruleByName, rulePass, rules, type QuantizedWeights } from '../src/index.js';
 import {
   addAffine,
   addLinear,
@@ -261,100 +253,5 @@ describe('single rules by name', () => {
       passes: [{ name: 'fusion/inference', options: { fast: true } }],
     });
     await expectCode('recipe/schema', () => passesOf(recipe, fusionPasses));
-  });
-});
-
-describe('explain', () => {
-  const conv = { padding: 'SAME', strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], data_format: 'NHWC' };
-
-  function network(build: (b: GraphBuilder, conv: string, norm: (x: string) => string) => void): Model {
-    const b = new GraphBuilder();
-    const x = b.input('x', [-1, 4, 4, 2]);
-    const made = b.op('Conv2D', [x, b.constant('w', randoms(54, 1), [3, 3, 2, 3])], conv, 'conv2d_3');
-    const statistics = ['gamma', 'beta', 'mean', 'variance'].map((name) => b.constant(name, [1, 2, 3]));
-    const norm = (value: string): string =>
-      b.op('FusedBatchNormV3', [value, ...statistics], { epsilon: 0.001, is_training: false }, 'bn_3');
-    build(b, made, norm);
-    return b.build();
-  }
-
-  const messages = (model: Model): string[] => explain(model).map(({ message }) => message);
-
-  it('names the other user of a convolution', () => {
-    const model = network((b, x, norm) => b.output(b.op('AddV2', [norm(x), x], {}, 'add_1')));
-    expect(messages(model)).to.deep.equal([
-      'conv2d_3 did not take batch norm bn_3: its output has another user (add_1/AddV2)',
-    ]);
-  });
-
-  it('names a convolution that is an output of the model', () => {
-    const model = network((b, x, norm) => b.output(norm(x)).output(x));
-    expect(messages(model)).to.deep.equal([
-      'conv2d_3 did not take batch norm bn_3: its output is an output of the model',
-    ]);
-  });
-
-  it('names the activation in between', () => {
-    const model = network((b, x, norm) => b.output(norm(b.op('Relu', [x], {}, 'relu'))));
-    expect(messages(model)).to.deep.equal(['relu did not take batch norm bn_3: has Relu in between']);
-  });
-
-  it('says of a batch norm what stands in front of it', () => {
-    const model = network((b, x, norm) => b.output(norm(b.op('MaxPool', [x], {}, 'pool'))));
-    expect(messages(model).join('\n'))
-      .to.contain('bn_3 was not rewritten')
-      .and.contain('pool (MaxPool) feeds bn_3');
-  });
-
-  it('says which kernels stock TensorFlow.js does not have, and nothing of what reads them', () => {
-    const b = new GraphBuilder();
-    const at = { ...conv, padding: 'VALID' };
-    const x = b.input('x', [2, 4, 4, 2]);
-    const weights = (name: string, shape: number[]): string =>
-      b.constant(name, new Float32Array(shape.reduce((p, q) => p * q, 1)).fill(1), shape);
-    const depthwise = b.op('DepthwiseConv2dNative', [x, weights('w1', [1, 1, 2, 1])], at, 'depthwise');
-    const pointwise = b.op('Conv2D', [depthwise, weights('w2', [1, 1, 2, 3])], at, 'pointwise');
-    const biased = b.op('BiasAdd', [pointwise, weights('b2', [3])], {}, 'biased');
-    const tanh = b.op('Tanh', [biased], {}, 'tanh');
-    const up = b.op(
-      'Conv2DBackpropInput',
-      [b.ints([2, 4, 4, 2]), weights('w3', [1, 1, 2, 3]), tanh],
-      at,
-      'up',
-    );
-    b.output(b.op('Relu', [b.op('BiasAdd', [up, weights('b3', [2])], {}, 'up_biased')], {}, 'up_relu'));
-    const none = 'stock TensorFlow.js has no fused kernel for';
-    expect(messages(b.build())).to.deep.equal([
-      `depthwise did not take convolution biased: ${none} a depthwise convolution with a convolution behind it`,
-      `biased did not take activation tanh: ${none} a convolution with Tanh behind it`,
-      `up did not take activation up_relu: ${none} a transposed convolution with Relu behind it`,
-    ]);
-  });
-
-  it('says nothing of a convolution because of what stands in front of it', () => {
-    const b = new GraphBuilder();
-    const x = b.op(
-      'DepthwiseConv2dNative',
-      [b.input('x', [2, 4, 4, 2]), b.constant('w1', [1, 1], [1, 1, 2, 1])],
-      conv,
-    );
-    b.output(b.op('Conv2D', [x, b.constant('w2', [1, 1], [1, 1, 2, 1])], conv, 'pointwise'));
-    expect(explain(b.build()).map(({ op }) => op)).to.deep.equal(['DepthwiseConv2dNative']);
-  });
-
-  it('blames a reshape for what it does, not a convolution for being none', () => {
-    const model = network((b, x, norm) => {
-      const pooled = b.op('Reshape', [b.op('MaxPool', [x], {}, 'pool'), b.ints([-1, 3, 3, 3])], {}, 'flat');
-      b.output(norm(pooled));
-    });
-    expect(messages(model)).to.deep.equal([
-      'bn_3 was not rewritten (sink-reshape): pool (MaxPool) is a MaxPool, not a convolution or matrix product that could take it',
-    ]);
-  });
-
-  it('says nothing of what was fused', () => {
-    expect(messages(network((b, x, norm) => b.output(b.op('Relu', [norm(x)], {}, 'relu'))))).to.deep.equal(
-      [],
-    );
   });
 });

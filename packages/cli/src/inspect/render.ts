@@ -3,6 +3,7 @@ import { countOf, percentText, shapeText } from '../terminal/numbers.js';
 import { shorten } from '../terminal/progress.js';
 import type { Colours } from '../terminal/streams.js';
 import { table, type Column } from '../terminal/table.js';
+import { fusionLines } from './fusion-lines.js';
 import type { Inspection, Row } from './inspection.js';
 
 /** Names of layers are cut in the middle when they are longer; --json has them whole. */
@@ -12,7 +13,8 @@ const right = (title: string): Column => ({ title, align: 'right' });
 
 /**
  * The inspection for people.
- * @param all also layers that hold and do next to nothing, of which large models have hundreds.
+ * @param all also layers that hold and do next to nothing, of which large models have hundreds, and every
+ *   node that can be fused or not.
  */
 export function inspectionText(found: Inspection, colours: Colours, all: boolean): string {
   const heading = (text: string): string => `\n${colours.bold(text)}`;
@@ -24,7 +26,7 @@ export function inspectionText(found: Inspection, colours: Colours, all: boolean
     heading('By layer'),
     ...layerLines(found, colours, all),
     heading('Fusion'),
-    ...fusionLines(found, colours),
+    ...fusionLines(found, colours, all),
   ].join('\n');
 }
 
@@ -151,29 +153,6 @@ function opsInWords(ops: readonly string[]): string {
   return words.length <= 3 ? words.join(', ') : `${words.slice(0, 3).join(', ')}, …`;
 }
 
-function fusionLines({ fusable, nodes }: Inspection, colours: Colours): string[] {
-  const lines: string[] = [];
-  if (fusable.rules.length === 0) {
-    lines.push('  Nothing to do: `tfjs-optimize optimize` would change nothing.');
-  } else {
-    lines.push(
-      `  \`tfjs-optimize optimize\` would leave ${fusable.nodesAfter} of the ${nodes} nodes, by these rules:`,
-    );
-    lines.push(
-      table(
-        [right('times'), { title: 'rule' }],
-        fusable.rules.map(({ rule, count }) => [String(count), rule]),
-        colours,
-      ),
-    );
-  }
-  if (fusable.left.length > 0) {
-    lines.push('', '  Not fused, and why:');
-    lines.push(...fusable.left.map(({ message }) => `  ${colours.yellow('·')} ${message}`));
-  }
-  return lines;
-}
-
 /** The inspection as JSON. */
 export function inspectionDocument(found: Inspection): JsonObject {
   const { model, measured, fusable } = found;
@@ -213,7 +192,7 @@ export function inspectionDocument(found: Inspection): JsonObject {
     fusion: {
       nodesAfter: fusable.nodesAfter,
       rules: fusable.rules.map((rule) => ({ ...rule })),
-      left: fusable.left.map((one) => ({ ...one })),
+      left: fusable.left.map(({ node, message }) => ({ node, message })),
     },
   };
 }

@@ -15,7 +15,12 @@ export interface Miss {
   readonly reason: string;
   /** `structure`: another op or a constant was expected; `condition`: the right nodes, yet not as asked. */
   readonly kind: 'structure' | 'condition';
+  /** What this reason shares with those of other nodes, where it names nodes or numbers of its own. */
+  readonly group?: string | undefined;
 }
+
+/** What a node is called: itself, or the node of an earlier graph that it stands for. */
+export type Original = (node: Node) => Node;
 
 /** A pattern that fits: what its names stand for. */
 export class Match {
@@ -78,14 +83,16 @@ const EMPTY: State = {
  * the match are used by nothing outside of it, are no output of the model, and that of the root
  * only its first output is used.
  * @param onMiss gets every way in which the pattern failed, for explanations.
+ * @param original tells by what name its reasons call a node.
  */
 export function matchAt(
   pattern: Pattern,
   root: Node,
   view: GraphView,
   onMiss?: (miss: Miss) => void,
+  original: Original = (node) => node,
 ): Match | undefined {
-  const search = new Search(root, view, onMiss);
+  const search = new Search(root, view, onMiss, original);
   for (const state of search.value(pattern, root.name, root, EMPTY)) {
     const match = search.close(state);
     if (match !== undefined) return match;
@@ -98,6 +105,7 @@ class Search {
     private readonly root: Node,
     private readonly view: GraphView,
     private readonly onMiss: ((miss: Miss) => void) | undefined,
+    private readonly original: Original,
   ) {}
 
   /** All ways in which a value fits a pattern. */
@@ -124,7 +132,7 @@ class Search {
     }
     const weight = this.view.weight(value);
     if (pattern.kind === 'constant' && weight === undefined) {
-      this.miss(state, producer, `is a ${producer.op}, not a constant`, 'structure');
+      this.miss(state, producer, `is ${article(producer.op)}, not a constant`, 'structure');
       return;
     }
     const verdict =
@@ -142,7 +150,12 @@ class Search {
     const [name, output] = splitValue(value);
     const node = this.view.producer(name);
     if (!pattern.ops.includes(node.op)) {
-      this.miss(before, node, `feeds ${user.name} as a ${node.op}, not as ${list(pattern.ops)}`, 'structure');
+      this.miss(
+        before,
+        node,
+        `feeds ${this.original(user).name} as ${article(node.op)}, not as ${list(pattern.ops)}`,
+        'structure',
+      );
       return;
     }
     const state = enter(before, node, pattern);
@@ -223,7 +236,8 @@ class Search {
     inner.delete(this.root.name);
     for (const name of inner) {
       const reason = this.escapes(name, inner);
-      if (reason !== undefined) return this.miss(state, this.view.producer(name), reason);
+      if (reason !== undefined)
+        return this.miss(state, this.view.producer(name), reason, 'condition', withoutUser(reason));
     }
     for (const value of [...state.values.values(), ...[...state.lists.values()].flat()]) {
       const name = nodeOf(value);
@@ -241,7 +255,8 @@ class Search {
     if (this.view.isOutput(name)) return 'its output is an output of the model';
     for (const user of this.view.users(name)) {
       if (inner.has(user) || user === this.root.name) continue;
-      return `its output has another user (${user}/${this.view.producer(user).op})`;
+      const { name: other, op } = this.original(this.view.producer(user));
+      return `its output has another user (${other}/${op})`;
     }
     return undefined;
   }
@@ -257,8 +272,14 @@ class Search {
     return undefined;
   }
 
-  private miss(state: State, node: Node, reason: string, kind: Miss['kind'] = 'condition'): undefined {
-    this.onMiss?.({ root: this.root, matched: state.matched, node, reason, kind });
+  private miss(
+    state: State,
+    node: Node,
+    reason: string,
+    kind: Miss['kind'] = 'condition',
+    group?: string,
+  ): undefined {
+    this.onMiss?.({ root: this.root, matched: state.matched, node, reason, kind, group });
   }
 }
 
@@ -273,6 +294,16 @@ function enter(state: State, node: Node, pattern: OpPattern): State {
 
 function set<T>(map: ReadonlyMap<string, T>, name: string, value: T): ReadonlyMap<string, T> {
   return new Map(map).set(name, value);
+}
+
+/** `its output has another user`, whoever that is. */
+function withoutUser(reason: string): string {
+  return reason.replace(/ \(.*\)$/, '');
+}
+
+/** `a Conv2D`, `an AvgPool`. */
+function article(word: string): string {
+  return `${/^[AEIO]/i.test(word) ? 'an' : 'a'} ${word}`;
 }
 
 function list(ops: readonly string[]): string {

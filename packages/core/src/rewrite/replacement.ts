@@ -39,6 +39,11 @@ export class Replacement implements RuleContext {
     return made === undefined ? this.draft.weight(value) : made.weight;
   }
 
+  /** Names of the nodes made so far. */
+  get made(): readonly string[] {
+    return this.pending.map(({ node }) => node.name);
+  }
+
   make(op: string, inputs: readonly ValueId[], attrs: Attrs, name: string): ValueId {
     return this.add({ op, inputs, attrs, name: this.unique(name) });
   }

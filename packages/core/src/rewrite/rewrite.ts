@@ -4,7 +4,7 @@ import type { Model } from '../model.js';
 import type { Note } from '../pass.js';
 import { declineNotes, type Decline } from './declines.js';
 import { Draft } from './draft.js';
-import { matchAt, type Miss } from './match.js';
+import { matchAt, type Miss, type Original } from './match.js';
 import { rootOps } from './pattern.js';
 import { Replacement } from './replacement.js';
 import type { Rule } from './rule.js';
@@ -30,6 +30,8 @@ export interface RewriteResult {
   readonly notes: readonly Note[];
   /** How often each rule applied, by name; rules that never did are not listed. */
   readonly counts: ReadonlyMap<string, number>;
+  /** Nodes of the given model that each new node was made of, by names, what came last first. */
+  readonly madeOf: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -48,6 +50,7 @@ class Rewriting {
   private readonly byOp: RuleIndex;
   private readonly counts = new Map<string, number>();
   private readonly notes: Note[] = [];
+  private readonly madeOf = new Map<string, readonly string[]>();
   private readonly declined = new Map<string, Decline>();
   private left: number;
 
@@ -112,8 +115,18 @@ class Rewriting {
       return [];
     }
     const again = replacement.commit(outcome);
-    if (again.length > 0) this.record(rule, node, match.nodes);
+    if (again.length === 0) return again;
+    this.record(rule, node, match.nodes);
+    this.remember(
+      match.nodes,
+      outcome.kind === 'value' ? replacement.made : [...replacement.made, node.name],
+    );
     return again;
+  }
+
+  private remember(matched: readonly Node[], made: readonly string[]): void {
+    const parts = [...new Set(matched.flatMap(({ name }) => this.madeOf.get(name) ?? [name]))];
+    for (const one of made) this.madeOf.set(one, parts);
   }
 
   private record(rule: Rule, node: Node, matched: readonly Node[]): void {
@@ -137,6 +150,7 @@ class Rewriting {
       changed: this.draft.changed,
       notes: [...this.notes, ...declineNotes(this.declined.values())],
       counts: this.counts,
+      madeOf: this.madeOf,
     };
   }
 }
@@ -156,19 +170,26 @@ class RuleIndex {
   }
 }
 
-/** Every way in which a rule could apply to a model as it stands, or nearly could. Changes nothing. */
-export function nearMisses(model: Model, rules: readonly Rule[]): readonly NearMiss[] {
+/**
+ * Every way in which a rule could apply to a model as it stands, or nearly could. Changes nothing.
+ * @param original tells by what name reasons call a node.
+ */
+export function nearMisses(
+  model: Model,
+  rules: readonly Rule[],
+  original: Original = (node) => node,
+): readonly NearMiss[] {
   const draft = new Draft(model);
   const index = new RuleIndex(rules);
   const misses: NearMiss[] = [];
   for (const node of model.graph) {
     for (const rule of index.of(node.op)) {
-      const match = matchAt(rule.pattern, node, draft, (miss) => misses.push({ ...miss, rule }));
+      const match = matchAt(rule.pattern, node, draft, (miss) => misses.push({ ...miss, rule }), original);
       if (match === undefined) continue;
       const outcome = rule.apply(match, new Replacement(draft, match, rule.name));
       if (outcome.kind !== 'declined') continue;
-      const { reason, node: blamed = node } = outcome;
-      misses.push({ rule, root: node, matched: match.nodes, node: blamed, reason, kind: 'condition' });
+      const { reason, group, node: blamed = node } = outcome;
+      misses.push({ rule, root: node, matched: match.nodes, node: blamed, reason, group, kind: 'condition' });
     }
   }
   return misses;

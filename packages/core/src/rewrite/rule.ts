@@ -10,8 +10,13 @@ export interface Rule {
   readonly name: string;
   /** The identity it relies on, in the symbols its code uses: `(x ∗ W)·s + t = x ∗ (W·s) + t`. */
   readonly identity: string;
-  /** What the root is to the node it is taken into, for explanations: "batch norm". */
-  readonly takes?: string;
+  /** What is taken into another node, for explanations: "batch norm", or a word for the node that is. */
+  readonly takes?: string | ((taken: Node) => string);
+  /**
+   * Which node of a match takes another: `last` (unless told), where the last node that the pattern
+   * matches takes the root that follows it; `root`, where the root takes what stands in front of it.
+   */
+  readonly taker?: 'last' | 'root';
   readonly pattern: Pattern;
   readonly apply: (match: Match, context: RuleContext) => Outcome;
 }

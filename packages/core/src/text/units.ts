@@ -34,11 +34,18 @@ export function differenceText(difference: number): string {
   return difference === 0 ? '0' : difference.toExponential(1);
 }
 
-/** How a size changed: `-74.6 %`, `0 %` where it did not, empty where it was nothing before. */
+/** Changes below half of this many percent would be printed as 0. */
+const SMALLEST_PERCENT = 0.01;
+
+/**
+ * How a size changed: `-74.6 %`, `0 %` where it did not, `< 0.01 %` either way where it hardly did, empty
+ * where it was nothing before.
+ */
 export function changeText(before: number, after: number): string {
   if (before === after) return '0 %';
   if (before === 0) return '';
   const percent = (100 * (after - before)) / before;
+  if (Math.abs(percent) < SMALLEST_PERCENT / 2) return `< ${SMALLEST_PERCENT} %`;
   const digits = Math.abs(percent) >= 99.95 ? 0 : Math.abs(percent) >= 0.95 ? 1 : 2;
   return `${percent > 0 ? '+' : ''}${percent.toFixed(digits)} %`;
 }

@@ -3,6 +3,7 @@ import {
   Graph,
   GraphBuilder,
   type Model,
+  type Node,
   Weight,
   any,
   attr,
@@ -295,6 +296,41 @@ describe('rewrite', () => {
     expect(rewrite(b.build(), [rule]).notes[0]?.message).to.equal('fuse-neg at y (Maximum): is the last');
   });
 
+  it('remembers what nodes were made of, and calls them so in explanations', () => {
+    const b = new GraphBuilder();
+    const neg = b.op('Neg', [b.op('Neg', [b.input('x', [-1])], {}, 'n1')], {}, 'n2');
+    b.output(b.op('Maximum', [neg, b.constant('c', 1)], {}, 'y'));
+    const two: Rule = {
+      name: 'two-negs',
+      identity: '-(-x) = abs(abs(x))',
+      takes: ({ op: name }) => `a ${name}`,
+      pattern: op('Neg', { inputs: [op('Neg', { inputs: [any('x')] })] }),
+      apply: (match, context) => replaceBy('Abs', [context.make('Abs', [match.value('x')], {}, 'inner')], {}),
+    };
+    const { model, madeOf } = rewrite(b.build(), [two]);
+    expect(Object.fromEntries(madeOf)).to.deep.equal({ inner: ['n2', 'n1'], n2: ['n2', 'n1'] });
+    const never: Rule = {
+      ...two,
+      taker: 'root',
+      pattern: op('Maximum', { inputs: [op('Abs', { as: 'abs' }), any()] }),
+      apply: (match) => decline('its sign is lost', match.node('abs')),
+    };
+    const original = (node: Node): Node => ({ ...node, name: `the ${node.name}` });
+    expect(explain(model, [never], { ops: ['Maximum', 'Abs'], original })).to.deep.equal([
+      {
+        node: 'the y',
+        op: 'Maximum',
+        rule: 'two-negs',
+        root: 'the y',
+        taken: 'the n2',
+        blamed: 'the n2',
+        reason: 'its sign is lost',
+        message: "the y did not take a Abs the n2: the n2's sign is lost",
+        group: 'did not take a Abs: its sign is lost',
+      },
+    ]);
+  });
+
   it('rewrites 20 000 nodes in well under a second a sweep', () => {
     const b = new GraphBuilder();
     const c = b.constant('c', 1);
@@ -399,7 +435,7 @@ describe('patterns', () => {
     const b = new GraphBuilder();
     b.output(b.op('Maximum', [b.op('Abs', [b.input('x', [-1])], {}, 'a'), b.constant('c', 1)], {}, 'y'));
     expect(nearMisses(b.build(), [fuseNeg]).map(({ node, reason }) => `${node.name} ${reason}`)).to.include(
-      'a feeds y as a Abs, not as Neg',
+      'a feeds y as an Abs, not as Neg',
     );
   });
 

@@ -44,6 +44,8 @@ describe('plain text', () => {
     expect(changeText(100, 25)).to.equal('-75.0 %');
     expect(changeText(100, 250)).to.equal('+150 %');
     expect(changeText(10_000, 10_001)).to.equal('+0.01 %');
+    expect(changeText(1e6, 1e6 + 1)).to.equal('< 0.01 %');
+    expect(changeText(1e6, 1e6 - 1)).to.equal('< 0.01 %');
     expect(changeText(3, 3)).to.equal('0 %');
     expect(changeText(0, 0)).to.equal('0 %');
     expect(changeText(0, 3)).to.equal('');

@@ -9,7 +9,7 @@ import {
   type RuleContext,
   type ValueId,
 } from '@tfjs-optimize/core';
-import { isZero, perChannel, readAffine, type Affine, type Channels } from '../affine.js';
+import { affineWord, isZero, perChannel, readAffine, type Affine, type Channels } from '../affine.js';
 import { biasConstant, rebuilt, withBias } from '../build.js';
 import { fitsFloat32 } from '../broadcast.js';
 import { scaledKernel, type WeightOptions } from '../kernel.js';
@@ -36,7 +36,7 @@ export function foldBatchNorm(options: WeightOptions = {}): Rule {
   return {
     name: 'fold-batch-norm',
     identity: '(x ∗ W + b)·s + t = x ∗ (W·s) + (b·s + t)',
-    takes: 'batch norm',
+    takes: affineWord,
     pattern: oneOf(multiplicative(oneOf(LINEAR, BIASED)), additive(oneOf(WITH_BIAS_INSIDE, BIASED))),
     apply: (match, context) => fold(match, context, options),
   };

@@ -13,7 +13,15 @@ import {
   type RuleContext,
   type ValueId,
 } from '@tfjs-optimize/core';
-import { BATCH_NORM_OPS, isZero, perChannel, readAffine, type Affine, type Channels } from '../affine.js';
+import {
+  BATCH_NORM_OPS,
+  affineWord,
+  isZero,
+  perChannel,
+  readAffine,
+  type Affine,
+  type Channels,
+} from '../affine.js';
 import { fitsFloat32 } from '../broadcast.js';
 import { biasConstant, rebuilt, withBias } from '../build.js';
 import { constantPad, PAD_OPS, type ConstantPad } from '../pad.js';
@@ -68,7 +76,8 @@ export function foldBefore(options: WeightOptions = {}): Rule {
   return {
     name: 'fold-before',
     identity: '(x·s + t) ∗ W = x ∗ (W·s) + (t ∗ W)',
-    takes: 'affine input',
+    takes: affineWord,
+    taker: 'root',
     pattern: pattern(),
     apply: (match, context) => fold(match, context, options),
   };

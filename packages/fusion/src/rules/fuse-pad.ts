@@ -32,6 +32,7 @@ export function fusePad(): Rule {
     name: 'fuse-pad',
     identity: 'pad_0(x; p) ∗_q W = x ∗_(p+q) W',
     takes: 'pad',
+    taker: 'root',
     pattern: op(OPS, {
       as: 'conv',
       inputs: [op(PAD_OPS, { as: 'pad', inputs: [any('x'), constant()], rest: { each: constant() } })],

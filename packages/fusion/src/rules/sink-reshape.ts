@@ -14,7 +14,7 @@ import {
   type ValueId,
   type Verdict,
 } from '@tfjs-optimize/core';
-import { BATCH_NORM_OPS, perChannel, readAffine, type Channels } from '../affine.js';
+import { AFFINE_OPS, BATCH_NORM_OPS, affineWord, perChannel, readAffine, type Channels } from '../affine.js';
 import { FUSABLE_OPS, readLinear, type Linear } from '../linear.js';
 import { reshaped } from '../permute.js';
 import { fusedOp } from './fuse-bias.js';
@@ -42,7 +42,7 @@ export function sinkReshape(): Rule {
   return {
     name: 'sink-reshape',
     identity: 'f(reshape(x ∗ W)) = reshape(f(x ∗ W))',
-    takes: 'what follows its reshape',
+    takes: (taken) => (AFFINE_OPS.includes(taken.op) ? affineWord(taken) : 'activation'),
     pattern: oneOf(
       op(['Relu', 'Relu6', 'Elu', 'Sigmoid', 'LeakyRelu'], { as: 'activation', inputs: [RESHAPED] }),
       op('Prelu', { as: 'activation', inputs: [RESHAPED, constant('slope')] }),

@@ -1,10 +1,11 @@
 import { decline, op, oneOf, type Outcome, type Pattern, type Rule } from '@tfjs-optimize/core';
-import { FUSABLE_OPS, LINEAR_OPS } from './linear.js';
-import { additive } from './rules/patterns.js';
+import { FUSABLE_OPS, LINEAR_OPS } from '../linear.js';
+import { additive } from '../rules/patterns.js';
 
 /** Activations that fused kernels take, and others that people put behind a convolution. */
 const FUSED = ['Relu', 'Relu6', 'Elu', 'Sigmoid', 'LeakyRelu', 'Prelu'];
-const OTHERS = ['Tanh', 'Selu', 'Softplus', 'Erf', 'ClipByValue'];
+const OTHERS = ['Tanh', 'Selu', 'Softplus', 'Softmax', 'Erf', 'ClipByValue'];
+export const ACTIVATIONS: readonly string[] = [...FUSED, ...OTHERS];
 /** Linear ops that have no form with bias and activation. */
 const UNFUSABLE = LINEAR_OPS.filter((name) => !FUSABLE_OPS.includes(name));
 
