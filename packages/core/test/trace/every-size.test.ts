@@ -64,6 +64,15 @@ describe('trace: what is not the same at every size is refused', () => {
     );
   });
 
+  it('a branch on a first size of one, where another input must have that size elsewhere', () => {
+    const fn = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+      const product = tf.matMul(b, a);
+      return a.shape[0] > 1 ? tf.relu(product) : tf.neg(product);
+    };
+    const samples = [{ shape: [null, 4] }, { shape: [4, null] }] as const;
+    expectRefused(() => traceFunction(fn, samples), 'trace/shape', 'Neg at [1,4] [4,1]');
+  });
+
   it('other results of the same calls', () => {
     const pick = (a: tf.Tensor): tf.Tensor => {
       const both = [tf.relu(a), tf.neg(a)] as const;
@@ -147,6 +156,8 @@ describe('trace: what is not the same at every size is refused', () => {
       return tf.relu(a);
     };
     refused(even, [14, 4], 'shape [?,4]', '"not a multiple of seven" at [37,4]');
+    const wide = (a: tf.Tensor): tf.Tensor => tf.maxPool(a as tf.Tensor3D, [5, 1], 1, 'valid');
+    refused(wide, [2, 9, 1], 'to run on', 'a result of shape');
   });
 });
 
@@ -206,6 +217,12 @@ const CASES: readonly EveryCase[] = [
     fn: (a) => tf.maxPool(a as tf.Tensor3D, 3, 2, 'valid'),
     shape: [9, 2],
     first: [3, 6],
+  },
+  {
+    title: 'half of the rows, of which one has none',
+    fn: (a) => tf.slice(a, [0, 0], [a.shape[0] / 2, 4]),
+    shape: [4],
+    first: [2, 6],
   },
   {
     title: 'pairs of rows, of which one has none',
