@@ -26,7 +26,9 @@ export function topologyFromJson(topology: unknown): ParsedTopology {
     fail('io/format', {
       subject: 'modelTopology',
       expected: 'a graph with a list of nodes under "node"',
-      got: isJsonObject(topology) ? `keys ${Object.keys(topology).slice(0, 8).join(', ')}` : typeof topology,
+      got: isJsonObject(topology)
+        ? `the keys ${Object.keys(topology).slice(0, 8).join(', ') || '(none)'}`
+        : typeof topology,
     });
   }
   const list = topology['node'] as readonly Json[];

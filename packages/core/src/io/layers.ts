@@ -139,6 +139,15 @@ function match(layers: tf.LayersModel, { weights, location }: StoredLayers): Mat
   const matched = matchWeights(expected, weights);
   if (matched !== undefined) return matched;
   const missing = expected.find(({ name }) => !weights.has(name)) ?? expected[0];
+  for (const { name, shape } of expected) {
+    const stored = weights.get(name);
+    if (stored === undefined || stored.shape.join() === shape.join()) continue;
+    fail('io/manifest', {
+      subject: `weight '${name}' of ${location ?? 'layers model'}`,
+      expected: `the shape [${shape.join(',')}], which its layer has`,
+      got: `[${stored.shape.join(',')}]`,
+    });
+  }
   return fail('io/manifest', {
     subject: `weights of ${location ?? 'layers model'}`,
     expected: `one for every weight of the layers, such as '${missing?.name ?? ''}' of shape [${missing?.shape.join(',') ?? ''}]`,

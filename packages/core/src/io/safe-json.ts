@@ -18,9 +18,10 @@ export function parseJson(bytes: Uint8Array, subject: string): unknown {
       subject,
       expected: 'JSON',
       got: start === '' ? 'an empty file' : `text that starts with ${JSON.stringify(start)}`,
-      advice: start.startsWith('<')
-        ? 'The server answered with a page: check the URL'
-        : 'Give the model.json of a TensorFlow.js model',
+      advice:
+        start.startsWith('<') && /^https?:/.test(subject)
+          ? 'The server answered with a page: check the URL'
+          : 'Give the model.json of a TensorFlow.js model',
       cause,
     });
   }

@@ -37,15 +37,16 @@ export function recipeOf(passes: readonly AnyPass[], seed = 0): Recipe {
 /**
  * A recipe from JSON, checked.
  * @param json text, or a value as `JSON.parse` gives it.
+ * @param name what the recipe is called in messages, such as the file that it is in.
  * @throws `recipe/schema` naming the place, `recipe/version`.
  */
-export function parseRecipe(json: unknown): Recipe {
-  const value = typeof json === 'string' ? parseJson(json) : json;
+export function parseRecipe(json: unknown, name = 'recipe'): Recipe {
+  const value = typeof json === 'string' ? parseJson(json, name) : json;
   const version =
     typeof value === 'object' && value !== null ? (value as { version?: unknown }).version : undefined;
   if (version !== undefined && version !== RECIPE_VERSION) {
     fail('recipe/version', {
-      subject: 'recipe',
+      subject: name,
       expected: `version ${RECIPE_VERSION}`,
       got: JSON.stringify(version),
       advice: 'Use the release that wrote it, or save it again with this one',
@@ -54,13 +55,15 @@ export function parseRecipe(json: unknown): Recipe {
   const parsed = v.safeParse(RECIPE, value);
   if (!parsed.success) {
     const issue = parsed.issues[0];
+    const isMissing = issue.received === 'undefined';
     fail('recipe/schema', {
-      subject: `recipe at ${v.getDotPath(issue) ?? 'its top'}`,
-      expected: issue.expected ?? 'another value',
-      got: issue.received,
+      subject: `${name} at ${v.getDotPath(issue) ?? 'its top'}`,
+      expected: isMissing ? 'a value, as every recipe has' : (issue.expected ?? 'another value'),
+      got: isMissing ? 'none' : issue.received,
+      ...(name === 'recipe' ? {} : { advice: 'Give a file that --save-recipe or stringifyRecipe wrote' }),
     });
   }
-  checkPlain(value, 'recipe');
+  checkPlain(value, name);
   return value as unknown as Recipe;
 }
 
@@ -140,12 +143,12 @@ function nested<E extends v.ObjectEntries>(
   });
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, subject: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
     return fail('recipe/schema', {
-      subject: 'recipe',
+      subject,
       expected: 'JSON',
       got: error instanceof Error ? error.message : String(error),
       cause: error,

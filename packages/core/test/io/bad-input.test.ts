@@ -207,8 +207,9 @@ describe('bad input', () => {
   const texts: [what: string, code: string, says: RegExp, text: string | Uint8Array][] = [
     ['an empty file', 'io/format', /an empty file/, ''],
     ['half a file', 'io/format', /expected JSON/, '{"modelTopology": {"node": ['],
-    ['a web page', 'io/format', /check the URL/, '<html></html>'],
+    ['a web page', 'io/format', /Give the model.json/, '<html></html>'],
     ['binary data', 'io/format', /expected JSON/, Uint8Array.of(0x1f, 0x8b, 0, 255, 254)],
+    ['a topology without anything', 'io/format', /the keys \(none\)/, '{"modelTopology":{}}'],
     ['a number', 'io/format', /modelTopology/, '12'],
     ['null', 'io/format', /modelTopology/, 'null'],
     ['a list', 'io/format', /modelTopology/, '[]'],
