@@ -19,12 +19,14 @@ export interface ParsedTopology {
  * versions. Nodes that nothing is known about are read like all others; nothing is looked up by op.
  * Use {@link graphFromJson} to get a checked graph.
  *
+ * @param file where it stands, for messages.
  * @throws `io/format` where it is not a GraphDef, `graph/attribute` for an attribute that is none.
  */
-export function topologyFromJson(topology: unknown): ParsedTopology {
+export function topologyFromJson(topology: unknown, file?: string): ParsedTopology {
+  const subject = file === undefined ? 'modelTopology' : `${file}, modelTopology`;
   if (!isJsonObject(topology) || !Array.isArray(topology['node'])) {
     fail('io/format', {
-      subject: 'modelTopology',
+      subject,
       expected: 'a graph with a list of nodes under "node"',
       got: isJsonObject(topology)
         ? `the keys ${Object.keys(topology).slice(0, 8).join(', ') || '(none)'}`

@@ -26,7 +26,7 @@ export function modelFromJson(
   weights: Weights,
   source: Partial<Source> = {},
 ): Model<'float'> {
-  const { nodes, extras } = topologyFromJson(json.modelTopology);
+  const { nodes, extras } = topologyFromJson(json.modelTopology, source.location);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const asRead = signatureJson(json);
   const { signature, notes } = signatureFromJson(asRead, byName);
