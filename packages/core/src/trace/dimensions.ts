@@ -30,18 +30,27 @@ function prime(first: (typeof PRIMES)[number], n: number): number {
   return PRIMES[PRIMES.indexOf(first) + (n % 8)] as number;
 }
 
+/** What sizes are multiples of where odd ones do not work. */
+const EVEN = 32;
+
 /**
- * Sizes of the n-th unknown dimension in the three traces. They have no common factors, so that no
- * two dimensions agree by chance, and are odd, even and a multiple of nine: a size that is halved
- * and rounded does not pass for one that is halved exactly. Images are large enough to be halved a
- * few times. Models that halve and double sizes need multiples of a power of two.
+ * Sizes of the n-th unknown dimension in the three traces: an odd one, a multiple of 16 and one of
+ * nine, in an order that no other dimension has. So a size that is divided and rounded down does not pass for one
+ * that is rounded up, less one, or divided exactly. Lengths stay below 64 where one is unknown, for
+ * code has limits; images are large enough to be halved a few times.
+ * Models that halve and double sizes need multiples of a power of two.
  */
 const SIZES = {
   batch: () => [5, 8, 9],
-  length: (n: number) => [prime(37, n), 4 * prime(11, n), 9 * prime(7, n)],
-  image: (n: number) => [4 * prime(41, n) - 1, 4 * prime(43, n), 9 * prime(23, n)],
-  even: (n: number) => [32 * prime(5, n), 32 * 4 * prime(5, n + 1), 32 * 9 * prime(5, n + 2)],
+  length: (n: number) => [prime(37, n), 16 * (3 + n), 9 * prime(7, n)],
+  image: (n: number) => [4 * prime(41, n) - 1, 32 * prime(7, n), 9 * prime(23, n)],
+  even: (n: number) => [EVEN * prime(5, n), EVEN * 4 * prime(5, n + 1), EVEN * 9 * prime(5, n + 2)],
 } as const;
+
+/** What all sizes of a dimension are multiples of. */
+export function planStep(sizes: readonly number[]): number {
+  return sizes.every((size) => size % EVEN === 0) ? EVEN : 1;
+}
 
 /** One plan: for every unknown dimension its size in each trace. */
 export type Plan = ReadonlyMap<string, readonly number[]>;
@@ -59,7 +68,7 @@ export function plans(inputs: readonly InputSpec[]): Plan[] {
   const others = names.filter((name) => name !== SHARED_BATCH);
   const batch = names.length > others.length ? [[SHARED_BATCH, SIZES.batch()] as const] : [];
   if (others.length === 0) return [new Map(batch)];
-  const images = unknown(inputs.filter(({ shape }) => shape.length > 3));
+  const images = unknown(inputs.filter(({ shape }) => shape.length > 3)).filter((name) => axisOf(name) > 0);
   return [false, true].flatMap((even) =>
     groupings(others).map((groups) => {
       const sizes = others.map((name, i) => {
@@ -132,4 +141,38 @@ export function singleSizes(plan: Plan): Plan | undefined {
   const firsts = new Set([...plan].filter(([name]) => isFirst(name)).map(([, at]) => at.join()));
   if (firsts.size === 0) return undefined;
   return new Map([...plan].map(([name, at]) => [name, firsts.has(at.join()) ? [1] : at]));
+}
+
+/** An axis of unknown size. */
+export interface OpenAxis {
+  readonly input: InputSpec;
+  readonly axis: number;
+}
+
+/** Where dimensions of some names occur. */
+export function openAxesOf(inputs: readonly InputSpec[], names: readonly string[]): OpenAxis[] {
+  return inputs.flatMap((input) =>
+    input.shape.flatMap((size, axis) => (names.includes(String(size)) ? [{ input, axis }] : [])),
+  );
+}
+
+/**
+ * A size beyond those at which code usually changes its ways, a multiple of most small numbers; with
+ * the one before it, every way of dividing by those and rounding is told from the others.
+ */
+const LARGE = 1008;
+
+/** Inputs of large sizes have at most so many elements: code may make constants of their shapes. */
+const MOST_ELEMENTS = 2 ** 25;
+
+/** How many elements an unknown size counts for in {@link largeSizes}. */
+const OTHER_SIZE = 100;
+
+/** Two large sizes of tied dimensions, smaller where the inputs would be huge. */
+export function largeSizes(open: readonly OpenAxis[]): number[] {
+  let large = LARGE;
+  const elements = ({ input: { shape }, axis }: OpenAxis): number =>
+    shape.reduce<number>((all, size, i) => all * (i === axis ? large : Number(size) || OTHER_SIZE), 1);
+  while (large > 63 && open.some((one) => elements(one) > MOST_ELEMENTS)) large /= 2;
+  return [large - 1, large];
 }

@@ -11,6 +11,7 @@ import { isRandom, madeBy, recognize, type MadeForm } from './constants.js';
 import type { Emitted } from './emitted.js';
 import { NodeWriter, join, numbersOf } from './node-writer.js';
 import { kernelRow } from './kernels/table.js';
+import type { SizeSolver } from './size-solver.js';
 import { openShape, sameShape, type Num } from './numbers.js';
 import { refKey, type Captured, type Ref } from './trace-log.js';
 import { numbered, placeName } from './traced.js';
@@ -26,9 +27,17 @@ export interface EmitNames {
   readonly stored?: (name: string) => Weight | undefined;
 }
 
-/** Writes a merged trace as a model. */
-export function emitModel(trace: MergedTrace, names: EmitNames, source: Source): Model<'float'> {
-  return new Emission(trace, names).model(source);
+/**
+ * Writes a merged trace as a model.
+ * @throws AskForSize where more traces are needed to tell how a size is computed.
+ */
+export function emitModel(
+  trace: MergedTrace,
+  sizes: SizeSolver,
+  names: EmitNames,
+  source: Source,
+): Model<'float'> {
+  return new Emission(trace, sizes, names).model(source);
 }
 
 class Emission {
@@ -39,9 +48,10 @@ class Emission {
 
   constructor(
     private readonly trace: MergedTrace,
+    sizes: SizeSolver,
     private readonly names: EmitNames,
   ) {
-    this.writer = new NodeWriter(trace.traced);
+    this.writer = new NodeWriter(trace.traced, sizes);
     for (const name of names.captured.values()) this.writer.reserve(name);
   }
 
@@ -155,7 +165,7 @@ class Emission {
     const name = this.names.captured.get(tensor.id) ?? own;
     const stored = name === undefined ? undefined : this.names.stored?.(name);
     const fits = stored?.dtype === dtype && stored.shape.join() === shape.join();
-    const weight = fits ? stored : Weight.of(captured.values ?? readWeight(captured), shape, dtype);
+    const weight = fits ? stored : Weight.of(valuesOf(captured), shape, dtype);
     const value =
       name === undefined
         ? this.writer.constant(join(scope, 'Const'), weight)
@@ -290,6 +300,15 @@ class Emission {
 
 /** Backends whose reads are copies already; others may hand out the array they compute on. */
 const COPYING_BACKENDS: readonly string[] = ['wasm', 'tensorflow'];
+
+/** Values read once, though a trace may be written several times. */
+const READ = new WeakMap<Captured, Values>();
+
+function valuesOf(captured: Captured): Values {
+  const values = captured.values ?? READ.get(captured) ?? readWeight(captured);
+  READ.set(captured, values);
+  return values;
+}
 
 /** A variable's values as data of their own. */
 function readWeight({ tensor, dtype }: Captured): Values {

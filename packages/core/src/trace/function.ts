@@ -62,12 +62,15 @@ export function traceFunction<S extends Samples>(
     outputNames = named.map(([key]) => key);
     return named.map(([, tensor]) => tensor);
   };
-  const trace = traceMerged(call, inputs, { name, fixing: FIXING, omitting: OMITTING });
-  return emitModel(
-    trace,
-    { inputs: inputs.map((input) => input.name), outputs: outputNames, captured: new Map() },
-    { kind: 'function' },
-  );
+  const traced = { name, fixing: FIXING, omitting: OMITTING };
+  return traceMerged(call, inputs, traced, (trace, sizes) => {
+    const names = {
+      inputs: inputs.map((input) => input.name),
+      outputs: outputNames,
+      captured: new Map<number, string>(),
+    };
+    return emitModel(trace, sizes, names, { kind: 'function' });
+  });
 }
 
 const FIXING =

@@ -43,21 +43,23 @@ export function traceLayersModel(model: tf.LayersModel, options: TraceLayersOpti
   const inputs = inputSpecs(model, options.inputShapes ?? {});
   const variables = new Map<number, string>();
   for (const [name, variable] of layerWeightNames(model)) variables.set(variable.read().id, name);
-  const trace = traceMerged((tensors) => predict(model, tensors), inputs, {
+  const { stored } = options;
+  const names = {
+    inputs: inputs.map(({ name }) => name),
+    outputs: uniqueNames(model.outputNames),
+    captured: variables,
+    ...(stored === undefined ? {} : { stored: (name: string) => stored.get(name) }),
+  };
+  const traced = {
     name: `layers model '${model.name}'`,
     fixing: fixingOf(inputs),
     omitting: 'end the model before this layer',
-  });
-  const { stored } = options;
-  return emitModel(
-    trace,
-    {
-      inputs: inputs.map(({ name }) => name),
-      outputs: uniqueNames(model.outputNames),
-      captured: variables,
-      ...(stored === undefined ? {} : { stored: (name) => stored.get(name) }),
-    },
-    { ...options.source, kind: 'layers-model' },
+  };
+  return traceMerged(
+    (tensors) => predict(model, tensors),
+    inputs,
+    traced,
+    (trace, sizes) => emitModel(trace, sizes, names, { ...options.source, kind: 'layers-model' }),
   );
 }
 

@@ -3,7 +3,8 @@ import { fail } from '../errors.js';
 import { Weight, type DType, type Values } from '../weights.js';
 import type { Emitted } from './emitted.js';
 import { isVarying, type Num, type Varying } from './numbers.js';
-import { solve, type Expression } from './sizes.js';
+import type { SizeSolver } from './size-solver.js';
+import type { Expression } from './sizes.js';
 import { bySize, placeName, type Traced } from './traced.js';
 
 /** Names in a graph consist of these characters; a colon would be read as an output's number. */
@@ -24,7 +25,10 @@ export class NodeWriter {
   /** What messages call the call that is being written, if one is. */
   writing: string | undefined;
 
-  constructor(private readonly traced: Traced) {}
+  constructor(
+    private readonly traced: Traced,
+    private readonly solver: SizeSolver,
+  ) {}
 
   /** Keeps a name for a weight. */
   reserve(name: string): void {
@@ -128,7 +132,7 @@ export class NodeWriter {
       shape.flatMap((size, axis) => (isVarying(size) ? [{ size, value, axis }] : [])),
     );
     const atoms = [...near, ...this.sizes.values()];
-    const expression = solve(
+    const expression = this.solver.solve(
       num,
       atoms.map(({ size }) => size),
     );
@@ -157,7 +161,7 @@ export class NodeWriter {
       case 'affine':
         return plus(times(read(e.x), e.times), e.plus);
       case 'quotient':
-        return plus(op('FloorDiv', plus(read(e.x), e.up ? e.by - 1 : 0), int(e.by)), e.plus);
+        return plus(op('FloorDiv', plus(read(e.x), e.offset), int(e.by)), e.plus);
       case 'product':
         return times(op('Mul', read(e.x), read(e.y)), e.times);
       case 'sum':
