@@ -15,6 +15,8 @@ export interface MadeValue {
   readonly values: readonly (Values | undefined)[];
   /** Values in a second run at the sizes of trace 0; they differ where values are random. */
   readonly again: Values | undefined;
+  /** Whether it was made of random numbers: two runs may agree by chance. */
+  readonly random: boolean;
   readonly scope: string;
   /** The op of TensorFlow.js that was making it from JavaScript numbers, if one was. */
   readonly op?: string;
@@ -38,6 +40,8 @@ export interface MergedTrace {
   readonly made: readonly MadeValue[];
   readonly captured: ReadonlyMap<number, Captured>;
   readonly outputs: readonly { readonly ref: Ref; readonly spec: OpenSpec }[];
+  /** Path of the layers in which the code itself drew a random number, if it did. */
+  readonly drawn: string | undefined;
 }
 
 /**
@@ -61,17 +65,19 @@ export function mergeTraces(traces: readonly TraceLog[], again: TraceLog, traced
         sized,
       ),
     ),
-    made: first.made.map(({ scope, op }, i) => ({
+    made: first.made.map(({ scope, op, random }, i) => ({
       ...merge(
         traces.map((t) => t.made[i] as TensorSpec),
         scope,
       ),
       values: traces.map((t) => t.made[i]?.values),
       again: again.made[i]?.values,
+      random,
       scope,
       ...(op === undefined ? {} : { op }),
     })),
     captured: first.captured,
+    drawn: [...traces, again].find(({ drawn }) => drawn !== undefined)?.drawn,
     outputs: first.outputs.map(({ ref }, i) => ({
       ref,
       spec: merge(traces.map((t) => (t.outputs[i] as { spec: TensorSpec }).spec)),
@@ -115,7 +121,7 @@ function mergeCalls(
   traced: Traced,
 ): MergedCall {
   const calls = withoutCopies(logged);
-  const { kernel, scope, origin, inputs, outputs, attrs } = calls[0] as LoggedCall;
+  const { kernel, scope, origin, inputs, outputs, attrs, random } = calls[0] as LoggedCall;
   const site: CallSite = { traced, scope, kernel, index };
   const subject = callName(site);
   const merge = (specs: readonly TensorSpec[]): OpenSpec => mergeSpecs(specs, subject, traced);
@@ -145,6 +151,7 @@ function mergeCalls(
             ...spec,
             values: calls.map((call) => call.outputs[i]?.values),
             again: again.outputs[i]?.values,
+            random,
             scope,
           })),
   };

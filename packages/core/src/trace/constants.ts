@@ -22,9 +22,9 @@ export function madeBy(made: MadeValue | undefined): string {
   return made?.op === undefined ? 'made in JavaScript' : `made in tf.${made.op}`;
 }
 
-/** Whether two runs at the same sizes made different values. */
-export function isRandom({ values: [first], again }: MadeValue): boolean {
-  return first !== undefined && again !== undefined && !sameValues(first, again);
+/** Whether it was drawn by chance, or two runs at the same sizes made different values. */
+export function isRandom({ values: [first], again, random }: MadeValue): boolean {
+  return random || (first !== undefined && again !== undefined && !sameValues(first, again));
 }
 
 /**

@@ -62,6 +62,7 @@ class Emission {
       if (needed.has(index)) this.emitCall(call, index);
     }
     const outputs = this.outputs();
+    this.checkDraws();
     const { nodes, weights } = this.writer;
     return new Model({
       graph: new Graph(
@@ -266,6 +267,18 @@ class Emission {
         user === undefined ? `result ${result + 1}` : numbered(site)
       }`,
       advice: 'Give the random operation a seed, or pass its values as an input',
+    });
+  }
+
+  /** Last of all: a refusal that names what is random in the graph tells more. */
+  private checkDraws(): void {
+    const { traced, drawn } = this.trace;
+    if (drawn === undefined) return;
+    fail('trace/random', {
+      subject: placeName({ traced, scope: drawn }),
+      expected: 'the same steps and values at every run',
+      got: 'a use of Math.random, which may decide about them',
+      advice: 'Draw random numbers before tracing, or pass them as an input',
     });
   }
 

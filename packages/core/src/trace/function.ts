@@ -40,9 +40,15 @@ export interface TraceFunctionOptions {
 /**
  * Turns a function over tensors into a graph by recording the kernels it calls. Only shapes and
  * types of the samples matter; no arithmetic is done. The function is called a few times, must be
- * synchronous, make the same calls every time and at every size of its dynamic dimensions (checked at
- * the samples' own sizes, at 1 along dynamic first axes and at three others; a branch on any other size
- * goes unseen), and may not look at values that depend on its inputs.
+ * synchronous, make the same calls every time and at every size of its dynamic dimensions, and may not
+ * look at values that depend on its inputs or on chance.
+ *
+ * The sizes looked at are, for every dynamic dimension, that of the sample, 1, three below 64 (a few
+ * hundred for heights and widths of images; more where several dimensions are dynamic), 1007 and 1008
+ * (fewer for inputs of more than 2^25 elements), and those that it takes to tell how sizes are divided:
+ * by whole numbers up to 512. A size at which the function throws does not count. What it does only
+ * between or beyond these sizes goes unseen, and so does the clock: `Date.now()` stays as it was.
+ *
  * Variables it uses become weights named as they are, other tensors constants.
  *
  * @param fn gets the samples as they are given: one tensor, several arguments, or one object.

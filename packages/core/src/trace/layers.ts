@@ -28,8 +28,8 @@ export interface TraceLayersOptions {
  * graph makes the same kernel calls, so its results are those of the layers model bit for bit on
  * the same backend. Dimensions that are null in the model's inputs (batch, length, height, width)
  * stay unknown: the graph runs at any size. The model must make the same calls at every size, which
- * is checked at four batch sizes, 1 among them, and three sizes of other dimensions. No arithmetic is
- * done while tracing, and the model is not changed.
+ * is checked at four batch sizes, 1 among them, and three sizes of other dimensions, and at more where
+ * sizes are divided. No arithmetic is done while tracing, and the model is not changed.
  *
  * Nodes are named after their layers (`block/conv/Conv2D`), constants after weights
  * (`conv/kernel`, see {@link layerWeightNames}), inputs and outputs after the layers of the model.

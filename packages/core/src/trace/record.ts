@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fail, isOptimizeError, type ErrorCode, type Problem } from '../errors.js';
 import type { DType, Values } from '../weights.js';
 import { CallView, type AttrValue } from './call-view.js';
+import { watchDraws } from './draws.js';
 import { HollowBackend, type TensorSpec } from './hollow.js';
 import { kernelRow } from './kernels/table.js';
 import { refuseKernel } from './kernels/refused.js';
@@ -66,6 +67,11 @@ class Recorder {
   private readonly outerScopes = this.engine.state.scopeStack.length;
   /** The first refusal: it stands even if the traced code catches it. */
   private refusal: Error | undefined;
+  /** Constants of random numbers, and what was computed of them alone. */
+  private readonly random = new Set<number>();
+  /** The scope of the last op that drew random numbers. */
+  private drawing: number | undefined;
+  private drawn: string | undefined;
 
   constructor(private readonly traced: Traced) {}
 
@@ -79,7 +85,8 @@ class Recorder {
       const results = run(inputs);
       if (this.refusal !== undefined) throw this.refusal;
       const outputs = results.map((tensor) => ({ ref: this.refOf(tensor), spec: specOf(tensor) }));
-      return { inputs: specs, calls: this.calls, made: this.made, captured: this.captured, outputs };
+      const { calls, made, captured, drawn } = this;
+      return { inputs: specs, calls, made, captured, outputs, drawn };
     } catch (error) {
       if (this.refusal !== undefined) throw this.refusal;
       if (isOptimizeError(error)) throw error;
@@ -133,6 +140,11 @@ class Recorder {
       watchReads((tensor, method) => {
         if (this.depth === 0 && this.tainted.has(tensor.dataId))
           this.refuseRead(tensor.dataId, `${method}()`);
+        if (this.depth === 0 && this.random.has(tensor.id)) this.noteDrawn();
+      }),
+      watchDraws(() => {
+        if (this.op === undefined) this.noteDrawn();
+        else this.drawing = this.op.id;
       }),
       patchMethod(engine, 'runKernel', onRunKernel),
       patchMethod(engine, 'makeTensor', onMakeTensor),
@@ -169,8 +181,10 @@ class Recorder {
     outputs.forEach((tensor, output) => {
       this.known.set(tensor.id, { ref: { from: 'call', call, output }, origin });
     });
+    const random = origin === 'made' && tensors.some(([, tensor]) => this.random.has(tensor.id));
+    if (random) for (const tensor of outputs) this.random.add(tensor.id);
     const logged = outputs.map((tensor) => this.logOutput(tensor, origin));
-    this.calls.push({ kernel, scope, origin, inputs, specs, attrs: { ...attrs }, outputs: logged });
+    this.calls.push({ kernel, scope, origin, inputs, specs, attrs: { ...attrs }, outputs: logged, random });
     return result;
   }
 
@@ -240,19 +254,26 @@ class Recorder {
   }
 
   private noteMade(tensor: tf.Tensor, values: BackendValues): void {
-    const op = this.op;
+    const { op } = this;
+    const random = op !== undefined && op.id === this.drawing;
+    if (random) this.random.add(tensor.id);
     this.unusedMade.set(tensor.id, {
       ...specOf(tensor),
       values: copyValues(values, tensor.dtype),
       scope: this.scopes.path,
-      ...(op === undefined ? {} : { op }),
+      ...(op === undefined ? {} : { op: op.name.slice(0, -OP_SCOPE.length) }),
+      random,
     });
   }
 
+  private noteDrawn(): void {
+    this.drawn ??= this.scopes.path;
+  }
+
   /** The outermost op of TensorFlow.js that is running: it opens a scope of its name. */
-  private get op(): string | undefined {
+  private get op(): Engine['state']['scopeStack'][number] | undefined {
     const scopes = this.engine.state.scopeStack.slice(this.outerScopes);
-    return scopes.find(({ name }) => name.endsWith(OP_SCOPE))?.name.slice(0, -OP_SCOPE.length);
+    return scopes.find(({ name }) => name.endsWith(OP_SCOPE));
   }
 
   private get place(): string {

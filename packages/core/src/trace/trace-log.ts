@@ -30,6 +30,8 @@ export interface LoggedCall {
   readonly specs: readonly TensorSpec[];
   readonly attrs: Readonly<Record<string, unknown>>;
   readonly outputs: readonly LoggedOutput[];
+  /** Whether it is made of random numbers. */
+  readonly random: boolean;
 }
 
 /** A constant made from JavaScript numbers. */
@@ -38,6 +40,8 @@ export interface MadeConstant extends TensorSpec {
   readonly scope: string;
   /** The op of TensorFlow.js that was making it, if one was. */
   readonly op?: string;
+  /** Whether that op drew random numbers before. */
+  readonly random: boolean;
 }
 
 /** A tensor or variable from outside. */
@@ -53,6 +57,8 @@ export interface TraceLog {
   readonly inputs: readonly TensorSpec[];
   readonly calls: readonly LoggedCall[];
   readonly made: readonly MadeConstant[];
+  /** Path of the layers in which the code itself drew a random number, or saw one, if it did. */
+  readonly drawn: string | undefined;
   readonly captured: ReadonlyMap<number, Captured>;
   readonly outputs: readonly { readonly ref: Ref; readonly spec: TensorSpec }[];
 }

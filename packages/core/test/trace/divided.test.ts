@@ -72,6 +72,20 @@ describe('trace: divided sizes', () => {
     }
   });
 
+  it('of sizes that must be multiples of four', async () => {
+    const fours = (a: tf.Tensor): tf.Tensor => {
+      const n = a.shape[0];
+      const sums = tf.sum(tf.reshape(a, [n / 4, 16]), 0, true);
+      return tf.tile(sums, [Math.ceil(n / 8), 1]);
+    };
+    const model = traceFunction(fours, { shape: [null, 4] });
+    for (const n of [4, 8, 12, 16, 20]) {
+      const x = normal([n, 4], n);
+      const [actual] = await runStock(model, [x]);
+      expectSame(actual as tf.Tensor, fours(x), `size ${n}`);
+    }
+  });
+
   it('of images that are resized', async () => {
     const thumbnail = (a: tf.Tensor): tf.Tensor => {
       const [, height = 0, width = 0] = a.shape;

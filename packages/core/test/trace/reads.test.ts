@@ -153,6 +153,44 @@ describe('trace: what is left to chance is refused', () => {
     refused((a) => (calls++ % 2 === 0 ? [tf.neg(a), a] : [a, tf.neg(a)]), 'call 1 (Neg) as result');
   });
 
+  it('also where two runs agree by chance, or see no difference', () => {
+    const { random } = Math;
+    // Always the same: no two runs differ.
+    Math.random = () => 0.25;
+    try {
+      refused((a) => (Math.random() > 0.5 ? tf.neg(a) : a), 'f: expected', 'Math.random');
+      refused((a) => {
+        const order = [0, 1, 2];
+        tf.util.shuffle(order);
+        return tf.gather(a, tf.tensor1d(order, 'int32'));
+      }, 'Math.random');
+      refused((a) => tf.add(a, tf.neg(tf.randomNormal([4]))), 'made in tf.randomNormal');
+      refused((a) => tf.mul(a, tf.randomUniform([4], 0, 1, 'int32')), 'made in tf.randomUniform');
+      refused((a) => tf.dropout(a, 0.5), 'made in tf.dropout');
+      refused(
+        (a) => ((tf.add(tf.randomUniform([1]), 1).dataSync()[0] as number) > 1.5 ? tf.neg(a) : a),
+        'Math.random',
+      );
+      const kept = Math.random;
+      expect(() =>
+        traceFunction(() => {
+          throw new Error('broken');
+        }, sample),
+      ).to.throw('broken');
+      expect(Math.random, 'put back').to.equal(kept);
+    } finally {
+      Math.random = random;
+    }
+  });
+
+  it('but not layers that draw their weights once', () => {
+    const layer = tf.layers.dense({ units: 2 });
+    const seeded = tf.layers.dropout({ rate: 0.5, seed: 3 });
+    const model = traceFunction((a) => seeded.apply(layer.apply(a)) as tf.Tensor, sample);
+    expect(model.weights.size).to.equal(2);
+    layer.dispose();
+  });
+
   it('but not random numbers of a seed, nor those that nothing uses', () => {
     const model = traceFunction((a) => tf.add(a, tf.randomNormal([4], 0, 1, 'float32', 3)), sample);
     expect(model.weights.size).to.equal(1);
