@@ -140,8 +140,10 @@ export {
   measureBaseline,
   parseBaseline,
   regressionVerdict,
+  requireComparable,
   type BaselineOptions,
   type Regression,
+  type RegressionOptions,
   type RegressionVerdict,
 } from './baseline/index.js';
 export { BASELINE_KIND, BASELINE_VERSION, type Baseline } from './record/baseline.js';

@@ -12,9 +12,12 @@ import { readInputs, type InputValues } from './tensors/files.js';
 import { assumedSizes, drawnFrom, randomInputs, type RandomInputOptions } from './tensors/random.js';
 import { shapeText } from './terminal/numbers.js';
 
+/** What `--backend` may name, outside of browsers. */
+export type BackendChoice = 'auto' | BackendName;
+
 /** Options of commands that run a model. */
 export interface MeasuringOptions {
-  readonly backend: 'auto' | BackendName;
+  readonly backend: BackendChoice;
   readonly seed?: number;
   readonly input?: readonly string[];
   readonly batch?: number;
@@ -78,7 +81,7 @@ export type Trial =
 export async function tryInputs(model: Model, options: MeasuringOptions): Promise<Trial> {
   try {
     const inputs = await inputsFor(model, options);
-    await blamingBatch(model, options, () => runOnce(model, inputs));
+    await blamingInputs(model, options, () => runOnce(model, inputs));
     return { inputs };
   } catch (error) {
     const { input, shape, batch } = options;
@@ -96,9 +99,10 @@ function runOnce(model: Model, inputs: InputValues): Promise<void> {
 
 /**
  * Does work that runs a model. Where that fails at the batch size that the user asked for, and the model
- * runs at 1, the error says so: what TensorFlow.js says is about shapes deep in the graph.
+ * runs at 1, or with sizes that nobody gave, the error says so: what TensorFlow.js says is about shapes deep
+ * in the graph.
  */
-export async function blamingBatch<T>(
+export async function blamingInputs<T>(
   model: Model,
   options: MeasuringOptions,
   work: () => Promise<T>,
@@ -106,19 +110,41 @@ export async function blamingBatch<T>(
   try {
     return await work();
   } catch (error) {
-    const { batch = 1 } = options;
-    if (batch === 1 || !isOptimizeError(error) || error.code !== 'model/run') throw error;
-    await runOnce(model, await inputsFor(model, { ...options, batch: 1 })).catch(() => {
-      throw error;
-    });
-    return fail('model/run', {
-      subject: `--batch ${batch}`,
-      expected: 'a batch size at which the model runs',
-      got: causeText(error),
-      advice: 'It runs at --batch 1, so its graph takes one example at a time',
-      cause: error.cause ?? error,
-    });
+    if (!isOptimizeError(error) || error.code !== 'model/run' || options.input !== undefined) throw error;
+    await blameBatch(model, options, error);
+    blameAssumed(model, options, error);
+    throw error;
   }
+}
+
+async function blameBatch(model: Model, options: MeasuringOptions, error: Error): Promise<void> {
+  const { batch = 1 } = options;
+  if (batch === 1) return;
+  const runsAtOne = await runOnce(model, await inputsFor(model, { ...options, batch: 1 })).then(
+    () => true,
+    () => false,
+  );
+  if (!runsAtOne) return;
+  fail('model/run', {
+    subject: `--batch ${batch}`,
+    expected: 'a batch size at which the model runs',
+    got: causeText(error),
+    advice: 'It runs at --batch 1, so its graph takes one example at a time',
+    cause: error.cause ?? error,
+  });
+}
+
+function blameAssumed(model: Model, options: MeasuringOptions, error: Error): void {
+  const { batch = 1 } = options;
+  const assumed = assumedSizes(model.signature.inputs, randomOptions({ ...options, batch }));
+  if (assumed.length === 0) return;
+  fail('model/run', {
+    subject: 'random inputs',
+    expected: 'sizes at which the model runs',
+    got: causeText(error),
+    advice: `Assumed was ${assumed.join('; ')}`,
+    cause: error.cause ?? error,
+  });
 }
 
 function causeText({ message, cause }: Error): string {

@@ -94,3 +94,8 @@ export function shapes(
 export function repeated(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
+
+/** Names of files or folders, collected from an argument that may be repeated. */
+export function places(text: string, before: readonly string[] = []): readonly string[] {
+  return repeated(place(text), before);
+}

@@ -8,7 +8,18 @@ import { optimizeModel, type OptimizeOptions } from './commands/optimize.js';
 import { report, type ReportOptions } from './commands/report.js';
 import { exitTable } from './exit.js';
 import type { CommonOptions, Work } from './main.js';
-import { above, listOf, notNegative, oneOf, place, range, repeated, shapes, wholeNumber } from './options.js';
+import {
+  above,
+  listOf,
+  notNegative,
+  oneOf,
+  place,
+  places,
+  range,
+  repeated,
+  shapes,
+  wholeNumber,
+} from './options.js';
 import { PRESET_NAMES } from './presets.js';
 import { coloursFor, type Streams } from './terminal/streams.js';
 import { VERSION } from './version.js';
@@ -101,26 +112,24 @@ function addBenchmarking(program: Command, run: Runner): void {
       'Measures one model: time of a call with its spread, sizes, arithmetic, memory, and where the time goes.',
     )
     .argument('<model>', MODEL, place)
-    .addOption(
-      new Option('--batch <numbers>', 'batch size of random inputs; several, as in 1,8,64, are tried in turn')
-        .argParser(listOf(wholeNumber(1)))
-        .conflicts('input'),
-    )
-    .option('--no-profile', 'do not time nodes')
-    .option('--no-memory', 'do not measure memory in a process of its own')
     .option('--trace <file>', 'write a profile that chrome://tracing and Perfetto open', place)
     .addHelpText('after', examples(BENCHMARK_EXAMPLES))
     .action((model: string, options: BenchmarkOptions & CommonOptions) =>
       run('benchmark', options, (session) => benchmark(model, options, session)),
     );
 
-  timing(batched(onBackends(common(program.command('compare')))))
+  timing(onBackends(common(program.command('compare'))))
     .summary('time models against each other, or against a file of before')
     .description(
       'Checks that models compute the same, then times them by turns and holds each against the first. With one model and a file it tells whether that has become slower since.',
     )
-    .argument('<models...>', MODEL, (text, before: readonly string[] = []) => repeated(place(text), before))
-    .option('--isolate', 'run each model in processes of its own')
+    .argument('<models...>', MODEL, places)
+    .option('--isolate', 'run each model in fresh processes of its own')
+    .option(
+      '--processes <number>',
+      'fresh processes of each model with --isolate (implied) and baselines (default: 5)',
+      wholeNumber(2),
+    )
     .option(
       '--tolerance <number>',
       'largest difference of outputs that counts as the same, as a share of the largest',
@@ -133,6 +142,7 @@ function addBenchmarking(program: Command, run: Runner): void {
       above(0),
     )
     .option('--baseline <file>', 'hold one model against what --save-baseline wrote', place)
+    .option('--other-machine', 'take a baseline of another processor')
     .option('--save-baseline <file>', 'save how long one model takes, for a later --baseline', place)
     .addHelpText('after', examples(COMPARE_EXAMPLES))
     .action((models: string[], options: BaselineOptions & CommonOptions) =>
@@ -191,20 +201,24 @@ function common(command: Command): Command {
 
 /** Options of commands that run a model on one backend, with one batch size. */
 function measuring(command: Command): Command {
-  return batched(
-    running(command).addOption(
-      new Option('--backend <name>', 'what to run models on').choices(BACKENDS).default('auto'),
-    ),
-  );
+  return running(command)
+    .addOption(new Option('--backend <name>', 'what to run models on').choices(BACKENDS).default('auto'))
+    .option('--batch <number>', 'batch size of random inputs (default: 1)', wholeNumber(1));
 }
 
-/** Options of commands that may run on several backends. */
+/** Options of commands that may run on several backends, with several batch sizes. */
 function onBackends(command: Command): Command {
-  return running(command).addOption(
-    new Option('--backend <names>', `what to run models on, one or several of ${BACKENDS.join(', ')}`)
-      .argParser(listOf(oneOf(BACKENDS)))
-      .default(['auto'], 'auto'),
-  );
+  return running(command)
+    .addOption(
+      new Option('--backend <names>', `what to run models on, one or several of ${BACKENDS.join(', ')}`)
+        .argParser(listOf(oneOf(BACKENDS)))
+        .default(['auto'], 'auto'),
+    )
+    .option(
+      '--batch <numbers>',
+      'batch size of random inputs; several, as in 1,8,64, are tried in turn',
+      listOf(wholeNumber(1)),
+    );
 }
 
 /** Options of commands that time models. */
@@ -214,7 +228,9 @@ function timing(command: Command): Command {
     .option('--time <ms>', 'milliseconds to take samples for, of each model (default: 2000)', wholeNumber(1))
     .option('--warm-up <ms>', 'milliseconds to run each model before (default: 1500)', wholeNumber(0))
     .option('--report <file>', 'write all that was measured as .html, .md or .json', place)
-    .option('--overwrite', 'replace files that exist');
+    .option('--overwrite', 'replace files that exist')
+    .option('--no-profile', 'do not time nodes')
+    .option('--no-memory', 'do not measure memory in a process of its own');
 }
 
 /** What models are run on. */
@@ -227,28 +243,33 @@ function running(command: Command): Command {
     )
     .option(
       '--input <file>',
-      'values to run on: FILE or KEY=FILE, .npy or .json; random unless given; repeat for more inputs',
+      'values to run on: FILE or KEY=FILE, .npy or .json; repeat for more inputs (default: random)',
       repeated,
     )
-    .addOption(
-      new Option('--shape <key=sizes>', 'shape of a random input whose sizes are open; repeat for more')
-        .argParser(shapes)
-        .conflicts('input'),
-    )
-    .addOption(
-      new Option('--range <low,high>', 'range of random float inputs (default: -1,1)')
-        .argParser(range)
-        .conflicts('input'),
-    );
+    .option('--shape <key=sizes>', 'shape of a random input whose sizes are open; repeat for more', shapes)
+    .option('--range <low,high>', 'range of random float inputs (default: -1,1)', range)
+    .hook('preAction', settleInputs);
 }
 
-function batched(command: Command): Command {
-  return command.addOption(
-    new Option('--batch <number>', 'batch size of random inputs (default: 1)')
-      .argParser(wholeNumber(1))
-      .conflicts('input'),
-  );
+/** `--input random` says what goes without saying; options of random inputs say nothing of given ones. */
+function settleInputs(command: Command): void {
+  const { input } = command.opts<{ input?: readonly string[] }>();
+  if (input === undefined) return;
+  if (input.every((each) => each === RANDOM)) {
+    command.setOptionValue('input', undefined);
+    return;
+  }
+  const isGiven = (name: string): boolean => command.getOptionValue(name) !== undefined;
+  const flagsOf = (name: string): string =>
+    command.options.find((option) => option.attributeName() === name)?.flags ?? name;
+  const other = ['batch', 'shape', 'range'].find(isGiven);
+  if (other === undefined) return;
+  const flags = [flagsOf(other), flagsOf('input')].map((each) => `'${each}'`);
+  command.error(`error: option ${flags.join(' cannot be used with option ')}`);
 }
+
+/** What `--input` says instead of a file; one of that name is `./random`. */
+const RANDOM = 'random';
 
 function outputFor(streams: Streams): OutputConfiguration {
   const colours = coloursFor(streams.stderr, streams.env);

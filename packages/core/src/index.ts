@@ -65,6 +65,7 @@ export {
 export { finish, finishesLater } from './measure/finish.js';
 export { medianDeviation, percentile, percentiles, spread, type Spread } from './measure/stats.js';
 export {
+  ratioOfMeans,
   ratioOfMedians,
   ratioOverRuns,
   type Interval,

@@ -1,9 +1,18 @@
-import { fail, type Interval } from '@tfjs-optimize/core';
+import { fail, ratioOfMeans, type Interval } from '@tfjs-optimize/core';
 import type { Baseline } from '../record/baseline.js';
-import type { InputRecord, Machine } from '../record/measurement.js';
+import type { InputRecord, Machine, Measurement } from '../record/measurement.js';
 
 /** What a slowdown means against the limit that was set. */
 export type RegressionVerdict = 'within the limit' | 'not clear' | 'too slow';
+
+/** Options of {@link checkRegression}. */
+export interface RegressionOptions {
+  /**
+   * Takes a baseline of another processor, too. How the times of a model and of the reference work relate
+   * depends on the processor, so a verdict may then be about that and not about the model.
+   */
+  readonly otherMachine?: boolean;
+}
 
 /** A measurement held against one of before. */
 export interface Regression {
@@ -12,7 +21,7 @@ export interface Regression {
   readonly maxSlowdown: number;
   /**
    * `too slow` when the whole interval lies above the limit, `within the limit` when all of it lies at or
-   * below, else `not clear`: measure for longer.
+   * below, else `not clear`: measure for longer, or in more processes.
    */
   readonly verdict: RegressionVerdict;
   /** What is not as it was then, and makes the comparison less sure. */
@@ -20,32 +29,57 @@ export interface Regression {
 }
 
 /**
- * Holds a measurement against a baseline of the same candidate.
+ * Holds a measurement against a baseline of the same candidate. Each pair of processes counts as one
+ * observation; see core's `ratioOfMeans`.
  *
  * @param maxSlowdown largest ratio of times that is accepted, above 0: 1.1 lets a call take a tenth longer.
- * @throws `baseline/other` where backend or inputs are others than then, `argument/invalid` for the limit.
+ * @throws `baseline/other` where backend, inputs or processor are others than then, `argument/invalid` for
+ *   the limit.
  */
-export function checkRegression(baseline: Baseline, now: Baseline, maxSlowdown: number): Regression {
+export function checkRegression(
+  baseline: Baseline,
+  now: Baseline,
+  maxSlowdown: number,
+  { otherMachine = false }: RegressionOptions = {},
+): Regression {
   requireLimit(maxSlowdown);
-  requireSame('the backend', baseline.machine.backend, now.machine.backend);
-  requireSame('the inputs', inputsText(baseline.inputs), inputsText(now.inputs));
-  const slowdown = quotient(now.relative, baseline.relative);
+  requireComparable(baseline, now.model, { otherMachine });
+  const slowdown = ratioOfMeans(now.ratios, baseline.ratios);
   return {
     slowdown,
     maxSlowdown,
     verdict: regressionVerdict(slowdown, maxSlowdown),
-    warnings: changes(baseline.machine, now.machine),
+    warnings: changes(baseline.model.machine, now.model.machine),
   };
 }
 
 /** What an interval of slowdowns says about a limit. */
-export function regressionVerdict({ low, high }: Interval, maxSlowdown: number): RegressionVerdict {
+export function regressionVerdict(
+  { low, high }: Pick<Interval, 'low' | 'high'>,
+  maxSlowdown: number,
+): RegressionVerdict {
   if (low > maxSlowdown) return 'too slow';
   return high <= maxSlowdown ? 'within the limit' : 'not clear';
 }
 
-/** Throws `argument/invalid` unless a limit is a number above 0. */
-export function requireLimit(maxSlowdown: number): void {
+/**
+ * Refuses to hold a measurement against a baseline that was made otherwise. Cheap: ask before measuring.
+ * @throws `baseline/other` where backend, inputs or, unless `otherMachine`, the processor are others.
+ */
+export function requireComparable(
+  { model: then }: Baseline,
+  now: Pick<Measurement, 'machine' | 'inputs'>,
+  { otherMachine = false }: RegressionOptions = {},
+): void {
+  requireSame('the backend', then.machine.backend, now.machine.backend);
+  requireSame('the inputs', inputsText(then.inputs), inputsText(now.inputs));
+  if (!otherMachine) {
+    const advice = 'Make a baseline on this machine, or accept that of another (--other-machine)';
+    requireSame('the processor', processorText(then.machine), processorText(now.machine), advice);
+  }
+}
+
+function requireLimit(maxSlowdown: number): void {
   if (maxSlowdown > 0 && maxSlowdown < Infinity) return;
   fail('argument/invalid', {
     subject: 'maxSlowdown',
@@ -54,41 +88,30 @@ export function requireLimit(maxSlowdown: number): void {
   });
 }
 
-/**
- * By how much two processes that run the very same program differ, on the scale of logarithms: code and
- * data lie elsewhere in each. Between 0.6 and 3.1 % were seen with a small network, and no interval of a
- * single process shows it.
- */
-const BETWEEN_PROCESSES = 0.03;
-
-/**
- * Ratio of two values that were measured independently. On the scale of logarithms their errors add in
- * squares, together with what processes differ by; ends of an interval that lie unevenly around the value
- * are taken each for itself.
- */
-function quotient(a: Interval, b: Interval): Interval {
-  const value = a.value / b.value;
-  const below = Math.hypot(Math.log(a.value / a.low), Math.log(b.high / b.value), BETWEEN_PROCESSES);
-  const above = Math.hypot(Math.log(a.high / a.value), Math.log(b.value / b.low), BETWEEN_PROCESSES);
-  return { value, low: value * Math.exp(-below), high: value * Math.exp(above) };
-}
-
-function requireSame(what: string, then: string, now: string): void {
+function requireSame(
+  what: string,
+  then: string,
+  now: string,
+  advice = 'Measure as then, or make a new baseline',
+): void {
   if (then === now) return;
   fail('baseline/other', {
     subject: `${what} of this measurement`,
     expected: `${then}, as in the baseline`,
     got: now,
-    advice: 'Measure as then, or make a new baseline',
+    advice,
   });
 }
 
+/** Types and shapes, in order: the same model saved in another format may call its inputs otherwise. */
 function inputsText(inputs: readonly InputRecord[]): string {
-  return inputs.map(({ key, dtype, shape }) => `${key} ${dtype}[${shape.join(',')}]`).join(', ') || 'none';
+  return inputs.map(({ dtype, shape }) => `${dtype}[${shape.join(',')}]`).join(', ') || 'none';
 }
 
+const processorText = ({ cpu, cores }: Machine): string => `${cpu}, ${cores} cores`;
+
 const TOLD: readonly (readonly [what: string, of: (machine: Machine) => string])[] = [
-  ['processor', ({ cpu, cores }) => `${cpu}, ${cores} cores`],
+  ['processor', processorText],
   ['engine', ({ engine }) => engine],
   ['TensorFlow.js', ({ tfjs }) => tfjs],
 ];

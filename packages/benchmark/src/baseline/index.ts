@@ -1,8 +1,9 @@
 export {
   checkRegression,
   regressionVerdict,
-  requireLimit,
+  requireComparable,
   type Regression,
+  type RegressionOptions,
   type RegressionVerdict,
 } from './check.js';
 export { measureBaseline, type BaselineOptions } from './measure.js';

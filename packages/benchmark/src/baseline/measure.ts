@@ -1,5 +1,7 @@
-import type { ModelInputs } from '@tfjs-optimize/core';
-import { compare } from '../compare/index.js';
+import type { BackendName, ModelInputs } from '@tfjs-optimize/core';
+import { compare, type Location } from '../compare/index.js';
+import { requireNode } from '../compare/isolated-side.js';
+import { fileBeside } from '../compare/this-file.js';
 import { nameOf, type Candidate } from '../measure/candidate.js';
 import type { TimingOptions } from '../measure/measure.js';
 import { BASELINE_KIND, BASELINE_VERSION, type Baseline } from '../record/baseline.js';
@@ -7,48 +9,48 @@ import type { Measurement } from '../record/measurement.js';
 import { referenceWork } from './reference.js';
 
 /** Options of {@link measureBaseline}. */
-export interface BaselineOptions extends TimingOptions {
+export interface BaselineOptions extends Omit<TimingOptions, 'clock'> {
   /** What the candidate is called; a function's own name or `model` unless told. */
   readonly name?: string;
+  /** Pairs of fresh processes, at least 2 and 5 unless told: the more, the smaller slowdowns are seen. */
+  readonly processes?: number;
+  /** Backend to run on; the present one unless told. */
+  readonly backend?: BackendName;
+  /** Time in ms after which a process that does not answer counts as hanging; 120 000 unless told. */
+  readonly answerMs?: number;
 }
 
 /** The name of the reference work in records. */
-export const REFERENCE = 'reference work';
+const REFERENCE = 'reference work';
 
 /**
- * Measures a candidate for later: on the present backend, by turns with a piece of work that never changes.
- * The ratio of both times depends on the machine's speed and on what else it does far less than the times
- * themselves.
+ * Measures a candidate for later: by turns with a piece of work that never changes, whose time tells how fast
+ * the machine is at the moment, and several times over in fresh processes, since two processes of the very
+ * same program differ by some percent. Node only.
  *
+ * @param candidate a model, or where one is; a function as `{module, export}`.
  * @param inputs as `measure` takes them; they stay the caller's.
- * @throws as `compare`.
+ * @throws as `compare` with `isolate`.
  */
 export async function measureBaseline(
-  candidate: Candidate,
+  candidate: Candidate | Location,
   inputs: ModelInputs,
   { name = nameOf(candidate), ...options }: BaselineOptions = {},
 ): Promise<Baseline> {
-  const reference = referenceWork();
-  try {
-    // The candidate comes first, as its own baseline: a speed-up of the reference is its time over the other's.
-    const { measurements, against } = await compare(
-      { [name]: candidate, [REFERENCE]: () => reference.work() },
-      inputs,
-      { ...options, differByDesign: true },
-    );
-    const [model, other] = measurements as [Measurement, Measurement];
-    const [{ speedup: relative }] = against as [(typeof against)[number]];
-    return {
-      kind: BASELINE_KIND,
-      version: BASELINE_VERSION,
-      made: new Date().toISOString(),
-      machine: model.machine,
-      inputs: model.inputs,
-      relative,
-      model,
-      reference: other,
-    };
-  } finally {
-    reference.dispose();
-  }
+  requireNode('measureBaseline');
+  const reference = { module: await fileBeside('../baseline/reference'), export: referenceWork.name };
+  const found = await compare({ [REFERENCE]: reference, [name]: candidate }, inputs, {
+    ...options,
+    isolate: true,
+    differByDesign: true,
+  });
+  const [ofReference, ofModel] = found.measurements as readonly [Measurement, Measurement];
+  return {
+    kind: BASELINE_KIND,
+    version: BASELINE_VERSION,
+    made: new Date().toISOString(),
+    ratios: found.against.flatMap(({ speedups = [] }) => speedups.map((speedup) => 1 / speedup)),
+    model: ofModel,
+    reference: ofReference,
+  };
 }

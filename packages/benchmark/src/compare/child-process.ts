@@ -7,7 +7,7 @@ import {
   throwIfAborted,
   type ErrorCode,
 } from '@tfjs-optimize/core';
-import { thisFile } from './this-file.js';
+import { fileBeside } from './this-file.js';
 import type { Calls, Method, Response } from './wire.js';
 
 /** Options of {@link startChild}. */
@@ -129,12 +129,11 @@ function failAs(subject: string, error: { code?: string; subject?: string; messa
 async function childFile(): Promise<{ file: string; execArgv: string[] }> {
   const path = await builtIn('path');
   const fs = await builtIn('fs');
-  const here = await thisFile();
-  const file = path.join(path.dirname(here), `child${path.extname(here)}`);
+  const file = await fileBeside('child');
   if (!fs.existsSync(file)) {
     fail('argument/invalid', {
       subject: 'isolate',
-      expected: `the file ${path.basename(file)} of @tfjs-optimize/benchmark beside ${here}`,
+      expected: `the file ${path.basename(file)} of @tfjs-optimize/benchmark in ${path.dirname(file)}`,
       got: 'none',
       advice: 'Keep this package out of bundles, or do without isolate',
     });
@@ -146,9 +145,9 @@ async function childFile(): Promise<{ file: string; execArgv: string[] }> {
       !isValue && !/^(-e|--eval|-p|--print|-pe|--inspect.*|--input-type.*|--test.*|--watch.*)$/.test(arg)
     );
   });
-  if (!here.endsWith('.ts') || inherited.some((arg) => arg.includes('ts-node')))
+  if (!file.endsWith('.ts') || inherited.some((arg) => arg.includes('ts-node')))
     return { file, execArgv: inherited };
   // Sources, run by a ts-node that was registered by other means than Node's options.
   const { createRequire } = await builtIn('module');
-  return { file, execArgv: [...inherited, '--require', createRequire(here).resolve('ts-node/register')] };
+  return { file, execArgv: [...inherited, '--require', createRequire(file).resolve('ts-node/register')] };
 }

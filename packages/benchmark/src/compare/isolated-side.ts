@@ -61,7 +61,7 @@ export async function pack(
   inputs: ModelInputs,
   { backend = presentBackend(), answerMs = 120_000, signal }: IsolateOptions,
 ): Promise<Shipment> {
-  requireNode();
+  requireNode('isolate');
   const entries = Object.entries(candidates);
   for (const [name, candidate] of entries) requireShippable(name, candidate);
   const sent = await packInputs(inputs);
@@ -116,10 +116,11 @@ function isolatedSide(name: string, ports: Side['ports'], child: Child): Side {
   };
 }
 
-function requireNode(): void {
+/** @throws `argument/invalid` in browsers, which cannot start processes. */
+export function requireNode(subject: string): void {
   if (typeof process === 'object' && typeof process.versions?.node === 'string') return;
   fail('argument/invalid', {
-    subject: 'isolate',
+    subject,
     expected: 'Node, which can start processes',
     got: 'a browser',
   });

@@ -63,6 +63,7 @@ function shareOf(limits: InterleaveOptions, repeat: number, of: number): Interle
 function mergeRuns(runs: readonly Comparison[], seed: number): Comparison {
   const [first] = runs as readonly [Comparison];
   const samplesOf = (run: Comparison, side: number) => (run.measurements[side] as Measurement).samples;
+  const medianOf = (run: Comparison, side: number) => (run.measurements[side] as Measurement).latency.p50;
   return {
     ...first,
     seed,
@@ -72,7 +73,8 @@ function mergeRuns(runs: readonly Comparison[], seed: number): Comparison {
     ),
     against: first.against.map((each, i) => {
       const speedup = ratioOverRuns(runs.map((run) => ({ a: samplesOf(run, 0), b: samplesOf(run, i + 1) })));
-      return { ...each, speedup, verdict: verdict(speedup) };
+      const speedups = runs.map((run) => medianOf(run, 0) / medianOf(run, i + 1));
+      return { ...each, speedup, speedups, verdict: verdict(speedup) };
     }),
   };
 }

@@ -1,23 +1,24 @@
 import * as v from 'valibot';
-import { INPUT, INTERVAL, MACHINE, MEASUREMENT } from './measurement.js';
-import { list, object, text } from './shape.js';
+import { MEASUREMENT } from './measurement.js';
+import { object, ratio, text } from './shape.js';
 
 /** Version of the form of baselines. */
 export const BASELINE_VERSION = 1;
 /** What the `kind` of a baseline file says. */
 export const BASELINE_KIND = 'tfjs-optimize/baseline';
 
-/** Checks a baseline: how long a model took, in units of a piece of work that is always the same. */
+/** Checks a baseline: how long a model took, held against a piece of work that is always the same. */
 export const BASELINE = object({
   kind: v.literal(BASELINE_KIND),
   version: v.literal(BASELINE_VERSION),
   /** When it was measured, as ISO 8601 in UTC. */
   made: text,
-  machine: MACHINE,
-  inputs: list(INPUT),
-  /** The model's time over that of the reference work, measured by turns. */
-  relative: INTERVAL,
-  /** Times of the model and of the reference work. */
+  /**
+   * The model's median time over that of the reference work, one for each pair of processes: what two
+   * measurements of different days are compared by.
+   */
+  ratios: v.pipe(v.array(ratio), v.minLength(2), v.readonly()),
+  /** Times of the model and of the reference work, with machine and inputs; samples of all processes. */
   model: MEASUREMENT,
   reference: MEASUREMENT,
 });

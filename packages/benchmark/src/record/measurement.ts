@@ -104,6 +104,8 @@ export const COMPARISON = object({
       name: text,
       /** How many times faster than the baseline. */
       speedup: INTERVAL,
+      /** The same of each process by itself; absent where all ran in one. */
+      speedups: maybe(list(amount)),
       verdict: VERDICT,
       /** Over the outputs that hold as many values as the baseline's; absent where none does. */
       difference: maybe(DIFFERENCE),

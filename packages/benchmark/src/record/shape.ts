@@ -31,6 +31,8 @@ export const number = v.pipe(v.number(), v.finite());
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** A quantity that is never negative: milliseconds, bytes, operations. */
 export const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** Above 0. */
+export const ratio = v.pipe(v.number(), v.finite(), v.gtValue(0));
 /** From 0 to 1. */
 export const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 export const sizes = list(count);

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as v from 'valibot';
-import { compare, type CompareOptions } from '../../src/index.js';
+import { compare, distribution, type CompareOptions } from '../../src/index.js';
 import { COMPARISON } from '../../src/record/measurement.js';
 import { dense, stock, twoInputs } from '../measure/candidates.js';
 
@@ -60,6 +60,14 @@ describe('compare with isolate', function () {
       expect(found.measurements.map(({ samples }) => samples.length)).to.deep.equal([8, 8]);
       expect(found.measurements[1]?.machine.backend).to.equal('cpu');
       expect(found.against[0]?.difference?.max).to.equal(0);
+      // Samples of the processes come one after the other, four each.
+      const medians = found.measurements.map(({ samples }) =>
+        [samples.slice(0, 4), samples.slice(4)].map((own) => distribution(own).p50),
+      ) as [[number, number], [number, number]];
+      expect(found.against[0]?.speedups).to.deep.equal([
+        medians[0][0] / medians[1][0],
+        medians[0][1] / medians[1][1],
+      ]);
     });
     expect(pids).to.have.length(4).and.not.include(process.pid);
     expect(pids.filter(isAlive)).to.deep.equal([]);

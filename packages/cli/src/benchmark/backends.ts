@@ -1,7 +1,7 @@
+import type { CollectOptions } from '@tfjs-optimize/benchmark';
 import { backend, fail, isOptimizeError, throwIfAborted, type BackendName } from '@tfjs-optimize/core';
-
-/** What `--backend` may name, outside of browsers. */
-export type BackendChoice = 'auto' | BackendName;
+import type { BackendChoice } from '../measuring.js';
+import { timingOf, type TimedOptions } from './timing.js';
 
 /** Backends that were asked for: those that start, and why others do not. */
 export interface Started {
@@ -41,4 +41,13 @@ export async function startBackends(
   }
   await backend.use(first);
   return { names: [...names], missing };
+}
+
+/** The trial of each backend that was asked for, those that are not there included, where it was several. */
+export function trialsOf(
+  { names, missing }: Started,
+  options: TimedOptions,
+): Pick<CollectOptions, 'backends'> {
+  if (options.backend.length < 2) return {};
+  return { backends: { backends: [...names, ...missing.map(({ name }) => name)], ...timingOf(options) } };
 }

@@ -1,5 +1,6 @@
 import {
   machineText,
+  sweepText,
   type Comparison,
   type Measurement,
   type Regression,
@@ -9,7 +10,7 @@ import { bytesText, countText, millisecondsText, type Interval } from '@tfjs-opt
 import { valueText } from '../terminal/numbers.js';
 import type { Colours } from '../terminal/streams.js';
 import { table } from '../terminal/table.js';
-import { rateText } from './render.js';
+import { backendsOf, rateText, section } from './render.js';
 
 /** Models held against the first, on one backend, for people. */
 export function comparisonText(
@@ -30,6 +31,10 @@ export function comparisonText(
       : comparison.against.map((each) =>
           limitText(each.name, slowdownOf(each.speedup), maxSlowdown, colours),
         )),
+    ...record.models.flatMap(({ name, batches }) =>
+      section(`Batch sizes of ${name}`, batches && sweepText(batches), colours),
+    ),
+    ...section(`Backends, ${record.models.at(-1)?.name ?? ''}`, backendsOf(record), colours),
     '',
     `machine: ${machineText(machine)}`,
   ].join('\n');

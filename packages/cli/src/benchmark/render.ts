@@ -47,7 +47,8 @@ export function benchmarkText(record: ReportRecord, { ranOn, notes, files, colou
   ].join('\n');
 }
 
-function backendsOf({ backends, backendTimes }: ReportRecord): string | undefined {
+/** The trials of backends, where there were any. */
+export function backendsOf({ backends, backendTimes }: ReportRecord): string | undefined {
   if (backends === undefined || backendTimes === undefined) return undefined;
   return backendsText({ trials: backends, comparison: backendTimes });
 }

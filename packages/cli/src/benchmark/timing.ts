@@ -1,7 +1,8 @@
-import type { TimingOptions } from '@tfjs-optimize/benchmark';
+import type { CollectOptions, TimingOptions } from '@tfjs-optimize/benchmark';
 import type { Model, Progress } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import { withTensors } from '../compare/fetch.js';
+import type { BackendChoice, MeasuringOptions } from '../measuring.js';
 import type { Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
 
@@ -26,6 +27,35 @@ export function timingOf({
     ...(time === undefined ? {} : { timeMs: time }),
     ...(warmUp === undefined ? {} : { warmUpMs: warmUp }),
   };
+}
+
+/** Options of commands that time models, on several backends and with several batch sizes. */
+export interface TimedOptions extends Omit<MeasuringOptions, 'backend' | 'batch'>, TimingChoice {
+  readonly backend: readonly BackendChoice[];
+  /** Batch sizes; several are a sweep. */
+  readonly batch?: readonly number[];
+  readonly profile: boolean;
+  readonly memory: boolean;
+  readonly report?: string;
+  readonly overwrite?: boolean;
+}
+
+/** The parts of a report that the user does without. */
+export function partsOf({ profile, memory }: TimedOptions): CollectOptions {
+  return {
+    ...(profile ? {} : { profile: false, roofline: false }),
+    ...(memory ? {} : { memory: false }),
+  };
+}
+
+/** The options for what is measured in full: at the first batch size. Backends are started apart. */
+export function measuringOf({ batch: [first] = [], ...options }: TimedOptions): MeasuringOptions {
+  return { ...options, backend: 'auto', ...(first === undefined ? {} : { batch: first }) };
+}
+
+/** The sweep over batch sizes that the user asked for, where it was several. */
+export function sweepOf({ batch: sizes = [], ...options }: TimedOptions): Pick<CollectOptions, 'batches'> {
+  return sizes.length > 1 ? { batches: { sizes, ...timingOf(options) } } : {};
 }
 
 /** What long work is watched by: its steps are tasks of their own, what happens within one is not told. */

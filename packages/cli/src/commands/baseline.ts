@@ -1,20 +1,31 @@
-import { checkRegression, measureBaseline, type Baseline, type Regression } from '@tfjs-optimize/benchmark';
+import {
+  checkRegression,
+  describeMachine,
+  machineText,
+  measureBaseline,
+  requireComparable,
+  type Baseline,
+  type Regression,
+} from '@tfjs-optimize/benchmark';
 import { fail, millisecondsText, type JsonObject } from '@tfjs-optimize/core';
 import { startBackends } from '../benchmark/backends.js';
 import { readBaseline } from '../benchmark/baseline-file.js';
 import { tracedNote, withModels } from '../benchmark/models.js';
 import { regressionText } from '../benchmark/render-comparison.js';
-import { asTensors, timingOf, watchOf } from '../benchmark/timing.js';
+import { asTensors, measuringOf, timingOf, watchOf } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
-import { blamingBatch, DEFAULT_SEED, inputsFor, inputsInWords, type MeasuringOptions } from '../measuring.js';
+import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
 import type { Outcome, Session } from '../session.js';
 import type { CompareOptions } from './compare.js';
+import { valueText } from '../terminal/numbers.js';
 import { refuseFilePlace, writeWhole } from './places.js';
 
 /** Options of `tfjs-optimize compare` with one model and a file. */
 export interface BaselineOptions extends CompareOptions {
   readonly baseline?: string;
   readonly saveBaseline?: string;
+  /** Takes a baseline of another processor. */
+  readonly otherMachine?: boolean;
 }
 
 /** How much longer a call may take unless told. */
@@ -27,25 +38,36 @@ export async function holdAgainstBaseline(
   session: Session,
 ): Promise<Outcome> {
   const { saveBaseline: target, overwrite = false, maxSlowdown = DEFAULT_MAX_SLOWDOWN } = options;
+  const { otherMachine = false, processes, seed = DEFAULT_SEED } = options;
   refuseOptions(locations, options);
   if (target !== undefined) await refuseFilePlace('--save-baseline', target, overwrite);
   const before = options.baseline === undefined ? undefined : await readBaseline(options.baseline);
   const watch = watchOf(session);
-  await startBackends(options.backend, session.signal);
+  const { names } = await startBackends(options.backend, session.signal);
   return withModels(locations, watch, async (models) => {
     const [[name, model] = []] = Object.entries(models);
     if (name === undefined || model === undefined) {
       return fail('internal', { subject: 'compare', expected: 'a model', got: 'none' });
     }
-    const measuring: MeasuringOptions = { ...options, backend: 'auto' };
+    const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
-    const { seed = DEFAULT_SEED } = options;
-    const now = await blamingBatch(model, measuring, () =>
+    if (before !== undefined) {
+      const inputs = [...values].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
+      requireComparable(before, { machine: await describeMachine(), inputs }, { otherMachine });
+    }
+    const now = await blamingInputs(model, measuring, () =>
       asTensors(model, values, (inputs) =>
-        measureBaseline(model, inputs, { name, ...timingOf(options), seed, ...watch }),
+        measureBaseline(model, inputs, {
+          name,
+          ...timingOf(options),
+          ...(names[0] === undefined ? {} : { backend: names[0] }),
+          ...(processes === undefined ? {} : { processes }),
+          seed,
+          ...watch,
+        }),
       ),
     );
-    const regression = before && checkRegression(before, now, maxSlowdown);
+    const regression = before && checkRegression(before, now, maxSlowdown, { otherMachine });
     if (target !== undefined)
       await writeWhole('--save-baseline', target, `${JSON.stringify(now, null, 2)}\n`);
     const ranOn = inputsInWords(model, values, measuring);
@@ -63,7 +85,9 @@ export async function holdAgainstBaseline(
       text: () =>
         [
           ...resultLines(name, now, regression, session),
+          `machine: ${machineText(now.model.machine)}`,
           `inputs: ${ranOn.inputs}`,
+          ...ranOn.assumed.map((text) => `assumed: ${text}`),
           ...notes.map((text) => `note: ${text}`),
           ...(target === undefined ? [] : [`Wrote ${target}`]),
         ].join('\n'),
@@ -77,6 +101,8 @@ function refuseOptions(locations: readonly string[], options: BaselineOptions): 
   const option = options.baseline === undefined ? '--save-baseline' : '--baseline';
   if (locations.length !== 1) wrong(option, 'one model', `${locations.length}`);
   if (options.backend.length !== 1) wrong(option, 'one backend', options.backend.join(','));
+  const { batch = [] } = options;
+  if (batch.length > 1) wrong(option, 'one batch size', batch.join(','));
   if (options.report !== undefined) wrong(option, 'no --report, which is of several models', options.report);
 }
 
@@ -86,8 +112,9 @@ function resultLines(
   regression: Regression | undefined,
   { colours }: Session,
 ): string[] {
-  const { model, reference, relative } = now;
-  const times = `${millisecondsText(model.latency.p50)} on ${now.machine.backend}, ${relative.value.toFixed(2)} times the reference work of ${millisecondsText(reference.latency.p50)}`;
+  const { model, reference, ratios } = now;
+  const [ms, referenceMs] = [model.latency.p50, reference.latency.p50];
+  const times = `${millisecondsText(ms)} on ${model.machine.backend}, ${valueText(ms / referenceMs)} times the reference work of ${millisecondsText(referenceMs)}, in ${ratios.length} processes each`;
   if (regression === undefined) return [`${colours.bold(name)}: ${times}.`];
   return [...regressionText(name, regression, colours), `now: ${times}`];
 }

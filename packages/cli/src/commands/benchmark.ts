@@ -1,25 +1,26 @@
 import { collectReport, traceEvents, type ReportRecord } from '@tfjs-optimize/benchmark';
 import { fail, type JsonObject } from '@tfjs-optimize/core';
-import { startBackends, type BackendChoice } from '../benchmark/backends.js';
+import { startBackends, trialsOf } from '../benchmark/backends.js';
 import { tracedNote, withModels } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { benchmarkText } from '../benchmark/render.js';
-import { asTensors, timingOf, watchOf, type TimingChoice } from '../benchmark/timing.js';
+import {
+  asTensors,
+  measuringOf,
+  partsOf,
+  sweepOf,
+  timingOf,
+  watchOf,
+  type TimedOptions,
+} from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
-import { blamingBatch, DEFAULT_SEED, inputsFor, inputsInWords, type MeasuringOptions } from '../measuring.js';
+import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
 import type { Outcome, Session } from '../session.js';
 import { refuseFilePlace, writeWhole } from './places.js';
 
 /** Options of `tfjs-optimize benchmark`. */
-export interface BenchmarkOptions extends Omit<MeasuringOptions, 'backend' | 'batch'>, TimingChoice {
-  readonly backend: readonly BackendChoice[];
-  /** Batch sizes; several are a sweep. */
-  readonly batch?: readonly number[];
-  readonly profile: boolean;
-  readonly memory: boolean;
-  readonly report?: string;
+export interface BenchmarkOptions extends TimedOptions {
   readonly trace?: string;
-  readonly overwrite?: boolean;
 }
 
 /** Measures one model: times, sizes, arithmetic, memory and where the time goes. */
@@ -36,31 +37,17 @@ export async function benchmark(
     const [[name, model] = []] = Object.entries(models);
     if (name === undefined || model === undefined)
       return fail('internal', { subject: 'benchmark', expected: 'a model', got: 'none' });
-    const { batch: sizes = [], backend: _, ...rest } = options;
-    const [first] = sizes;
-    const measuring: MeasuringOptions = {
-      ...rest,
-      backend: 'auto',
-      ...(first === undefined ? {} : { batch: first }),
-    };
+    const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
     const record = await asTensors(model, values, (inputs) =>
-      blamingBatch(model, measuring, () =>
+      blamingInputs(model, measuring, () =>
         collectReport({ [name]: model }, inputs, {
           title: name,
           timing: timingOf(options),
-          ...(options.profile ? {} : { profile: false, roofline: false }),
-          ...(options.memory ? {} : { memory: false }),
+          ...partsOf(options),
           ...(file === undefined ? { weights: false } : {}),
-          ...(sizes.length > 1 ? { batches: { sizes, ...timingOf(options) } } : {}),
-          ...(options.backend.length > 1
-            ? {
-                backends: {
-                  backends: [...backends.names, ...backends.missing.map((each) => each.name)],
-                  ...timingOf(options),
-                },
-              }
-            : {}),
+          ...sweepOf(options),
+          ...trialsOf(backends, options),
           notes: model.source.notes ?? [],
           seed,
           ...watch,

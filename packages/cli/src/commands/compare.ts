@@ -5,26 +5,33 @@ import {
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
 import { backend, fail, type BackendName, type JsonObject } from '@tfjs-optimize/core';
-import { startBackends, type BackendChoice } from '../benchmark/backends.js';
+import { startBackends, trialsOf, type Started } from '../benchmark/backends.js';
 import { tracedNote, withModels, type NamedModels } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { comparisonText, slowdownOf } from '../benchmark/render-comparison.js';
-import { asTensors, timingOf, watchOf, type TimingChoice } from '../benchmark/timing.js';
+import {
+  asTensors,
+  measuringOf,
+  partsOf,
+  sweepOf,
+  timingOf,
+  watchOf,
+  type TimedOptions,
+} from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
-import { DEFAULT_SEED, inputsFor, inputsInWords, type MeasuringOptions } from '../measuring.js';
+import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
 import type { Outcome, Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
 
 /** Options of `tfjs-optimize compare`. */
-export interface CompareOptions extends Omit<MeasuringOptions, 'backend'>, TimingChoice {
-  readonly backend: readonly BackendChoice[];
+export interface CompareOptions extends TimedOptions {
   readonly isolate?: boolean;
+  /** Fresh processes of each model; implies `isolate`. */
+  readonly processes?: number;
   readonly tolerance?: number;
   /** Outputs differ by design. */
   readonly differ?: boolean;
   readonly maxSlowdown?: number;
-  readonly report?: string;
-  readonly overwrite?: boolean;
 }
 
 /** Times models against the first of them, by turns, after a check that all compute the same. */
@@ -37,12 +44,16 @@ export async function compareModels(
   const watch = watchOf(session);
   const backends = await startBackends(options.backend, session.signal);
   return withModels(locations, watch, async (models) => {
-    const measuring: MeasuringOptions = { ...options, backend: 'auto' };
+    const measuring = measuringOf(options);
     const [model] = Object.values(models);
     if (model === undefined) return fail('internal', { subject: 'compare', expected: 'models', got: 'none' });
     const values = await inputsFor(model, measuring);
     const reports: ReportRecord[] = [];
-    for (const name of backends.names) reports.push(await reportOn(name, models, values, options, session));
+    for (const name of backends.names) {
+      const work = (): Promise<ReportRecord> =>
+        reportOn(name, models, values, { ...options, backends }, session);
+      reports.push(await blamingInputs(model, measuring, work));
+    }
     if (options.report !== undefined)
       await writeReport('--report', options.report, reports[0] as ReportRecord);
     const ranOn = inputsInWords(model, values, measuring);
@@ -51,12 +62,14 @@ export async function compareModels(
       ...backends.missing.map(({ name, reason }) => `${name} was not measured: ${reason}`),
     ];
     const { colours } = session;
+    const slowdowns = reports.flatMap((report) => slowdownsIn(report, options.maxSlowdown));
     return {
-      status: reports.some((report) => isTooSlow(report, options.maxSlowdown)) ? EXIT.differs : EXIT.ok,
+      status: slowdowns.some(({ verdict }) => verdict === 'too slow') ? EXIT.differs : EXIT.ok,
       document: {
         models: locations,
         ranOn: { ...ranOn },
         reports: reports.map((report) => JSON.parse(JSON.stringify(report)) as JsonObject),
+        ...(options.maxSlowdown === undefined ? {} : { slowdowns }),
         notes,
         ...(options.report === undefined ? {} : { files: [options.report] }),
       },
@@ -82,26 +95,19 @@ async function refuseFirst(locations: readonly string[], options: CompareOptions
       advice: 'Name another, or hold it against a file with --baseline or --save-baseline',
     });
   }
-  const { report: file, overwrite = false, backend: choices } = options;
-  if (file === undefined) return;
-  if (choices.length > 1) {
-    fail('argument/invalid', {
-      subject: '--report',
-      expected: 'one backend, which the report is of',
-      got: choices.join(','),
-      advice: 'Run compare once for each backend',
-    });
-  }
-  await refuseReportPlace('--report', file, overwrite);
+  const { report: file, overwrite = false } = options;
+  if (file !== undefined) await refuseReportPlace('--report', file, overwrite);
 }
 
 async function reportOn(
   name: BackendName,
   models: NamedModels,
   values: InputValues,
-  options: CompareOptions,
+  options: CompareOptions & { readonly backends: Started },
   session: Session,
 ): Promise<ReportRecord> {
+  const { backends, tolerance, differ = false, processes, report } = options;
+  const isolate = options.isolate === true || processes !== undefined;
   await backend.use(name);
   const [model] = Object.values(models);
   if (model === undefined) return fail('internal', { subject: 'compare', expected: 'models', got: 'none' });
@@ -109,12 +115,16 @@ async function reportOn(
     collectReport(models, inputs, {
       timing: {
         ...timingOf(options),
-        ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
-        differByDesign: options.differ === true,
-        isolate: options.isolate === true,
-        ...(options.isolate === true ? { backend: name } : {}),
+        ...(tolerance === undefined ? {} : { tolerance }),
+        differByDesign: differ,
+        isolate,
+        ...(isolate ? { backend: name } : {}),
+        ...(processes === undefined ? {} : { processes }),
       },
-      ...(options.report === undefined ? TIMES_ALONE : {}),
+      ...sweepOf(options),
+      ...(report === undefined ? TIMES_ALONE : partsOf(options)),
+      // The report is of the first backend; there the last model is tried on the others, too.
+      ...(report === undefined || name !== backends.names[0] ? {} : trialsOf(backends, options)),
       seed: options.seed ?? DEFAULT_SEED,
       ...watchOf(session),
     }),
@@ -124,9 +134,12 @@ async function reportOn(
 /** Without a report nobody sees where the time goes. */
 const TIMES_ALONE: CollectOptions = { profile: false, roofline: false, memory: false, weights: false };
 
-function isTooSlow({ comparison }: ReportRecord, maxSlowdown: number | undefined): boolean {
-  if (maxSlowdown === undefined || comparison === undefined) return false;
-  return comparison.against.some(
-    ({ speedup }) => regressionVerdict(slowdownOf(speedup), maxSlowdown) === 'too slow',
-  );
+/** Each model but the first held against `--max-slowdown`, in the form of the JSON document. */
+function slowdownsIn({ comparison, machine }: ReportRecord, maxSlowdown: number | undefined) {
+  if (maxSlowdown === undefined || comparison === undefined) return [];
+  return comparison.against.map(({ name, speedup }) => {
+    const { value, low, high } = slowdownOf(speedup);
+    const verdict = regressionVerdict({ low, high }, maxSlowdown);
+    return { name, backend: machine.backend, slowdown: { value, low, high }, maxSlowdown, verdict };
+  });
 }

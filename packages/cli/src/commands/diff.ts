@@ -7,7 +7,7 @@ import { pairPorts } from '../compare/ports.js';
 import { notFinite, verdict, type Judged } from '../compare/verdict.js';
 import { EXIT } from '../exit.js';
 import {
-  blamingBatch,
+  blamingInputs,
   inputsFor,
   inputsInWords,
   startBackend,
@@ -87,7 +87,7 @@ async function compareOutputs(
 ): Promise<OutputRow[]> {
   const pairs = pairPorts(a.signature.outputs, b.signature.outputs, 'outputs');
   const run = (model: Model, inputs: InputValues, side: 'a' | 'b'): Promise<Fetched[]> =>
-    blamingBatch(model, options, () =>
+    blamingInputs(model, options, () =>
       fetchValues(
         model,
         inputs,

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { parseBaseline, parseReport } from '@tfjs-optimize/benchmark';
+import { parseReport } from '@tfjs-optimize/benchmark';
 import { withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import { namesOf } from '../../src/benchmark/models.js';
@@ -126,7 +126,16 @@ describe('the command line measures', function () {
         expect(slow.stdout).to.include('two is too slow');
         expect(slow.code).to.equal(1);
         const well = await command(['compare', a, b, '--max-slowdown', '100', '--json', ...QUICK]);
-        expect(documentOf(well)).to.include({ command: 'compare', ok: true });
+        const document = documentOf(well);
+        expect(document).to.include({ command: 'compare', ok: true });
+        const [held] = document['slowdowns'] as { name: string; slowdown: object; verdict: string }[];
+        expect(held).to.include({
+          name: 'two',
+          backend: 'cpu',
+          maxSlowdown: 100,
+          verdict: 'within the limit',
+        });
+        expect(held?.slowdown).to.have.keys('value', 'low', 'high');
         expect(well.code).to.equal(0);
       }));
 
@@ -143,7 +152,7 @@ describe('the command line measures', function () {
         expect(told.stdout).to.match(/outputs lie \S+ of the largest apart/);
       }));
 
-    it('refuses models of other inputs, a single model, and reports of several backends', () =>
+    it('refuses models of other inputs, and a single model', () =>
       withTempFolder(async (folder) => {
         const [a, b] = await twoModels(folder);
         await editModelJson(b, (file) => {
@@ -153,60 +162,91 @@ describe('the command line measures', function () {
         });
         expectFailure(await command(['compare', a, b, ...QUICK]), 3, 'compare/signature');
         expectFailure(await command(['compare', a, ...QUICK]), 2, 'argument/missing');
-        const html = path.join(folder, 'r.html');
-        expectFailure(
-          await command(['compare', a, a, '--backend', 'cpu,wasm', '--report', html]),
-          2,
-          'argument/invalid',
-        );
+      }));
+
+    it('compares on each backend, tries batch sizes, and tells both in the report', () =>
+      withTempFolder(async (folder) => {
+        const [a, b] = await twoModels(folder);
+        const file = path.join(folder, 'r.json');
+        const args = ['compare', a, b, '--batch', '1,2', '--backend', 'cpu,tfjs-node,wasm', '--report', file];
+        const result = await command([...args, ...SHORT, ...ALONE]);
+        expect(result.code, result.stderr).to.equal(0);
+        for (const text of [
+          'one, two on cpu',
+          'one, two on wasm',
+          'Batch sizes of one',
+          'Batch sizes of two',
+          'Backends, two',
+          'tfjs-node was not measured',
+        ]) {
+          expect(result.stdout).to.include(text);
+        }
+        const report = parseReport(await readFile(file, 'utf8'));
+        expect(report.machine.backend).to.equal('cpu');
+        expect(report.backends?.map(({ name }) => name)).to.deep.equal(['cpu', 'wasm', 'tfjs-node']);
+        for (const { batches } of report.models) {
+          expect(batches?.batches.map(({ size }) => size)).to.deep.equal([1, 2]);
+        }
+      }));
+
+    it('runs each model in processes of its own', () =>
+      withTempFolder(async (folder) => {
+        const [a, b] = await twoModels(folder);
+        const result = await command(['compare', a, b, '--processes', '2', '--json', ...QUICK]);
+        expect(result.code, result.stderr).to.equal(0);
+        const [report] = documentOf(result)['reports'] as unknown[];
+        expect(parseReport(report).comparison).to.include({ isolated: true, processes: 2 });
       }));
   });
 
-  describe('compare with a baseline', () => {
-    it('saves one, finds nothing slower at once, and a slowdown against one that was faster', () =>
+  describe('inputs', () => {
+    it('are random unless given, which may be said', () =>
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'small'));
-        const file = path.join(folder, 'baseline.json');
-        const saved = await command(['compare', model, '--save-baseline', file, ...QUICK]);
-        expect(saved.code, saved.stderr).to.equal(0);
-        const baseline = parseBaseline(await readFile(file, 'utf8'));
-        expect(baseline.model.name).to.equal('small');
-
-        const again = await command([
-          'compare',
-          model,
-          '--baseline',
-          file,
-          '--max-slowdown',
-          '1000',
-          ...QUICK,
-        ]);
-        expect(again.stdout).to.include('keeps within --max-slowdown 1000');
-        expect(again.code).to.equal(0);
-
-        const { value, low, high } = baseline.relative;
-        const relative = { value: value / 1e4, low: low / 1e4, high: high / 1e4 };
-        await writeFile(file, JSON.stringify({ ...baseline, relative }));
-        const slower = await command(['compare', model, '--baseline', file, ...QUICK]);
-        expect(slower.stdout).to.match(
-          /too slow: \S+x the time \(95 %: \S+\), all of it above --max-slowdown 1.1/,
-        );
-        expect(slower.code).to.equal(1);
+        const run = (...args: string[]) => command(['benchmark', model, ...ALONE, ...QUICK, ...args]);
+        const random = await run('--input', 'random', '--shape', 'x=3,4');
+        expect(random.code, random.stderr).to.equal(0);
+        expect(random.stdout).to.match(/^inputs: x \[3, 4\], random/m);
+        const x = path.join(folder, 'x.json');
+        await writeFile(x, '[[1, 2, 3, 4]]');
+        expect((await run('--input', x)).stdout).to.include(`x [1, 4] from ${x}`);
+        expect((await run('--input', x, '--batch', '2')).code).to.equal(2);
+        expectFailure(await run('--input', 'random', '--input', x), 3, 'io/not-found');
       }));
 
-    it('refuses files that are no baseline, other versions, and places it cannot write to', () =>
+    it('of unknown rank are asked for, with a shape as an example', () =>
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'small'));
-        const file = path.join(folder, 'baseline.json');
-        const hold = () => command(['compare', model, '--baseline', file, ...QUICK]);
-        expectFailure(await hold(), 3, 'io/not-found');
-        await writeFile(file, JSON.stringify({ kind: 'tfjs-optimize/baseline', version: 99 }));
-        expectFailure(await hold(), 3, 'baseline/version');
-        await writeFile(file, '{"a":1}');
-        expectFailure(await hold(), 3, 'baseline/schema');
-        const save = ['compare', model, '--save-baseline', file, ...QUICK];
-        expectFailure(await command(save), 4, 'io/exists');
-        expect(await readFile(file, 'utf8')).to.equal('{"a":1}');
+        await editModelJson(model, (file) => {
+          file['signature'] = undefined;
+          const input = file.modelTopology.node.find(({ op }) => op === 'Placeholder');
+          delete input?.attr?.['shape'];
+        });
+        const refused = await command(['benchmark', model, ...QUICK]);
+        expectFailure(refused, 2, 'argument/missing');
+        expect(refused.stderr).to.include('--shape x=1,8');
+      }));
+
+    it('of assumed sizes are blamed where the model does not run at them', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'small'));
+        await editModelJson(model, (file) => {
+          const { inputs } = file['signature'] as { inputs: { x: { tensorShape: unknown } } };
+          inputs.x.tensorShape = { dim: [{ size: '-1' }, { size: '-1' }] };
+          const input = file.modelTopology.node.find(({ op }) => op === 'Placeholder');
+          if (input?.attr !== undefined) input.attr['shape'] = { shape: inputs.x.tensorShape };
+        });
+        for (const args of [
+          ['benchmark', model],
+          ['compare', model, model],
+        ]) {
+          const refused = await command([...args, ...QUICK]);
+          expectFailure(refused, 6, 'model/run');
+          expect(refused.stderr).to.match(/size 16, as a guess, .* axis 1 of x; --shape x=1,16 sets it/);
+        }
+        expect((await command(['benchmark', model, ...QUICK, ...ALONE, '--shape', 'x=1,4'])).code).to.equal(
+          0,
+        );
       }));
   });
 

@@ -81,7 +81,7 @@ export function ratioOverRuns(runs: readonly RunSamples[]): Interval {
   }
   for (const { a, b } of runs) check(a, b, false);
   const logs = runs.map(({ a, b }) => new LogSide(a).median() - new LogSide(b).median());
-  const centre = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const centre = mean(logs);
   const reach = studentQuantile(logs.length - 1) * Math.sqrt(variance(logs) / logs.length);
   const medianOf = (side: 'a' | 'b'): number =>
     percentile(
@@ -89,6 +89,34 @@ export function ratioOverRuns(runs: readonly RunSamples[]): Interval {
       0.5,
     );
   return around(medianOf('a') / medianOf('b'), centre, reach);
+}
+
+/**
+ * How many times as large a quantity is now as it was before, with an interval of 95 %: the ratio of the
+ * geometric means of independent values, such as one for each process. Logarithms are compared as Welch
+ * (1947) does, so neither numbers of values nor their spreads need to agree.
+ *
+ * @param now above 0, at least 2.
+ * @param before likewise.
+ * @throws `argument/invalid` for fewer values, and for those that are not above 0.
+ */
+export function ratioOfMeans(now: readonly number[], before: readonly number[]): Interval {
+  const subject = 'ratioOfMeans';
+  const fewer = Math.min(now.length, before.length);
+  if (fewer < 2) {
+    fail('argument/invalid', { subject, expected: 'at least 2 values of each', got: String(fewer) });
+  }
+  const bad = [...now, ...before].find((value) => !(value > 0 && value < Infinity));
+  if (bad !== undefined) {
+    fail('argument/invalid', { subject, expected: 'finite values above 0', got: String(bad) });
+  }
+  const [a, b] = [now.map(Math.log), before.map(Math.log)];
+  const { error, degrees } = welch(
+    { error: Math.sqrt(variance(a) / a.length), degrees: a.length - 1 },
+    { error: Math.sqrt(variance(b) / b.length), degrees: b.length - 1 },
+  );
+  const centre = mean(a) - mean(b);
+  return around(Math.exp(centre), centre, studentQuantile(degrees) * error);
 }
 
 /** An interval of logarithms as one of ratios, widened where the plain ratio lies outside. */
@@ -147,19 +175,24 @@ function pairedError(a: LogSide, b: LogSide, random: RandomStream, resamples: nu
   return { error: Math.sqrt(variance(differences)), degrees: a.size - 1 };
 }
 
-/** Errors of two independent means add in squares; degrees of freedom after Welch (1947). */
 function separateError(a: LogSide, b: LogSide, random: RandomStream, resamples: number): Uncertainty {
-  const [ofA, ofB] = [a, b].map((side) =>
-    variance(
-      Array.from({ length: resamples }, () => {
-        for (let i = 0; i < side.size; i++) side.draw(Math.floor(random() * side.size));
-        return side.drawnMedian();
-      }),
-    ),
-  ) as [number, number];
-  const sum = ofA + ofB;
-  const least = Math.min(a.size, b.size) - 1;
-  const degrees = sum === 0 ? least : sum ** 2 / (ofA ** 2 / (a.size - 1) + ofB ** 2 / (b.size - 1));
+  const errorOf = (side: LogSide): Uncertainty => {
+    const medians = Array.from({ length: resamples }, () => {
+      for (let i = 0; i < side.size; i++) side.draw(Math.floor(random() * side.size));
+      return side.drawnMedian();
+    });
+    return { error: Math.sqrt(variance(medians)), degrees: side.size - 1 };
+  };
+  return welch(errorOf(a), errorOf(b));
+}
+
+/** Errors of two independent means add in squares; degrees of freedom after Welch (1947). */
+function welch(a: Uncertainty, b: Uncertainty): Uncertainty {
+  const sum = a.error ** 2 + b.error ** 2;
+  const degrees =
+    sum === 0
+      ? Math.min(a.degrees, b.degrees)
+      : sum ** 2 / (a.error ** 4 / a.degrees + b.error ** 4 / b.degrees);
   return { error: Math.sqrt(sum), degrees };
 }
 
@@ -256,7 +289,11 @@ export function studentQuantile(degrees: number): number {
   return terms.reduce((sum, term, power) => sum + term / degrees ** power, 0);
 }
 
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function variance(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  const centre = mean(values);
+  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
 }
