@@ -8,7 +8,7 @@ import { kernelRow } from './kernels/table.js';
 import { refuseKernel } from './kernels/refused.js';
 import { LayerScopes } from './layer-scopes.js';
 import { patchMethod } from './patch.js';
-import { watchReads } from './tensor-reads.js';
+import { quietly, watchReads } from './tensor-reads.js';
 import type { Captured, LoggedCall, LoggedOutput, MadeConstant, Origin, Ref, TraceLog } from './trace-log.js';
 import { numbered, orOmit, placeName, type Traced } from './traced.js';
 
@@ -127,7 +127,7 @@ class Recorder {
     };
     const onRead: Engine['read'] = (dataId) => {
       if (this.depth === 0 && this.tainted.has(dataId)) {
-        this.refuseRead(dataId, 'tf.engine().read');
+        return quietly(() => this.refuseRead(dataId, 'tf.engine().read'));
       }
       return read(dataId);
     };

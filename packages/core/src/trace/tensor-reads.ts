@@ -15,12 +15,16 @@ const READS = [
   'toString',
 ] as const;
 
+/** Those of them that give a promise. */
+const PROMISES: readonly string[] = ['data', 'array', 'buffer', 'bytes'];
+
 type Read = (this: tf.Tensor, ...args: unknown[]) => unknown;
 
 /**
  * Calls back before values of any tensor are read, with the method the code called, until the function
- * returned is called. An error that the callback throws comes out of the method at once, also of those
- * that return promises: nobody may be waiting for these.
+ * returned is called. An error that the callback throws comes out of the method at once; but methods
+ * that give promises then give one that never settles, for nobody may handle its rejection, which would
+ * end the process.
  */
 export function watchReads(onRead: (tensor: tf.Tensor, method: string) => void): () => void {
   const prototype = tf.Tensor.prototype as unknown as Record<string, Read>;
@@ -28,12 +32,24 @@ export function watchReads(onRead: (tensor: tf.Tensor, method: string) => void):
     const original = prototype[method];
     if (original === undefined) return [];
     const replacement: Read = function (...args) {
-      onRead(this, method);
-      return original.apply(this, args);
+      const read = (): unknown => {
+        onRead(this, method);
+        return original.apply(this, args);
+      };
+      return PROMISES.includes(method) ? quietly(read) : read();
     };
     return [patchMethod(prototype, method, replacement)];
   });
   return () => {
     while (undo.length > 0) undo.pop()?.();
   };
+}
+
+/** What work gives; a promise that never settles if it throws. */
+export function quietly<T>(work: () => T): T | Promise<never> {
+  try {
+    return work();
+  } catch {
+    return new Promise(() => undefined);
+  }
 }

@@ -64,6 +64,32 @@ describe('trace: values read back to JavaScript are refused', () => {
     });
   }
 
+  it('without a rejected promise that nobody handles', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const forgotten: ((a: tf.Tensor) => unknown)[] = [
+        (a) => a.data(),
+        (a) => tf.whereAsync(tf.greater(a, 0)),
+        (a) => tf.booleanMaskAsync(a, tf.greater(tf.sum(a, 1), 0)),
+        async (a) => (await a.array()),
+        async (a) => (await tf.engine().read(a.dataId)),
+      ];
+      for (const forget of forgotten) {
+        const looking = (a: tf.Tensor): tf.Tensor => {
+          void forget(a);
+          return tf.relu(a);
+        };
+        expectRefused(() => traceFunction(looking, sample), 'trace/data-dependent', "function 'looking'");
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(unhandled).to.deep.equal([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+  });
+
   it('of an input', () => {
     const atOnce = (a: tf.Tensor): tf.Tensor => tf.mul(a, a.dataSync()[0] as number);
     expectRefused(() => traceFunction(atOnce, sample), 'trace/data-dependent', 'values of input 1');
