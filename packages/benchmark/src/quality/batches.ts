@@ -46,7 +46,7 @@ export function exampleCount(data: EvaluationData): number | undefined {
 
 export function tensorsOf({ xs, ys }: LabelledBatch): tf.Tensor[] {
   const inputs = xs instanceof tf.Tensor ? [xs] : Object.values(xs);
-  return (ys === undefined ? inputs : [...inputs, ys]);
+  return ys === undefined ? inputs : [...inputs, ys];
 }
 
 async function* checked(
