@@ -73,8 +73,8 @@ describe('trace: values read back to JavaScript are refused', () => {
         (a) => a.data(),
         (a) => tf.whereAsync(tf.greater(a, 0)),
         (a) => tf.booleanMaskAsync(a, tf.greater(tf.sum(a, 1), 0)),
-        async (a) => (await a.array()),
-        async (a) => (await tf.engine().read(a.dataId)),
+        async (a) => await a.array(),
+        async (a) => await tf.engine().read(a.dataId),
       ];
       for (const forget of forgotten) {
         const looking = (a: tf.Tensor): tf.Tensor => {
