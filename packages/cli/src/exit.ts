@@ -20,9 +20,10 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 /** What each status means, in the order of the table. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Done. For diff: the outputs agree within the tolerance.',
-  differs: 'diff: the outputs differ. compare: a model is slower than --max-slowdown allows.',
+  differs: 'diff: the outputs differ. compare: a model is surely slower than --max-slowdown allows.',
   usage: 'The command was called wrongly: unknown option, missing argument, value of the wrong form.',
-  input: 'A model, recipe or input file cannot be read, contradicts itself or does not fit.',
+  input:
+    'A model, recipe, report, baseline or input file cannot be read, contradicts itself or does not fit.',
   output: 'The result cannot be written: it exists already, no permission, disk full.',
   backend: 'The backend asked for is not installed, does not start or cannot do what was asked.',
   work: 'A step failed on this model: a pass, tracing, running it.',

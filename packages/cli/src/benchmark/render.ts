@@ -87,7 +87,11 @@ function timeRows({
       ms(latency.p50),
       `${ms(latency.min)} to ${ms(latency.max)}, ${latency.n} samples`,
     ],
-    ['  90, 95, 99 % of calls', ms(latency.p90), `${ms(latency.p95)}, ${ms(latency.p99)}`],
+    [
+      '  90 % of calls take up to',
+      ms(latency.p90),
+      `95 % up to ${ms(latency.p95)}, 99 % up to ${ms(latency.p99)}`,
+    ],
     ['  mean', ms(latency.mean), `± ${ms(latency.sd)} standard deviation`],
     ['  first call', ms(firstCallMs), 'uploads weights and fills caches'],
     ['throughput', `${rateText(throughput)} a second`, examples === 1 ? '' : `in batches of ${examples}`],

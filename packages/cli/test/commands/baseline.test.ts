@@ -9,8 +9,8 @@ import { writeModelFiles } from '../support/models.js';
 const QUICK = ['--warm-up', '20', '--runs', '4', '--processes', '2'];
 const CPU = ['--backend', 'cpu'];
 
-/** What a process is told when it would measure, which none may be where a call is refused. */
-const MEASURING = /warming up|timing/;
+/** The line of progress that tells of measuring, which begins in no call that is refused. */
+const MEASURING = /^compare$/m;
 
 interface Place {
   readonly model: string;
@@ -52,6 +52,7 @@ describe('compare with a baseline', function () {
       const saved = await command(['compare', model, '--save-baseline', file, ...QUICK, ...CPU]);
       expect(saved.code, saved.stderr).to.equal(0);
       expect(saved.stdout).to.match(/^small: \S+ ms on cpu, \S+ times the reference work of .* 2 processes/m);
+      expect(saved.stderr).to.match(MEASURING);
       expect(saved.stdout).to.include(`Wrote ${file}`).and.include('assumed: batch size 1');
       expect((await readdir(folder)).sort(), 'no temporary files').to.deep.equal(['baseline.json', 'small']);
       made = parseBaseline(await readFile(file, 'utf8'));

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { withTempFolder } from '@tfjs-optimize/testing';
 import { installedBin } from '../support/installed.js';
-import { smallModel } from '../support/models.js';
+import { smallModel, writeModelFiles } from '../support/models.js';
 
 const COLUMNS = 6_000_000;
 
@@ -37,7 +37,7 @@ interface Ended {
 async function interrupted(
   args: readonly string[],
   name: NodeJS.Signals,
-  isTime: (stderr: string) => boolean,
+  isTime: (stderr: string, pid: number) => boolean,
 ): Promise<Ended> {
   const child: ChildProcess = spawn(process.execPath, [installedBin(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,9 +49,28 @@ async function interrupted(
   const end = new Promise<Ended>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  while (child.exitCode === null && !isTime(stderr)) await sleep(2);
+  while (child.exitCode === null && !isTime(stderr, child.pid ?? 0)) await sleep(2);
   child.kill(name);
   return end;
+}
+
+/** Processes that a process has started, where the system tells them. */
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the hidden folder beside `out` holds a weight file already. */
@@ -85,4 +104,21 @@ describe('Ctrl-C', function () {
         expect(await readdir(folder)).to.deep.equal(['model']);
       }));
   }
+
+  it('while processes of its own measure ends with 130, ends them, and saves no baseline', function () {
+    if (process.platform !== 'linux') this.skip();
+    return withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      const args = ['compare', model, '--save-baseline', path.join(folder, 'baseline.json')];
+      const started: number[] = [];
+      const ended = await interrupted([...args, '--backend', 'cpu'], 'SIGINT', (stderr, pid) => {
+        started.push(...childrenOf(pid));
+        return stderr.includes('compare') && started.length > 0;
+      });
+      expect(ended.stderr).to.match(/^error aborted {2}cancelled; nothing was written$/m);
+      expect(ended.code).to.equal(130);
+      expect(await readdir(folder)).to.deep.equal(['model']);
+      expect(started.filter(isAlive)).to.deep.equal([]);
+    });
+  });
 });
