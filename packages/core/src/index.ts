@@ -228,7 +228,14 @@ export {
   type WorkFigures,
 } from './report/index.js';
 export { textTable, type Align } from './text/table.js';
-export { bytesText, changeText, countText, differenceText, millisecondsText } from './text/units.js';
+export {
+  bytesText,
+  changeText,
+  countText,
+  differenceText,
+  millisecondsText,
+  rateText,
+} from './text/units.js';
 export { groupByLayer, isPlumbing, layerNames, type LayerGroup } from './layer-groups.js';
 export { summary, type SummaryOptions } from './summary.js';
 export { warmUp, type WarmUpOptions } from './warm-up.js';

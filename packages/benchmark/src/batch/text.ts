@@ -1,4 +1,4 @@
-import { countText, millisecondsText, textTable } from '@tfjs-optimize/core';
+import { millisecondsText, rateText, textTable } from '@tfjs-optimize/core';
 import type { BatchSweepRecord } from '../record/profile.js';
 
 /** A sweep over batch sizes as a table of plain text, with what it comes to below. */
@@ -8,11 +8,12 @@ export function sweepText({ batches, best, smallestGood, failed }: BatchSweepRec
     millisecondsText(ms),
     `${millisecondsText(low).replace(' ms', '')} to ${millisecondsText(high)}`,
     millisecondsText(ms / size),
-    countText(throughput),
+    rateText(throughput),
     speedup === undefined ? '' : `${speedup.toFixed(2)}x`,
   ]);
   const heading = ['batch', 'latency', '10 % to 90 %', 'each example', 'examples/s', 'speed-up'];
-  const found = batches.length === 1 ? `only batches of ${best} ran` : bestText(best, smallestGood);
+  const found =
+    batches.length === 1 ? `only batches of ${best} ran` : bestText(best, smallestGood, batches[0]?.size);
   return [
     textTable([heading, ...rows], ['right', 'right', 'right', 'right', 'right', 'right']),
     found,
@@ -20,8 +21,10 @@ export function sweepText({ batches, best, smallestGood, failed }: BatchSweepRec
   ].join('\n');
 }
 
-function bestText(best: number, smallestGood: number): string {
+function bestText(best: number, smallestGood: number, smallest: number | undefined): string {
+  const text = `best throughput: batches of ${best}`;
+  if (best === smallest) return `${text}, the smallest that ran`;
   return smallestGood === best
-    ? `best throughput: batches of ${best}; no smaller one comes within 5 % of it`
-    : `best throughput: batches of ${best}; batches of ${smallestGood} come within 5 % of it`;
+    ? `${text}; no smaller one comes within 5 % of it`
+    : `${text}; batches of ${smallestGood} come within 5 % of it`;
 }

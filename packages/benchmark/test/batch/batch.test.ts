@@ -221,6 +221,19 @@ describe('batching', () => {
       expect(text).to.contain('only batches of 4 ran').and.contain('a batch of 8 did not run: no room');
     });
 
+    it('says which batches are enough, and rates with three digits', () => {
+      const row = (size: number, throughput: number) => ({ size, ms: 1, low: 1, high: 1, throughput });
+      const textOf = (...throughputs: [number, number, number]) => {
+        const batches = [1, 2, 4].map((size, i) => row(size, throughputs[i] as number));
+        return sweepText({ batches, ...bestOf(batches), failed: [] });
+      };
+      expect(textOf(3.2689, 3, 2))
+        .to.match(/ 3\.27$/m)
+        .and.match(/batches of 1, the smallest that ran$/);
+      expect(textOf(1, 2, 3)).to.match(/batches of 4; no smaller one comes within 5 % of it$/);
+      expect(textOf(1, 2.9, 3)).to.match(/batches of 4; batches of 2 come within 5 % of it$/);
+    });
+
     it('on wasm there is room behind the end of the heap, and for half of what is free in it', () => {
       const gib = 2 ** 30;
       expect(wasmRoom(0, 0)).to.equal(0.95 * 4 * gib);

@@ -6,11 +6,11 @@ import {
   type Regression,
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
-import { bytesText, countText, millisecondsText, type Interval } from '@tfjs-optimize/core';
+import { bytesText, countText, millisecondsText, rateText, type Interval } from '@tfjs-optimize/core';
 import { valueText } from '../terminal/numbers.js';
 import type { Colours } from '../terminal/streams.js';
 import { table } from '../terminal/table.js';
-import { backendsOf, rateText, section } from './render.js';
+import { backendsOf, section } from './render.js';
 
 /** Models held against the first, on one backend, for people. */
 export function comparisonText(

@@ -6,7 +6,7 @@ import {
   type ReportModel,
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
-import { bytesText, countText, millisecondsText } from '@tfjs-optimize/core';
+import { bytesText, countText, millisecondsText, rateText } from '@tfjs-optimize/core';
 import type { InputsInWords } from '../measuring.js';
 import type { Colours } from '../terminal/streams.js';
 import { table } from '../terminal/table.js';
@@ -121,9 +121,4 @@ function memoryRows(memory: NonNullable<ReportModel['memory']>): Row[] {
 function sparsityText(parameters: number, nonZero: number): string {
   if (parameters === 0 || nonZero === parameters) return '';
   return `${((100 * (parameters - nonZero)) / parameters).toFixed(1)} % of them zero`;
-}
-
-/** Examples a second, with three digits. */
-export function rateText(perSecond: number): string {
-  return perSecond >= 1000 ? countText(perSecond) : String(Number(perSecond.toPrecision(3)));
 }

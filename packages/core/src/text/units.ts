@@ -11,6 +11,11 @@ export function countText(count: number): string {
   return scaled(count, COUNT_UNITS);
 }
 
+/** How often in a second, with three digits: `3.27`, `139`, `11.5 K`. */
+export function rateText(perSecond: number): string {
+  return perSecond >= 999.5 ? countText(perSecond) : String(Number(perSecond.toPrecision(3)));
+}
+
 function scaled(value: number, units: readonly string[]): string {
   let rest = value;
   let unit = 0;

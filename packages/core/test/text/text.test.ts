@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { textTable } from '../../src/text/table.js';
-import { bytesText, changeText, countText, differenceText, millisecondsText } from '../../src/text/units.js';
+import {
+  bytesText,
+  changeText,
+  countText,
+  differenceText,
+  millisecondsText,
+  rateText,
+} from '../../src/text/units.js';
 
 describe('plain text', () => {
   it('prints sizes with three digits, rounding into the next unit', () => {
@@ -38,6 +45,17 @@ describe('plain text', () => {
       '123 ms',
     ]);
     expect([0, 1.23e-7].map(differenceText)).to.deep.equal(['0', '1.2e-7']);
+  });
+
+  it('prints rates with three digits', () => {
+    expect([0, 3.2689, 99.96, 999.4, 999.6, 11_543].map(rateText)).to.deep.equal([
+      '0',
+      '3.27',
+      '100',
+      '999',
+      '1.00 K',
+      '11.5 K',
+    ]);
   });
 
   it('prints changes with their sign', () => {
