@@ -101,7 +101,7 @@ describe('the command line measures', function () {
       withTempFolder(async (folder) => {
         const [a, b] = await twoModels(folder);
         const file = path.join(folder, 'r.json');
-        const result = await command(['compare', a, b, '--report', file, ...WASM]);
+        const result = await command(['compare', a, b, '--report', file, ...ALONE, ...QUICK]);
         expect(result.code, result.stderr).to.equal(0);
         expect(result.stdout).to.match(/^two: (no difference to|\S+x \S+ than) one/m);
         expect(result.stdout).to.include('95 %');
