@@ -157,7 +157,7 @@ async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly A
     const pass = presetPass(options.preset);
     return { passes: pass === undefined ? [] : [pass], seed: options.seed ?? DEFAULT_SEED };
   }
-  const recipe = parseRecipe(await readRecipe(options.recipe));
+  const recipe = parseRecipe(await readRecipe(options.recipe), `--recipe ${options.recipe}`);
   return { passes: passesOf(recipe, FACTORIES), seed: options.seed ?? recipe.seed };
 }
 
