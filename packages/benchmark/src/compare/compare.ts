@@ -44,7 +44,10 @@ export interface CompareOptions extends TimingOptions {
   readonly answerMs?: number;
 }
 
-/** Candidates by name: models, functions, or where they are. */
+/**
+ * Candidates by name: models, functions, or where they are. The first is the baseline; a name that is a number
+ * is refused, since JavaScript would sort it.
+ */
 export type Candidates = Readonly<Record<string, Candidate | Location>>;
 
 /**
@@ -122,6 +125,15 @@ function checkOptions(candidates: Candidates, options: CompareOptions): Interlea
       subject: 'compare',
       expected: 'at least two candidates',
       got: names.length === 0 ? 'none' : `one, '${names[0]}'`,
+    });
+  }
+  const numeric = names.find((name) => /^\d+$/.test(name));
+  if (numeric !== undefined) {
+    fail('argument/invalid', {
+      subject: `candidate '${numeric}'`,
+      expected: 'a name that is no number',
+      got: `'${numeric}', which JavaScript would sort`,
+      advice: 'The first candidate is the baseline, so their order matters: call it something else',
     });
   }
   requirePositive('answerMs', options.answerMs);

@@ -205,6 +205,9 @@ describe('compare', () => {
     const work = () => calls++;
     await expectCode('argument/missing', () => compare({}, [], quick));
     await expectCode('argument/missing', () => compare({ work }, [], quick));
+    // JavaScript would put 1 before 2, and the baseline would be the other.
+    const sorted = await expectCode('argument/invalid', () => compare({ 2: work, 1: work }, [], quick));
+    expect(sorted.message).to.contain("candidate '1'");
     const bad: CompareOptions[] = [
       { runs: 0 },
       { runs: 1 },

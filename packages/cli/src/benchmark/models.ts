@@ -1,14 +1,21 @@
 import * as path from 'node:path';
 import { loadModel, type Model, type Progress } from '@tfjs-optimize/core';
 
-/** Models by the names that records and tables give them. */
+/** Models by the names that records and tables give them, in the order in which they were given. */
 export type NamedModels = Readonly<Record<string, Model>>;
 
-/** Loads models and hands them to `work`, in order; they are disposed of when it is done. */
+/** Models that were loaded, and the first of them, which others are held against. */
+export interface Loaded {
+  readonly models: NamedModels;
+  readonly name: string;
+  readonly model: Model;
+}
+
+/** Loads models, at least one, and hands them to `work`; they are disposed of when it is done. */
 export async function withModels<T>(
   locations: readonly string[],
   watch: { readonly signal: AbortSignal; readonly progress: (event: Progress) => void },
-  work: (models: NamedModels) => Promise<T>,
+  work: (loaded: Loaded) => Promise<T>,
 ): Promise<T> {
   const names = namesOf(locations);
   const models: Record<string, Model> = {};
@@ -16,7 +23,8 @@ export async function withModels<T>(
     for (const [i, location] of locations.entries()) {
       models[names[i] as string] = await loadModel(location, watch);
     }
-    return await work(models);
+    const name = names[0] as string;
+    return await work({ models, name, model: models[name] as Model });
   } finally {
     for (const model of Object.values(models)) model.dispose();
   }
@@ -24,16 +32,19 @@ export async function withModels<T>(
 
 /**
  * What models are called: the folder of each model.json, or the file's own name where it has another. Names
- * that several would have are told apart by the folders above, at last by a number.
+ * that several would have are told apart by the folders above, at last by a number. A name that is a
+ * number, as of versions in folders of their own, gets the folder above, too: JavaScript would sort it.
  */
 export function namesOf(locations: readonly string[]): string[] {
   const parts = locations.map(partsOf);
   const names = parts.map((each) => {
     for (let depth = 1; depth <= each.length; depth++) {
       const name = each.slice(-depth).join('/');
-      if (parts.filter((other) => other.slice(-depth).join('/') === name).length === 1) return name;
+      const others = parts.filter((other) => other.slice(-depth).join('/') === name);
+      if (others.length === 1 && !/^\d+$/.test(name)) return name;
     }
-    return each.at(-1) ?? 'model';
+    const last = each.at(-1) ?? 'model';
+    return /^\d+$/.test(last) ? `model ${last}` : last;
   });
   return names.map((name, i) => {
     const before = names.slice(0, i).filter((other) => other === name).length;

@@ -7,7 +7,7 @@ import {
   type Baseline,
   type Regression,
 } from '@tfjs-optimize/benchmark';
-import { fail, millisecondsText, type JsonObject } from '@tfjs-optimize/core';
+import { fail, millisecondsText } from '@tfjs-optimize/core';
 import { startBackends } from '../benchmark/backends.js';
 import { readBaseline } from '../benchmark/baseline-file.js';
 import { tracedNote, withModels } from '../benchmark/models.js';
@@ -15,6 +15,7 @@ import { regressionText } from '../benchmark/render-comparison.js';
 import { asTensors, measuringOf, timingOf, watchOf } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
 import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
+import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import type { CompareOptions } from './compare.js';
 import { valueText } from '../terminal/numbers.js';
@@ -44,11 +45,7 @@ export async function holdAgainstBaseline(
   const before = options.baseline === undefined ? undefined : await readBaseline(options.baseline);
   const watch = watchOf(session);
   const { names } = await startBackends(options.backend, session.signal);
-  return withModels(locations, watch, async (models) => {
-    const [[name, model] = []] = Object.entries(models);
-    if (name === undefined || model === undefined) {
-      return fail('internal', { subject: 'compare', expected: 'a model', got: 'none' });
-    }
+  return withModels(locations, watch, async ({ models, name, model }) => {
     const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
     if (before !== undefined) {
@@ -77,8 +74,8 @@ export async function holdAgainstBaseline(
       document: {
         models: locations,
         ranOn: { ...ranOn },
-        baseline: json(now),
-        ...(regression === undefined ? {} : { regression: json(regression) }),
+        baseline: plainJson(now),
+        ...(regression === undefined ? {} : { regression: plainJson(regression) }),
         notes,
         ...(target === undefined ? {} : { files: [target] }),
       },
@@ -118,5 +115,3 @@ function resultLines(
   if (regression === undefined) return [`${colours.bold(name)}: ${times}.`];
   return [...regressionText(name, regression, colours), `now: ${times}`];
 }
-
-const json = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;

@@ -1,5 +1,5 @@
 import { collectReport, traceEvents, type ReportRecord } from '@tfjs-optimize/benchmark';
-import { fail, type JsonObject } from '@tfjs-optimize/core';
+import { fail } from '@tfjs-optimize/core';
 import { startBackends, trialsOf } from '../benchmark/backends.js';
 import { tracedNote, withModels } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
@@ -15,6 +15,7 @@ import {
 } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
 import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
+import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { refuseFilePlace, writeWhole } from './places.js';
 
@@ -29,14 +30,11 @@ export async function benchmark(
   options: BenchmarkOptions,
   session: Session,
 ): Promise<Outcome> {
-  const { overwrite = false, report: file, trace, seed = DEFAULT_SEED } = options;
+  const { report: file, trace, seed = DEFAULT_SEED } = options;
   await refusePlaces(options);
   const watch = watchOf(session);
   const backends = await startBackends(options.backend, session.signal);
-  return withModels([location], watch, async (models) => {
-    const [[name, model] = []] = Object.entries(models);
-    if (name === undefined || model === undefined)
-      return fail('internal', { subject: 'benchmark', expected: 'a model', got: 'none' });
+  return withModels([location], watch, async ({ models, name, model }) => {
     const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
     const record = await asTensors(model, values, (inputs) =>
@@ -60,23 +58,29 @@ export async function benchmark(
     const notes = tracedNote(models);
     return {
       status: EXIT.ok,
-      document: { model: location, ranOn: { ...ranOn }, report: asJson(record), notes, ...written(options) },
+      document: {
+        model: location,
+        ranOn: { ...ranOn },
+        report: plainJson(record),
+        notes,
+        files: filesOf(options),
+      },
       text: () => benchmarkText(record, { ranOn, notes, files: filesOf(options), colours: session.colours }),
     };
   });
+}
 
-  async function refusePlaces({ profile }: BenchmarkOptions): Promise<void> {
-    if (file !== undefined) await refuseReportPlace('--report', file, overwrite);
-    if (trace === undefined) return;
-    await refuseFilePlace('--trace', trace, overwrite);
-    if (profile) return;
-    fail('argument/invalid', {
-      subject: '--trace',
-      expected: 'a profile to write',
-      got: '--no-profile',
-      advice: 'Leave one of the two out',
-    });
-  }
+async function refusePlaces({ report, trace, profile, overwrite = false }: BenchmarkOptions): Promise<void> {
+  if (report !== undefined) await refuseReportPlace('--report', report, overwrite);
+  if (trace === undefined) return;
+  await refuseFilePlace('--trace', trace, overwrite);
+  if (profile) return;
+  fail('argument/invalid', {
+    subject: '--trace',
+    expected: 'a profile to write',
+    got: '--no-profile',
+    advice: 'Leave one of the two out',
+  });
 }
 
 async function writeTrace(file: string, { models, machine }: ReportRecord): Promise<void> {
@@ -94,12 +98,3 @@ async function writeTrace(file: string, { models, machine }: ReportRecord): Prom
 
 const filesOf = ({ report, trace }: BenchmarkOptions): string[] =>
   [report, trace].filter((file) => file !== undefined);
-
-function written(options: BenchmarkOptions): JsonObject {
-  return { files: filesOf(options) };
-}
-
-/** A value of plain data as its JSON. */
-function asJson(value: object): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject;
-}

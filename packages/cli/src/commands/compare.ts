@@ -4,9 +4,9 @@ import {
   type CollectOptions,
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
-import { backend, fail, type BackendName, type JsonObject } from '@tfjs-optimize/core';
+import { backend, fail, type BackendName } from '@tfjs-optimize/core';
 import { startBackends, trialsOf, type Started } from '../benchmark/backends.js';
-import { tracedNote, withModels, type NamedModels } from '../benchmark/models.js';
+import { tracedNote, withModels, type Loaded } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { comparisonText, slowdownOf } from '../benchmark/render-comparison.js';
 import {
@@ -20,6 +20,7 @@ import {
 } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
 import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
+import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
 
@@ -43,15 +44,14 @@ export async function compareModels(
   await refuseFirst(locations, options);
   const watch = watchOf(session);
   const backends = await startBackends(options.backend, session.signal);
-  return withModels(locations, watch, async (models) => {
+  return withModels(locations, watch, async (loaded) => {
+    const { models, model } = loaded;
     const measuring = measuringOf(options);
-    const [model] = Object.values(models);
-    if (model === undefined) return fail('internal', { subject: 'compare', expected: 'models', got: 'none' });
     const values = await inputsFor(model, measuring);
     const reports: ReportRecord[] = [];
     for (const name of backends.names) {
       const work = (): Promise<ReportRecord> =>
-        reportOn(name, models, values, { ...options, backends }, session);
+        reportOn(name, loaded, values, { ...options, backends }, session);
       reports.push(await blamingInputs(model, measuring, work));
     }
     if (options.report !== undefined)
@@ -68,7 +68,7 @@ export async function compareModels(
       document: {
         models: locations,
         ranOn: { ...ranOn },
-        reports: reports.map((report) => JSON.parse(JSON.stringify(report)) as JsonObject),
+        reports: reports.map(plainJson),
         ...(options.maxSlowdown === undefined ? {} : { slowdowns }),
         notes,
         ...(options.report === undefined ? {} : { files: [options.report] }),
@@ -101,7 +101,7 @@ async function refuseFirst(locations: readonly string[], options: CompareOptions
 
 async function reportOn(
   name: BackendName,
-  models: NamedModels,
+  { models, model }: Loaded,
   values: InputValues,
   options: CompareOptions & { readonly backends: Started },
   session: Session,
@@ -109,8 +109,6 @@ async function reportOn(
   const { backends, tolerance, differ = false, processes, report } = options;
   const isolate = options.isolate === true || processes !== undefined;
   await backend.use(name);
-  const [model] = Object.values(models);
-  if (model === undefined) return fail('internal', { subject: 'compare', expected: 'models', got: 'none' });
   return asTensors(model, values, (inputs) =>
     collectReport(models, inputs, {
       timing: {

@@ -12,7 +12,6 @@ import {
   saveModel,
   stringifyRecipe,
   type AnyPass,
-  type JsonObject,
   type Model,
   type ModelInputs,
   type Note,
@@ -31,6 +30,7 @@ import {
   type MeasuringOptions,
 } from '../measuring.js';
 import { FACTORIES, presetPass } from '../presets.js';
+import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
 import { refuseOutputPlace, refuseRecipePlace, writeWhole } from './places.js';
@@ -87,8 +87,8 @@ export async function optimizeModel(
         saved: { bytes: saved.bytes, files: saved.files.map((file) => ({ ...file })) },
         inputs: inputs?.inputs ?? null,
         assumed: inputs?.assumed ?? [],
-        report: asJson(report),
-        recipe: asJson(optimized.recipe),
+        report: plainJson(report),
+        recipe: plainJson(optimized.recipe),
         notes: notesDocument(notes),
       },
       text: () =>
@@ -145,11 +145,6 @@ async function reportOn(
 
 /** Shorter than a benchmark: enough to see a difference of a tenth, soon over for small models. */
 const TIMING = { warmUpMs: 750, timeMs: 750, minRounds: 5 };
-
-/** A value of plain data as its JSON. */
-function asJson(value: object): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject;
-}
 
 /** The passes of the recipe or the preset, and the seed: that of a recipe unless the user gave one. */
 async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly AnyPass[]; seed: number }> {

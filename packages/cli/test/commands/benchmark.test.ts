@@ -267,6 +267,9 @@ describe('the command line measures', function () {
   it('names models by as much of their path as tells them apart', () => {
     expect(namesOf(['a/net/model.json', 'b/net', 'c/other.json'])).to.deep.equal(['a/net', 'b/net', 'other']);
     expect(namesOf(['net', 'net'])).to.deep.equal(['net', 'net (2)']);
+    // JavaScript would put 1 before 2, whatever comes first.
+    expect(namesOf(['nets/2', 'nets/1'])).to.deep.equal(['nets/2', 'nets/1']);
+    expect(namesOf(['/7'])).to.deep.equal(['model 7']);
     expect(namesOf(['https://example.com/my%20net/model.json?v=2'])).to.deep.equal(['my net']);
   });
 });
