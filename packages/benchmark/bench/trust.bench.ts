@@ -1,5 +1,16 @@
-import { compare, measure, ratioOfMedians, type BenchCase, type BenchRow } from '@tfjs-optimize/benchmark';
-import { percentile, Random } from '@tfjs-optimize/core';
+import {
+  checkRegression,
+  compare,
+  measure,
+  measureBaseline,
+  ratioOfMedians,
+  type Baseline,
+  type BenchCase,
+  type BenchContext,
+  type BenchRow,
+} from '@tfjs-optimize/benchmark';
+import { backend, percentile, Random, traceLayersModel } from '@tfjs-optimize/core';
+import { nets } from '@tfjs-optimize/testing';
 import { spawn } from 'node:child_process';
 
 /** Whether measurements can be trusted: what they say where the truth is known. */
@@ -79,7 +90,39 @@ export const cases: readonly BenchCase[] = [
       );
     },
   },
+  {
+    id: 'benchmark/baseline-unchanged',
+    what: 'of 100 baselines of an unchanged LeNet-5, held against another, how many intervals hold 1',
+    run: unchanged,
+  },
 ];
+
+/** Sessions of an unchanged model, each held against each other one. */
+async function unchanged({ seed, signal, progress }: BenchContext): Promise<BenchRow> {
+  const sessions = 6;
+  await backend.use('wasm');
+  const layers = nets.lenet({ seed });
+  const model = traceLayersModel(layers);
+  const digit = nets.uniformTensor([1, 28, 28, 1], seed);
+  const baselines: Baseline[] = [];
+  for (let i = 0; i < sessions; i++) {
+    progress(`session ${i + 1} of ${sessions}`);
+    baselines.push(await measureBaseline(model, digit, { seed: seed + i, ...(signal && { signal }) }));
+  }
+  [model, layers, digit].forEach((each) => each.dispose());
+  const found = baselines.flatMap((now) =>
+    baselines.flatMap((then) => (then === now ? [] : checkRegression(then, now, 1.1))),
+  );
+  const holding = found.filter(({ slowdown: { low, high } }) => low <= 1 && 1 <= high).length;
+  const reach = percentile(
+    found.map(({ slowdown: { value, high } }) => high / value - 1),
+    0.5,
+  );
+  const slower = found.filter(({ verdict }) => verdict === 'too slow').length;
+  return shareRow('benchmark/baseline-unchanged', holding, found.length, 'of 100', {
+    note: `of ${found.length} pairs of ${sessions} sessions; half of the intervals reach ±${(100 * reach).toFixed(1)} % or less; ${slower} taken for 10 % slower`,
+  });
+}
 
 /** Counted work that no compiler can leave out: steps of a linear congruential generator. */
 function turns(count: number): () => number {
@@ -122,7 +165,7 @@ function shareRow(
   hits: number,
   n: number,
   unit: string,
-  rest: Pick<BenchRow, 'note'> & Required<Pick<BenchRow, 'target'>>,
+  rest: Pick<BenchRow, 'note' | 'target'>,
 ): BenchRow {
   const z = 1.96;
   const share = hits / n;

@@ -9,8 +9,10 @@ export interface RaceOptions extends Omit<InterleaveOptions, 'progress'> {
   readonly id: string;
   /** Names of the two sides in the note; `stock` and `ours` by default. */
   readonly names?: readonly [baseline: string, ours: string];
-  /** Largest |difference| of an output, relative to the largest magnitude in it. */
-  readonly tolerance: number;
+  /** Largest |difference| of an output, relative to the largest magnitude in it; as of `compare` unless told. */
+  readonly tolerance?: number;
+  /** Races what computes different things, and tells by how much. */
+  readonly differByDesign?: boolean;
   readonly target?: Target;
   readonly progress?: (message: string) => void;
 }

@@ -9,6 +9,7 @@ import {
 } from '@tfjs-optimize/benchmark';
 import {
   backend,
+  bytesText,
   fileHandler,
   loadModel,
   optimize,
@@ -17,7 +18,7 @@ import {
   traceLayersModel,
   type Model,
 } from '@tfjs-optimize/core';
-import { inference } from '@tfjs-optimize/fusion';
+import { inference, type InferenceOptions } from '@tfjs-optimize/fusion';
 import { nets } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import * as path from 'node:path';
@@ -42,15 +43,15 @@ function networkCase(
       const stock = make(context.seed);
       const inputs = [nets.uniformTensor([1, size, size, 3], context.seed)];
       const baseline = () => stock.predict(inputs) as tf.Tensor;
-      const row = await raceFused(id, baseline, traceLayersModel(stock), inputs, target, context);
+      const row = await raceFused(id, baseline, traceLayersModel(stock), inputs, { ...context, target });
       stock.dispose();
       return row;
     },
   };
 }
 
-function devCase(dev: DevModel): BenchCase {
-  const id = `fusion/${dev.name}`;
+function devCase(dev: DevModel, options?: InferenceOptions): BenchCase {
+  const id = `fusion/${dev.name}${options?.quantizedWeights === 'expand' ? '-expand' : ''}`;
   return {
     id,
     what: `stock ${dev.format} model against the fused graph, both on wasm, batch 1`,
@@ -60,7 +61,13 @@ function devCase(dev: DevModel): BenchCase {
       const file = path.join(folderOf(dev) as string, 'model.json');
       const inputs = dev.inputs(context.seed);
       const { runner, dispose } = await loadStock(file, dev, inputs);
-      const row = await raceFused(id, runner, await loadModel(file), inputs, NOT_SLOWER, context, dev.async);
+      const model = await loadModel(file);
+      const row = await raceFused(id, runner, model, inputs, {
+        ...context,
+        target: NOT_SLOWER,
+        pass: inference(options),
+        async: dev.async,
+      });
       dispose();
       return row;
     },
@@ -86,17 +93,25 @@ function graphRunner(model: tf.GraphModel, inputs: tf.Tensor[], async = false): 
   return () => (async ? model.executeAsync(inputs) : model.execute(inputs));
 }
 
+interface RaceFusedOptions extends BenchContext {
+  readonly target: Target;
+  /** The preset as it is unless told. */
+  readonly pass?: ReturnType<typeof inference>;
+  /** Whether the model only runs through `executeAsync`. */
+  readonly async?: boolean | undefined;
+}
+
 /** Fuses a model, loads the result into stock TensorFlow.js and races it against the baseline. */
 async function raceFused(
   id: string,
   baseline: CandidateFunction,
   model: Model,
   inputs: tf.Tensor[],
-  target: Target,
-  { seed, signal, progress }: BenchContext,
-  async = false,
+  { seed, signal, progress, target, pass = inference(), async = false }: RaceFusedOptions,
 ): Promise<BenchRow> {
-  const { model: fused } = await optimize(model, inference(), { seed });
+  const before = storedText(model);
+  const { model: fused } = await optimize(model, pass, { seed });
+  const weights = `weights ${before}, then ${storedText(fused)}`;
   const ours = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(fused)));
   const row = await race(baseline, graphRunner(ours, inputs, async), {
     id,
@@ -110,7 +125,12 @@ async function raceFused(
   });
   ours.dispose();
   tf.dispose(inputs);
-  return row;
+  return { ...row, note: `${row.note}; ${weights}` };
+}
+
+/** Bytes of a model's weights as they are stored. */
+function storedText({ weights }: Model): string {
+  return bytesText([...weights].reduce((sum, [, { bytes }]) => sum + bytes.byteLength, 0));
 }
 
 /** {@link reorderTolerance} for as many reductions as the graph has, each as long as its longest. */
@@ -167,7 +187,10 @@ function stepCase(
 export const cases: readonly BenchCase[] = [
   networkCase('fusion/mobilenet-v2-224', (seed) => nets.mobilenetV2({ seed }), 224, { atLeast: 2 }),
   networkCase('fusion/resnet-18-224', (seed) => nets.resnet18({ seed }), 224, { atLeast: 1.05 }),
-  ...DEV_MODELS.map(devCase),
+  ...DEV_MODELS.map((dev) => devCase(dev)),
+  ...DEV_MODELS.filter(({ name }) => name.startsWith('nsfw')).map((dev) =>
+    devCase(dev, { quantizedWeights: 'expand' }),
+  ),
   stepCase('core/trace-160-layers', 'traceLayersModel of a model of 160 layers', 3, (model) =>
     timeOnce(() => traceLayersModel(model)),
   ),
