@@ -51,18 +51,29 @@ function functionOf(module: unknown, name: string): Candidate | undefined {
 async function importModule(module: string): Promise<unknown> {
   const url = await moduleUrl(module);
   try {
-    return await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
+    return await importOrRequire(url);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    // TypeScript that a hook of `require` compiles, as ts-node's does.
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-      return (await requireFrom(url))(new URL(url).pathname) as unknown;
     return fail('argument/invalid', {
       subject: module,
       expected: 'a module that can be imported',
       got: error instanceof Error ? error.message : String(error),
       cause: error,
     });
+  }
+}
+
+/**
+ * TypeScript may be compiled by a hook of `require`, as ts-node's, of which `import` knows nothing: it refuses
+ * the file, or takes its types away itself and then fails over what only a compiler can turn into CommonJS.
+ */
+async function importOrRequire(url: string): Promise<unknown> {
+  try {
+    return await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' && !/\.c?ts$/.test(url)) throw error;
+    const { fileURLToPath } = await builtIn('url');
+    return (await requireFrom(url))(fileURLToPath(url)) as unknown;
   }
 }
 
