@@ -11,7 +11,7 @@ export {
   type Target,
 } from './cases.js';
 export { describeMachine, machineText, type Machine } from './machine.js';
-export { race, timeText, type RaceOptions } from './race.js';
+export { race, timeText, type RaceOptions, type Sameness } from './race.js';
 export { benchTable } from './table.js';
 export {
   profile,

@@ -4,18 +4,23 @@ import { compare } from './compare/compare.js';
 import type { CandidateFunction } from './measure/candidate.js';
 import type { Measurement } from './record/measurement.js';
 
+/** What sides that compute the same are held to, or that they do not by design, which the row then tells. */
+export type Sameness =
+  | {
+      /** Largest |difference| of an output, relative to the largest magnitude in it. */
+      readonly tolerance: number;
+    }
+  | { readonly differByDesign: true };
+
 /** Options of {@link race}. */
-export interface RaceOptions extends Omit<InterleaveOptions, 'progress'> {
-  readonly id: string;
-  /** Names of the two sides in the note; `stock` and `ours` by default. */
-  readonly names?: readonly [baseline: string, ours: string];
-  /** Largest |difference| of an output, relative to the largest magnitude in it; as of `compare` unless told. */
-  readonly tolerance?: number;
-  /** Races what computes different things, and tells by how much. */
-  readonly differByDesign?: boolean;
-  readonly target?: Target;
-  readonly progress?: (message: string) => void;
-}
+export type RaceOptions = Omit<InterleaveOptions, 'progress'> &
+  Sameness & {
+    readonly id: string;
+    /** Names of the two sides in the note; `stock` and `ours` by default. */
+    readonly names?: readonly [baseline: string, ours: string];
+    readonly target?: Target;
+    readonly progress?: (message: string) => void;
+  };
 
 /**
  * {@link compare} of two functions as a row of a benchmark: how many times faster `ours` is than `baseline`.

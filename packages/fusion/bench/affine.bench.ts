@@ -20,7 +20,7 @@ function affineCase(name: BackendName, side: number, channels: number): BenchCas
       const row = await race(
         () => tf.batchNorm4d(x, mean, variance, beta, gamma, 0.001),
         () => tf.tidy(() => x.mul(scale).add(shift)),
-        { id, seed, progress, names: ['batch norm', 'mul, add'], ...(signal && { signal }) },
+        { id, seed, progress, names: ['batch norm', 'mul, add'], tolerance: 1e-5, ...(signal && { signal }) },
       );
       tf.dispose([x, mean, beta, variance, gamma, scale, shift]);
       return row;
