@@ -1,6 +1,6 @@
 import type { ReportModel, ReportRecord } from '../record/report.js';
 import { bytes, listed, milliseconds, percent, score, times } from './format.js';
-import { againstOf, measurementOf } from './summary.js';
+import { againstOf, measurementOf, SAME_SIZE, speedText } from './summary.js';
 
 /** What a report says in one sentence, and what belongs to it in small print. */
 export interface Headline {
@@ -32,7 +32,7 @@ function single(record: ReportRecord, model: ReportModel): Headline {
 
 function pair(record: ReportRecord, before: ReportModel, after: ReportModel): Headline {
   return {
-    text: sentence([speedClause(record, after), sizeClause(before, after)]),
+    text: sentence([speedClause(record, after), sizeClause(before, after), outputClause(record, after)]),
     detail: details(record, before, after),
   };
 }
@@ -45,9 +45,6 @@ function speedClause(record: ReportRecord, after: ReportModel): string | undefin
   return against.verdict === 'faster' ? `${times(value)} faster` : `${times(1 / value)} slower`;
 }
 
-/** Below this share a change of size is not worth a headline. */
-const SAME_SIZE = 0.005;
-
 function sizeClause(before: ReportModel, after: ReportModel): string | undefined {
   if (before.cost.savedBytes === 0) return undefined;
   const change = after.cost.savedBytes / before.cost.savedBytes - 1;
@@ -55,13 +52,23 @@ function sizeClause(before: ReportModel, after: ReportModel): string | undefined
   return `${percent(Math.abs(change), Math.abs(change) < 0.1 ? 1 : 0)} ${change < 0 ? 'smaller' : 'larger'}`;
 }
 
+/** From this share of the largest output on a difference is no rounding and belongs in the headline. */
+const OTHER_OUTPUTS = 0.01;
+
+function outputClause(record: ReportRecord, after: ReportModel): string | undefined {
+  const { difference, shapes } = againstOf(record, after) ?? {};
+  if (shapes !== undefined) return 'outputs of other shapes';
+  if (difference === undefined) return undefined;
+  if (difference.incomparable > 0) return 'outputs that cannot be compared, such as NaN';
+  if (difference.relative < OTHER_OUTPUTS) return undefined;
+  return `outputs that differ by up to ${percent(difference.relative, 0)} of the largest`;
+}
+
 function details(record: ReportRecord, before: ReportModel, after: ReportModel): string {
   const against = againstOf(record, after);
-  const speedup = against?.speedup;
   const sentences = [
     `“${after.name}” held against “${before.name}”.`,
-    speedup &&
-      `The speed-up lies between ${speedup.low.toPrecision(3)} and ${speedup.high.toPrecision(3)} with 95 % confidence.`,
+    against && `With 95 % confidence: ${speedText(against).interval}.`,
     ...(after.quality?.scores.slice(0, 1).map(({ name, value }) => {
       const was = before.quality?.scores.find((each) => each.name === name)?.value;
       if (was === value) return `${capital(name)} stays ${score(name, value)}.`;
@@ -74,12 +81,10 @@ function details(record: ReportRecord, before: ReportModel, after: ReportModel):
 }
 
 function many(record: ReportRecord, first: ReportModel): Headline {
-  const timed = record.models.map((model) => ({ model, ms: measurementOf(record, model)?.latency.p50 }));
-  const fastest = least(
-    timed.filter(({ ms }) => ms !== undefined),
-    ({ ms }) => ms ?? 0,
-  )?.model;
-  const smallest = least(record.models, ({ cost }) => cost.savedBytes);
+  const smallest = record.models.filter(
+    (model) =>
+      !record.models.some((other) => other.cost.savedBytes < (1 - SAME_SIZE) * model.cost.savedBytes),
+  );
   const scored = record.models.flatMap(
     (model) => model.quality?.scores.slice(0, 1).map((top) => ({ model, top })) ?? [],
   );
@@ -88,12 +93,22 @@ function many(record: ReportRecord, first: ReportModel): Headline {
   const claim = (model: ReportModel | undefined, what: string): void => {
     if (model !== undefined) claims.set(model.name, [...(claims.get(model.name) ?? []), what]);
   };
-  claim(fastest, 'the fastest');
-  claim(smallest, 'the smallest');
+  claim(fastestOf(record, first), 'the fastest');
+  claim(smallest.length === 1 ? smallest[0] : undefined, 'the smallest');
   claim(best?.model, `the best by ${best?.top.name ?? ''}`);
   const parts = [...claims].map(([name, what], i) => `${name} ${i === 0 ? 'is ' : ''}${listed(what)}`);
-  const detail = `${record.models.length} models, each held against ${first.name}.`;
-  return { text: `${parts.join('; ')}.`, detail };
+  const text = parts.length === 0 ? 'None is clearly the fastest or the smallest.' : `${parts.join('; ')}.`;
+  return { text, detail: `${record.models.length} models, each held against ${first.name}.` };
+}
+
+/** The model whose interval of speed-ups lies above those of all others; the first model's is 1. */
+function fastestOf(record: ReportRecord, first: ReportModel): ReportModel | undefined {
+  const speeds = record.models.map((model) => {
+    const { low, high } = againstOf(record, model)?.speedup ?? { low: 1, high: 1 };
+    return { model, low, high, known: model === first || againstOf(record, model) !== undefined };
+  });
+  if (speeds.some(({ known }) => !known)) return undefined;
+  return speeds.find((each) => speeds.every((other) => other === each || other.high < each.low))?.model;
 }
 
 function least<T>(items: readonly T[], of: (item: T) => number): T | undefined {

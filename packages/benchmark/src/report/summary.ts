@@ -192,7 +192,11 @@ interface Time {
 
 const TIMES: readonly Time[] = [
   { label: 'Latency, 95th percentile', of: ({ latency }) => latency.p95 },
-  { label: 'First call', hint: 'uploads weights and compiles kernels', of: ({ firstCallMs }) => firstCallMs },
+  {
+    label: 'First call',
+    hint: 'uploads weights and compiles kernels; shorter for models that come after others',
+    of: ({ firstCallMs }) => firstCallMs,
+  },
 ];
 
 function timeRow(record: ReportRecord, { label, hint, of }: Time): SummaryRow {
@@ -200,8 +204,13 @@ function timeRow(record: ReportRecord, { label, hint, of }: Time): SummaryRow {
     const measurement = measurementOf(record, model);
     return measurement && of(measurement);
   });
-  return { label, ...(hint === undefined ? {} : { hint }), cells: cellsOf(values, milliseconds) };
+  // Without an interval nobody knows whether such times differ.
+  const cells = values.map((value) => (value === undefined ? undefined : { text: milliseconds(value) }));
+  return { label, ...(hint === undefined ? {} : { hint }), cells };
 }
+
+/** Below this share a change of a size is not coloured and not worth a headline. */
+export const SAME_SIZE = 0.005;
 
 /** Cells of a measure of which less is better. */
 function cellsOf(
@@ -213,7 +222,8 @@ function cellsOf(
     if (value === undefined) return undefined;
     if (i === 0 || base === undefined) return { text: text(value) };
     const change = base === value ? 'the same' : minus(unbroken(changeText(base, value)));
-    return { text: text(value), change, tone: toneOfChange(base, value, false) };
+    const tone = Math.abs(value - base) < SAME_SIZE * base ? 'same' : toneOfChange(base, value, false);
+    return { text: text(value), change, tone };
   });
 }
 

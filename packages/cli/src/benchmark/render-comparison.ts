@@ -75,7 +75,9 @@ function againstText({ measurements }: Comparison, against: Against, colours: Co
   const apart =
     difference === undefined
       ? 'their outputs cannot be compared'
-      : `outputs lie ${valueText(difference.relative)} of the largest apart at most`;
+      : difference.relative === 0
+        ? 'their outputs are the same'
+        : `outputs lie ${valueText(difference.relative)} of the largest apart at most`;
   const shaped = shapes === undefined ? '' : ' (shapes differ)';
   return `${verdictText(name, first, speedup, verdict, colours)}; ${apart}${shaped}.`;
 }
@@ -104,8 +106,13 @@ export function slowdownOf({ value, low, high }: Interval): Interval {
   return { value: 1 / value, low: 1 / high, high: 1 / low };
 }
 
-const ratio = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)}x`;
-const intervalText = ({ low, high }: Interval): string => `${low.toFixed(2)}-${high.toFixed(2)}`;
+/** Near 1 with a digit more, so that `1.004 times` does not read as none. */
+const digits = (value: number): number => (Math.abs(value - 1) < 0.05 ? 3 : value < 10 ? 2 : 1);
+const ratio = (value: number): string => `${value.toFixed(digits(value))}x`;
+const intervalText = ({ low, high }: Interval): string => {
+  const most = Math.max(digits(low), digits(high));
+  return `${low.toFixed(most)}-${high.toFixed(most)}`;
+};
 
 /** What a slowdown means against `--max-slowdown`. */
 export function limitText(name: string, slowdown: Interval, maxSlowdown: number, colours: Colours): string {
@@ -117,7 +124,7 @@ export function limitText(name: string, slowdown: Interval, maxSlowdown: number,
     return colours.green(`${name} keeps within --max-slowdown ${maxSlowdown}: ${figures}.`);
   }
   return colours.yellow(
-    `${name} may be too slow: ${figures}, on both sides of --max-slowdown ${maxSlowdown}. Measure for longer (--time) to be sure.`,
+    `${name}: not clear whether it is too slow: ${figures}, on both sides of --max-slowdown ${maxSlowdown}. Measure for longer (--time) or in more processes (--processes) to be sure.`,
   );
 }
 

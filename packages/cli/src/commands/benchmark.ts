@@ -17,7 +17,7 @@ import { EXIT } from '../exit.js';
 import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
-import { refuseFilePlace, writeWhole } from './places.js';
+import { refuseFilePlace, refuseSameFile, writeWhole } from './places.js';
 
 /** Options of `tfjs-optimize benchmark`. */
 export interface BenchmarkOptions extends TimedOptions {
@@ -71,6 +71,7 @@ export async function benchmark(
 }
 
 async function refusePlaces({ report, trace, profile, overwrite = false }: BenchmarkOptions): Promise<void> {
+  refuseSameFile({ '--report': report, '--trace': trace });
   if (report !== undefined) await refuseReportPlace('--report', report, overwrite);
   if (trace === undefined) return;
   await refuseFilePlace('--trace', trace, overwrite);

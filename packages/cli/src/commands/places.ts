@@ -73,13 +73,34 @@ export async function refuseFilePlace(option: string, file: string, overwrite: b
   }
   // Devices and pipes would be replaced by a file of the same name.
   if (place?.isFile() === false) refuseFile(option, file, { got: 'something that is no plain file' });
-  if (place === undefined || overwrite) return;
+  if (place === undefined) return;
+  if (overwrite && !isPartOfModel(file)) return;
+  if (overwrite) {
+    refuseFile(option, file, { got: 'a file of a model', advice: 'Choose another name' });
+  }
   fail('io/exists', {
     subject: `${option} ${file}`,
     expected: 'a file that does not exist yet',
     got: 'one that does',
     advice: 'Choose another name, or add --overwrite',
   });
+}
+
+/** `--overwrite` is for what this option wrote before, and that is never called so. */
+function isPartOfModel(file: string): boolean {
+  return path.basename(file) === 'model.json' || path.extname(file) === '.bin';
+}
+
+/** Refuses two results that would be written to the same file. */
+export function refuseSameFile(places: Readonly<Record<string, string | undefined>>): void {
+  const given = Object.entries(places).flatMap(([option, file]) =>
+    file === undefined ? [] : [{ option, file: path.resolve(file) }],
+  );
+  for (const [i, { option, file }] of given.entries()) {
+    const other = given.slice(0, i).find((each) => each.file === file);
+    if (other === undefined) continue;
+    refuseFile(option, file, { got: `that of ${other.option}`, advice: 'Choose another name' });
+  }
 }
 
 function refuseFile(

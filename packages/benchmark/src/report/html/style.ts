@@ -110,6 +110,7 @@ th[aria-sort]:not([aria-sort=none]){color:var(--ink)}
 .filter output{color:var(--quiet)}
 .small-charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:20px 24px}
 .small-charts h4{margin:0 0 2px;font-size:13px;font-weight:600;overflow-wrap:anywhere}
+.small-charts figure,.small-charts figcaption{min-width:0;overflow-wrap:anywhere}
 .map{width:100%;height:auto;display:block;border-radius:4px;shape-rendering:crispEdges}
 .scale{display:flex;align-items:center;gap:8px;font-size:12.5px;color:var(--quiet);margin-top:12px}
 .scale span.steps{display:inline-flex;border-radius:3px;overflow:hidden}
