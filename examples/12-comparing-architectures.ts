@@ -93,7 +93,7 @@ console.log(
     [
       ['', 'wide', 'narrow', 'ratio'],
       row('parameters', ({ parameters }) => parameters, countText),
-      row('size on disk', ({ savedBytes }) => savedBytes, bytesText),
+      row('size on disk', ({ fileBytes }) => fileBytes, bytesText),
       row('MACs', ({ macs }) => macs, countText),
       row('FLOPs', ({ flops }) => flops, countText),
       row('peak activations', ({ peakActivationBytes }) => peakActivationBytes, bytesText),

@@ -9,19 +9,11 @@ import {
   collectReport,
   confusionMatrix,
   reportHtml,
+  type CollectOptions,
   type Measurement,
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
-import {
-  backend,
-  fileHandler,
-  loadModel,
-  optimize,
-  saveModel,
-  type Interval,
-  type Note,
-  type Recipe,
-} from '@tfjs-optimize/core';
+import { backend, fileHandler, loadModel, optimize, saveModel, type Interval } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
@@ -62,15 +54,15 @@ async function main(): Promise<void> {
 
   step(6, 'measuring both, one digit at a time, by turns, and writing a report (about 25 seconds)');
   const digit = tf.tensor(heldOut.pixels.slice(0, PIXELS), [1, SIDE, SIDE, 1]);
-  const record = await measureBoth(stock, result, digit, heldOut, { recipe, notes });
+  const files = { before: SOURCE, after: target };
+  const record = await measureBoth(stock, result, digit, heldOut, { files, recipe, notes });
   // Beside the folder: saving again must not delete what is no model.
   const file = `${target}-report.html`;
   fs.writeFileSync(file, await reportHtml(record));
 
   const [before, after] = record.models.map((model, i): Measured => {
     const { latency } = record.comparison?.measurements[i] as Measurement;
-    const bytes = sizeOf(i === 0 ? SOURCE : target);
-    return { cost: model.cost, latency, bytes, accuracy: i === 0 ? accuracyBefore : accuracyAfter };
+    return { cost: model.cost, latency, accuracy: i === 0 ? accuracyBefore : accuracyAfter };
   }) as [Measured, Measured];
   const speedup = record.comparison?.against[0]?.speedup as Interval;
   const difference = largestDifference(predictBefore, predictAfter, heldOut);
@@ -88,7 +80,7 @@ async function measureBoth(
   after: tf.GraphModel,
   digit: tf.Tensor,
   { pixels, labels, count }: Digits,
-  passes: { readonly recipe: Recipe; readonly notes: readonly Note[] },
+  more: Pick<CollectOptions, 'files' | 'recipe' | 'notes'>,
 ): Promise<ReportRecord> {
   const xs = tf.tensor(pixels, [count, SIDE, SIDE, 1]);
   const ys = tf.tensor1d(labels, 'int32');
@@ -98,7 +90,7 @@ async function measureBoth(
       timing: { timeMs: 3000 },
       quality: { data: { xs, ys }, metrics: [accuracyMetric(), confusionMatrix()] },
       seed: SEED,
-      ...passes,
+      ...more,
     });
   } finally {
     tf.dispose([xs, ys]);
@@ -121,12 +113,6 @@ function summary(messages: readonly string[]): string {
     counts.set(rule, (counts.get(rule) ?? 0) + 1);
   }
   return [...counts].map(([rule, count]) => `${rule} ×${count}`).join(', ');
-}
-
-/** Bytes of model.json and the weights in a folder. */
-function sizeOf(folder: string): number {
-  const files = fs.readdirSync(folder).filter((file) => file === 'model.json' || file.endsWith('.bin'));
-  return files.reduce((sum, file) => sum + fs.statSync(path.join(folder, file)).size, 0);
 }
 
 /** Largest difference of a probability over all digits. */

@@ -3,9 +3,7 @@ import type { Interval } from '@tfjs-optimize/core';
 
 /** What was measured of one of the two models. */
 export interface Measured {
-  readonly cost: Pick<CostRecord, 'parameters' | 'flops' | 'nodes'>;
-  /** Bytes on disk. */
-  readonly bytes: number;
+  readonly cost: Pick<CostRecord, 'parameters' | 'flops' | 'nodes' | 'fileBytes'>;
   /** Share of held-out digits read right. */
   readonly accuracy: number;
   readonly latency: Pick<Distribution, 'p50' | 'p95' | 'n'>;
@@ -32,7 +30,7 @@ export function comparisonTable(before: Measured, after: Measured, between: Betw
     ['', 'before', 'after', ''],
     row(
       'size on disk',
-      ({ bytes }) => bytes,
+      ({ cost }) => cost.fileBytes,
       (bytes) => `${(bytes / 1000).toFixed(1)} kB`,
     ),
     row('parameters', ({ cost }) => cost.parameters, count),

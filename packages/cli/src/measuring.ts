@@ -68,6 +68,11 @@ export function inputsInWords(model: Model, values: InputValues, options: Measur
   return { inputs: `${shapes}, random (${kinds})`, assumed: assumedSizes(ports, random) };
 }
 
+/** The same as sentences of a report. */
+export function inputRemarks({ inputs, assumed }: InputsInWords): string[] {
+  return [`Inputs: ${inputs}.`, ...assumed.map((text) => `Assumed: ${text}.`)];
+}
+
 /** Inputs to measure on, or why there are none. */
 export type Trial =
   | { readonly inputs: InputValues; readonly why?: undefined }

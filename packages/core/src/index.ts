@@ -205,6 +205,7 @@ export { annotate, Annotations, type Annotation } from './annotate.js';
 export { liveNodes } from './graph/live.js';
 export { modelDigest, nodeHashes, structuralHash, weightHash, type HashOptions } from './graph/hash.js';
 export { inferenceMemory, type HeldMemory, type InferenceMemory } from './inference-memory.js';
+export { filesAt, filesOf, type ModelFile, type ModelFiles } from './io/files.js';
 export { savedBytes, savedFiles } from './io/save.js';
 export { cost, countNonZero, parameterNames, type Cost, type NodeCost } from './cost.js';
 export { runKeepingAll, type KeptValue } from './keep-values.js';

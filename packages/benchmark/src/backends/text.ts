@@ -58,7 +58,7 @@ function gpuLines(trials: readonly BackendTrialRecord[]): string[] {
   if (trials.some(({ gpu, outcome }) => gpu && outcome === 'measured')) return [];
   const tried = trials.filter(({ gpu, reason }) => gpu || reason !== undefined);
   const forGpu = tried.filter(({ gpu, outcome }) => gpu || outcome === 'measured');
-  if (forGpu.length === 0) return ['no GPU: no backend that uses one was among those to try'];
+  if (forGpu.length === 0) return ['no GPU: none of the backends tried here uses one'];
   return ['no GPU was used; tried:', ...forGpu.map(reasonLine)];
 }
 

@@ -4,10 +4,11 @@ import {
   breathe,
   cost,
   countNonZero,
+  filesAt,
+  filesOf,
   groupByLayer,
   layerNames,
   parameterNames,
-  savedFiles,
   throwIfAborted,
   type Annotations,
   type Cost,
@@ -24,6 +25,11 @@ import { zerosFor } from './sample.js';
 
 /** Options of {@link costByLayer}. */
 export interface CostOptions {
+  /**
+   * Path of the model's files, for one that TensorFlow.js loaded itself; unless told, those that core's `loadModel` read
+   * or that saving would make are counted.
+   */
+  readonly location?: string;
   readonly signal?: AbortSignal;
   readonly progress?: (event: Progress) => void;
 }
@@ -37,17 +43,18 @@ export interface CostOptions {
  * Conventions, beside those of core's `cost`: layers hold the nodes that compute, so the model's inputs
  * count in the total of activations only. Bytes moved are those of distinct inputs, weights and outputs,
  * each once; caches make real traffic less, kernels that reorder their inputs make it more. Intensity is
- * FLOPs for each byte moved. Each file of the saved model is compressed by itself, as web servers do; a
+ * FLOPs for each byte moved. The model's files are those that it was loaded from, or those that
+ * saving would make of one that was not loaded or was changed since. Each file is compressed by itself, as web servers do; a
  * layer's weights are compressed by themselves, so that layers do not add up to the files.
  *
  * @param sample inputs as `Model.run` takes them; zeros unless given, the batch size 1 if it is open.
  * @throws `model/input` where other sizes are open and there is no sample, or the sample does not fit;
- *   `model/run`, `aborted`.
+ *   `model/run`, `io/…` for a location without a model, `aborted`.
  */
 export async function costByLayer(
   candidate: ModelLike,
   sample?: ModelInputs,
-  { signal, progress }: CostOptions = {},
+  { location, signal, progress }: CostOptions = {},
 ): Promise<CostRecord> {
   throwIfAborted(signal, 'costs');
   return withModel(candidate, 'costs', async (model) => {
@@ -55,14 +62,13 @@ export async function costByLayer(
     const found = cost(model, annotations);
     const nodes = nodeCosts(model, found, annotations);
     const layers = await layerCosts(model, nodes, { signal, progress });
-    const files = await fileBytes(model, signal);
+    const files = await fileBytes(model, location, signal);
     const { parameters, nonZeroParameters, weightBytes, macs, flops, activationBytes, peak } = found;
     return {
       parameters,
       nonZeroParameters,
       weightBytes: { ...weightBytes, gzip: sum(layers, (layer) => layer.weightBytes.gzip) },
-      savedBytes: files.saved,
-      gzipBytes: files.gzip,
+      ...files,
       nodeCount: model.graph.size,
       macs,
       flops,
@@ -161,16 +167,16 @@ function sparsity(
 
 async function fileBytes(
   model: Model,
+  location: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<{ readonly saved: number; readonly gzip: number }> {
-  let saved = 0;
+): Promise<Pick<CostRecord, 'fileBytes' | 'gzipBytes' | 'files'>> {
+  const { from, bytes, files } = await (location === undefined ? filesOf(model) : filesAt(location));
   let gzip = 0;
-  for (const { bytes, pieces } of savedFiles(model)) {
+  for await (const { pieces } of files) {
     await breathe(signal, 'costs');
-    saved += bytes;
     gzip += await gzipBytes(pieces);
   }
-  return { saved, gzip };
+  return { fileBytes: bytes, gzipBytes: gzip, files: from };
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

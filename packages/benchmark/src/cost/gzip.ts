@@ -2,7 +2,7 @@
  * Bytes that gzip makes of the pieces one after the other, at the default level of the engine's own
  * compressor, which Node and browsers have.
  */
-export async function gzipBytes(pieces: Iterable<Uint8Array>): Promise<number> {
+export async function gzipBytes(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
   const { readable, writable } = new CompressionStream('gzip');
   const [size] = await Promise.all([sizeOf(readable.getReader()), write(writable.getWriter(), pieces)]);
   return size;
@@ -10,10 +10,10 @@ export async function gzipBytes(pieces: Iterable<Uint8Array>): Promise<number> {
 
 async function write(
   writer: WritableStreamDefaultWriter<BufferSource>,
-  pieces: Iterable<Uint8Array>,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   // Weights are never in shared memory, which is what the wider type of their bytes allows for.
-  for (const piece of pieces) await writer.write(piece as Uint8Array<ArrayBuffer>);
+  for await (const piece of pieces) await writer.write(piece as Uint8Array<ArrayBuffer>);
   await writer.close();
 }
 

@@ -51,9 +51,11 @@ export const COST = object({
   parameters: count,
   nonZeroParameters: count,
   weightBytes: WEIGHT_BYTES,
-  /** Bytes of the saved model: all files, and each compressed by gzip, as web servers send them. */
-  savedBytes: amount,
+  /** Bytes of the model's files: all of them, and each compressed by gzip, as web servers send them. */
+  fileBytes: amount,
   gzipBytes: amount,
+  /** Whether the model was loaded from these files, or they are those that saving it would make. */
+  files: v.picklist(['loaded', 'saving']),
   nodeCount: count,
   macs: amount,
   flops: amount,

@@ -72,6 +72,8 @@ export interface ReportRecord {
   readonly recipe?: Recipe;
   /** What the passes did, declined and saw. */
   readonly notes?: readonly Note[];
+  /** What else there is to know of how it was measured, such as where the inputs come from: sentences. */
+  readonly remarks?: readonly string[];
 }
 
 const REPORT_MODEL: v.GenericSchema<ReportModel> = object({
@@ -115,6 +117,7 @@ export const REPORT: v.GenericSchema<ReportRecord> = object({
   backendTimes: maybe(COMPARISON),
   recipe: maybe(RECIPE),
   notes: maybe(list(NOTE)),
+  remarks: maybe(list(text)),
 });
 
 function isJsonObject(value: unknown): boolean {

@@ -40,7 +40,7 @@ export interface CollectOptions {
   readonly title?: string;
   /** Latency: of several models by turns, as `compare` does, so that speed-ups have intervals. */
   readonly timing?: false | Omit<CompareOptions, Shared>;
-  /** Time by node, op and layer. Left out where the backend has no timers for it. */
+  /** Time by node, op and layer. Left out, which a remark says, where the backend has no timers for it. */
   readonly profile?: false | Omit<ProfileOptions, Shared>;
   /** What the machine reaches, against which layers are held. Needs the profile. */
   readonly roofline?: false | Omit<RooflineOptions, Shared>;
@@ -57,6 +57,13 @@ export interface CollectOptions {
   readonly recipe?: Recipe;
   /** What the passes noted. */
   readonly notes?: readonly Note[];
+  /** What else a reader should know of how it is measured, such as where the inputs come from: sentences. */
+  readonly remarks?: readonly string[];
+  /**
+   * Paths of models' files, by the models' names, for those that TensorFlow.js loaded itself: their sizes are counted
+   * instead of those of the files that saving would make.
+   */
+  readonly files?: Readonly<Record<string, string>>;
   /** Seed of everything random; 1 unless told. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -91,13 +98,16 @@ export async function collectReport(
   if (entries.length === 0) {
     fail('argument/missing', { subject: 'report', expected: 'at least one model', got: 'none' });
   }
+  refuseStrangers(models, options.files ?? {});
   const { title = entries.map(([name]) => name).join(' and '), recipe, notes } = options;
+  const remarks = [...(options.remarks ?? [])];
   await tf.ready();
   const times = await timesOf(models, inputs, options);
   const roofline = await rooflineOf(options);
   const parts: ReportModel[] = [];
   for (const [name, model] of entries) {
-    parts.push(await modelPart({ name, model, inputs, roofline }, times.measurements.get(name), options));
+    const subject = { name, model, inputs, roofline, remarks };
+    parts.push(await modelPart(subject, times.measurements.get(name), options));
   }
   return {
     kind: REPORT_KIND,
@@ -108,7 +118,19 @@ export async function collectReport(
     models: parts,
     ...given({ comparison: times.comparison, roofline, recipe, notes }),
     ...(await backendsOf(entries.at(-1)?.[1], inputs, options)),
+    ...(remarks.length === 0 ? {} : { remarks }),
   };
+}
+
+/** Files of a model that is not there would be left out in silence. */
+function refuseStrangers(models: object, files: object): void {
+  const stranger = Object.keys(files).find((name) => !Object.hasOwn(models, name));
+  if (stranger === undefined) return;
+  fail('argument/invalid', {
+    subject: `files.${stranger}`,
+    expected: `one of the models ${Object.keys(models).join(', ')}`,
+    got: stranger,
+  });
 }
 
 /** The fields that are there. */
@@ -154,6 +176,8 @@ interface Subject {
   readonly model: ModelLike;
   readonly inputs: ModelInputs;
   readonly roofline: RooflineRecord | undefined;
+  /** What is found out on the way. */
+  readonly remarks: string[];
 }
 
 async function modelPart(
@@ -163,7 +187,8 @@ async function modelPart(
 ): Promise<ReportModel> {
   const { name, model, inputs, roofline } = subject;
   await step(options, `${name}: counting costs`);
-  const cost = await costByLayer(model, inputs, withoutSeed(options));
+  const location = options.files?.[name];
+  const cost = await costByLayer(model, inputs, { ...withoutSeed(options), ...(location && { location }) });
   const profiled = await profileOf(subject, options);
   const limits = profiled && roofline && layerLimits(cost, profiled, roofline);
   const { memory = {} } = options;
@@ -182,7 +207,7 @@ async function modelPart(
 }
 
 async function profileOf(
-  { name, model, inputs }: Subject,
+  { name, model, inputs, remarks }: Subject,
   options: CollectOptions,
 ): Promise<ProfileRecord | undefined> {
   const { profile: profiling = {} } = options;
@@ -191,8 +216,9 @@ async function profileOf(
   try {
     return await profile(model, inputs, { ...profiling, ...shared(options) });
   } catch (error) {
-    if (isOptimizeError(error) && error.code === 'backend/no-timer') return undefined;
-    throw error;
+    if (!isOptimizeError(error) || error.code !== 'backend/no-timer') throw error;
+    remarks.push(`${name} has no profile: ${error.message}`);
+    return undefined;
   }
 }
 

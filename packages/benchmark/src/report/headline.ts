@@ -21,7 +21,7 @@ function single(record: ReportRecord, model: ReportModel): Headline {
   const [best] = model.quality?.scores ?? [];
   const parts = [
     measurement && `${milliseconds(measurement.latency.p50)} a call`,
-    `${bytes(model.cost.savedBytes)} on disk`,
+    `${bytes(model.cost.fileBytes)} on disk`,
     best && `${best.name} ${score(best.name, best.value)}`,
   ];
   const detail =
@@ -46,8 +46,8 @@ function speedClause(record: ReportRecord, after: ReportModel): string | undefin
 }
 
 function sizeClause(before: ReportModel, after: ReportModel): string | undefined {
-  if (before.cost.savedBytes === 0) return undefined;
-  const change = after.cost.savedBytes / before.cost.savedBytes - 1;
+  if (before.cost.fileBytes === 0) return undefined;
+  const change = after.cost.fileBytes / before.cost.fileBytes - 1;
   if (Math.abs(change) < SAME_SIZE) return 'the same size';
   return `${percent(Math.abs(change), Math.abs(change) < 0.1 ? 1 : 0)} ${change < 0 ? 'smaller' : 'larger'}`;
 }
@@ -82,8 +82,7 @@ function details(record: ReportRecord, before: ReportModel, after: ReportModel):
 
 function many(record: ReportRecord, first: ReportModel): Headline {
   const smallest = record.models.filter(
-    (model) =>
-      !record.models.some((other) => other.cost.savedBytes < (1 - SAME_SIZE) * model.cost.savedBytes),
+    (model) => !record.models.some((other) => other.cost.fileBytes < (1 - SAME_SIZE) * model.cost.fileBytes),
   );
   const scored = record.models.flatMap(
     (model) => model.quality?.scores.slice(0, 1).map((top) => ({ model, top })) ?? [],

@@ -19,6 +19,7 @@ export function reportMarkdown(record: ReportRecord): string {
     ...recipe(record),
     ...notes(record),
     `Measured on ${escaped(machineText(record.machine))}. Made ${escaped(record.made)}.`,
+    ...remarks(record),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -166,6 +167,10 @@ function notes({ notes: found = [] }: ReportRecord): string[] {
     table(['pass', 'kind', 'subject', 'note'], rows),
     ...(rest > 0 ? [`And ${exact(rest)} more.`] : []),
   ];
+}
+
+function remarks({ remarks: found = [] }: ReportRecord): string[] {
+  return found.length === 0 ? [] : [found.map((remark) => `- ${escaped(remark)}`).join('\n')];
 }
 
 const given = <T>(value: T | undefined, text: (value: T) => string): string =>

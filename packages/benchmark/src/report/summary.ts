@@ -147,9 +147,9 @@ interface Size {
 const SIZES: readonly Size[] = [
   {
     label: 'Size on disk',
-    hint: 'all files, saved as a graph model',
+    hint: 'model.json and weights',
     tile: true,
-    of: ({ cost }) => cost.savedBytes,
+    of: ({ cost }) => cost.fileBytes,
     text: bytes,
   },
   { label: 'Size, gzip', hint: 'as a web server sends it', of: ({ cost }) => cost.gzipBytes, text: bytes },

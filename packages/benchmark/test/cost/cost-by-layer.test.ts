@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { GraphBuilder, loadModel, saveModel, type Model } from '@tfjs-optimize/core';
+import {
+  fileHandler,
+  filesOf,
+  GraphBuilder,
+  loadModel,
+  savedBytes,
+  saveModel,
+  type Model,
+} from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
@@ -87,6 +95,28 @@ describe('costByLayer', () => {
     }
   });
 
+  it('counts the files that a model was loaded from, until a pass changes it', () =>
+    withTempFolder(async (folder) => {
+      const layers = nets.lenet({ seed: 1 });
+      const place = path.join(folder, 'layers');
+      await layers.save(fileHandler(place));
+      const bytes = fs.readdirSync(place).map((name) => fs.readFileSync(path.join(place, name)));
+      const all = bytes.reduce((sum, { length }) => sum + length, 0);
+      const gzip = bytes.reduce((sum, each) => sum + gzipSync(each).length, 0);
+      const model = await loadModel(place);
+      const found = await costByLayer(model);
+      expect([found.files, found.fileBytes, found.gzipBytes]).to.deep.equal(['loaded', all, gzip]);
+      expect((await filesOf(model)).bytes).to.equal(all);
+      const changed = await costByLayer(model.with({ weights: model.weights }));
+      expect([changed.files, changed.fileBytes]).to.deep.equal(['saving', savedBytes(model)]);
+      const told = await costByLayer(layers, undefined, { location: place });
+      expect([told.files, told.fileBytes, told.gzipBytes]).to.deep.equal(['loaded', all, gzip]);
+      await expectCode('io/not-found', () => costByLayer(layers, undefined, { location: `${place}-not` }));
+      fs.rmSync(path.join(place, 'model.json'));
+      expect((await costByLayer(model)).files, 'gone meanwhile').to.equal('saving');
+      model.dispose();
+    }));
+
   it('counts the files that are saved, each compressed by itself', () =>
     withTempFolder(async (folder) => {
       const layers = nets.lenet({ seed: 1 });
@@ -97,7 +127,7 @@ describe('costByLayer', () => {
         (file) => gzipSync(fs.readFileSync(path.join(folder, 'model', file.path))).length,
       );
       expect(files).to.have.length(2);
-      expect(found.savedBytes).to.equal(files.reduce((sum, { bytes }) => sum + bytes, 0));
+      expect(found.fileBytes).to.equal(files.reduce((sum, { bytes }) => sum + bytes, 0));
       expect(found.gzipBytes).to.equal(gzip.reduce((sum, bytes) => sum + bytes, 0));
       const dense = model.weights.need('dense_0/kernel');
       const bias = model.weights.need('dense_0/bias');

@@ -3,7 +3,13 @@ import { loadModel, type Model } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import { accuracy } from '../../src/quality/index.js';
-import { collectReport, parseReport, reportHtml, type CollectOptions } from '../../src/report/index.js';
+import {
+  collectReport,
+  parseReport,
+  reportHtml,
+  reportMarkdown,
+  type CollectOptions,
+} from '../../src/report/index.js';
 
 const QUICK: CollectOptions = {
   timing: { runs: 3, warmUpMs: 0, minSampleMs: 0 },
@@ -41,12 +47,16 @@ describe('collecting a report', () => {
       batches: { sizes: [1, 2], runs: 2, warmUpMs: 0, minSampleMs: 0 },
       backends: { backends: ['cpu', 'webgl'], runs: 2, warmUpMs: 0, minSampleMs: 0 },
       notes: [{ level: 'info', kind: 'did', message: 'nothing' }],
+      remarks: ['Inputs: <random>.'],
       progress: ({ task, message }) => {
         if (task === 'report') steps.push(message ?? '');
       },
     });
     expect(parseReport(JSON.stringify(record))).to.deep.equal(record);
     expect(record.title).to.equal('Twins');
+    expect(record.remarks).to.deep.equal(['Inputs: <random>.']);
+    expect(await reportHtml(record)).to.include('<dd>Inputs: &lt;random&gt;.</dd>');
+    expect(reportMarkdown(record)).to.include('- Inputs: &lt;random&gt;.');
     expect(record.models.map(({ name }) => name)).to.deep.equal(['before', 'after']);
     expect(record.comparison?.against.map(({ name }) => name)).to.deep.equal(['after']);
     for (const model of record.models) {

@@ -119,7 +119,7 @@ describe('the HTML report', () => {
       if (!measurement || !profile || !quality || !batches) throw new Error('the fixture holds everything');
       return {
         ...model,
-        cost: { ...cost, savedBytes: 0, weightBytes: { ...cost.weightBytes, stored: 0 }, layers: [] },
+        cost: { ...cost, fileBytes: 0, weightBytes: { ...cost.weightBytes, stored: 0 }, layers: [] },
         measurement: {
           ...measurement,
           samples: [5],

@@ -43,6 +43,14 @@ export async function startBackends(
   return { names: [...names], missing };
 }
 
+/** Backends that `auto` would have taken first, and why it did not. */
+export function passedOver(choices: readonly BackendChoice[]): string[] {
+  if (!choices.includes('auto')) return [];
+  return (backend.report()?.attempts ?? []).flatMap(({ name, outcome, reason }) =>
+    outcome === 'used' ? [] : [`${name} was tried first: ${reason}`],
+  );
+}
+
 /** The trial of each backend that was asked for, those that are not there included, where it was several. */
 export function trialsOf(
   { names, missing }: Started,

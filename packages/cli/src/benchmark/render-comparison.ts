@@ -62,7 +62,7 @@ function rowsOf({ models }: ReportRecord, { measurements }: Comparison): string[
       millisecondsText(firstCallMs),
       countText(cost.parameters),
       countText(cost.macs),
-      bytesText(cost.savedBytes),
+      bytesText(cost.fileBytes),
     ];
   });
 }

@@ -67,7 +67,11 @@ function rowsOf({ measurement, cost, memory }: ReportModel): Row[] {
     ...times,
     ['parameters', countText(cost.parameters), sparsityText(cost.parameters, cost.nonZeroParameters)],
     ['multiply-accumulates', countText(cost.macs), `${countText(cost.flops)} FLOPs a call`],
-    ['size on disk', bytesText(cost.savedBytes), `${bytesText(cost.gzipBytes)} by gzip`],
+    [
+      cost.files === 'loaded' ? 'size on disk' : 'size once saved',
+      bytesText(cost.fileBytes),
+      `${bytesText(cost.gzipBytes)} by gzip`,
+    ],
     ['weights in memory', bytesText(cost.weightBytes.memory), ''],
     ['peak activations', bytesText(cost.peakActivationBytes), 'most bytes alive at once, estimated'],
     ...(memory === undefined ? [] : memoryRows(memory)),

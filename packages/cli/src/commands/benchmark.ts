@@ -1,6 +1,6 @@
 import { collectReport, traceEvents, type ReportRecord } from '@tfjs-optimize/benchmark';
 import { fail } from '@tfjs-optimize/core';
-import { startBackends, trialsOf } from '../benchmark/backends.js';
+import { passedOver, startBackends, trialsOf } from '../benchmark/backends.js';
 import { tracedNote, withModels } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { benchmarkText } from '../benchmark/render.js';
@@ -14,7 +14,7 @@ import {
   type TimedOptions,
 } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
-import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
+import { blamingInputs, DEFAULT_SEED, inputRemarks, inputsFor, inputsInWords } from '../measuring.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { refuseFilePlace, refuseSameFile, writeWhole } from './places.js';
@@ -34,9 +34,12 @@ export async function benchmark(
   await refusePlaces(options);
   const watch = watchOf(session);
   const backends = await startBackends(options.backend, session.signal);
+  const passed = passedOver(options.backend);
   return withModels([location], watch, async ({ models, name, model }) => {
     const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
+    const ranOn = inputsInWords(model, values, measuring);
+    const notes = [...tracedNote(models), ...passed];
     const record = await asTensors(model, values, (inputs) =>
       blamingInputs(model, measuring, () =>
         collectReport({ [name]: model }, inputs, {
@@ -47,6 +50,7 @@ export async function benchmark(
           ...sweepOf(options),
           ...trialsOf(backends, options),
           notes: model.source.notes ?? [],
+          remarks: [...inputRemarks(ranOn), ...notes],
           seed,
           ...watch,
         }),
@@ -54,8 +58,6 @@ export async function benchmark(
     );
     if (file !== undefined) await writeReport('--report', file, record);
     if (trace !== undefined) await writeTrace(trace, record);
-    const ranOn = inputsInWords(model, values, measuring);
-    const notes = tracedNote(models);
     return {
       status: EXIT.ok,
       document: {

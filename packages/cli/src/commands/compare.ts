@@ -5,7 +5,7 @@ import {
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
 import { backend, fail, type BackendName } from '@tfjs-optimize/core';
-import { startBackends, trialsOf, type Started } from '../benchmark/backends.js';
+import { passedOver, startBackends, trialsOf, type Started } from '../benchmark/backends.js';
 import { tracedNote, withModels, type Loaded } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { comparisonText, slowdownOf } from '../benchmark/render-comparison.js';
@@ -19,7 +19,7 @@ import {
   type TimedOptions,
 } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
-import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
+import { blamingInputs, DEFAULT_SEED, inputRemarks, inputsFor, inputsInWords } from '../measuring.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
@@ -44,23 +44,26 @@ export async function compareModels(
   await refuseFirst(locations, options);
   const watch = watchOf(session);
   const backends = await startBackends(options.backend, session.signal);
+  const passed = passedOver(options.backend);
   return withModels(locations, watch, async (loaded) => {
     const { models, model } = loaded;
     const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
+    const ranOn = inputsInWords(model, values, measuring);
+    const notes = [
+      ...tracedNote(models),
+      ...passed,
+      ...backends.missing.map(({ name, reason }) => `${name} was not measured: ${reason}`),
+    ];
+    const remarks = [...inputRemarks(ranOn), ...notes];
     const reports: ReportRecord[] = [];
     for (const name of backends.names) {
       const work = (): Promise<ReportRecord> =>
-        reportOn(name, loaded, values, { ...options, backends }, session);
+        reportOn(name, loaded, values, { ...options, backends, remarks }, session);
       reports.push(await blamingInputs(model, measuring, work));
     }
     if (options.report !== undefined)
       await writeReport('--report', options.report, reports[0] as ReportRecord);
-    const ranOn = inputsInWords(model, values, measuring);
-    const notes = [
-      ...tracedNote(models),
-      ...backends.missing.map(({ name, reason }) => `${name} was not measured: ${reason}`),
-    ];
     const { colours } = session;
     const slowdowns = reports.flatMap((report) => slowdownsIn(report, options.maxSlowdown));
     return {
@@ -103,10 +106,10 @@ async function reportOn(
   name: BackendName,
   { models, model }: Loaded,
   values: InputValues,
-  options: CompareOptions & { readonly backends: Started },
+  options: CompareOptions & { readonly backends: Started; readonly remarks: readonly string[] },
   session: Session,
 ): Promise<ReportRecord> {
-  const { backends, tolerance, differ = false, processes, report } = options;
+  const { backends, remarks, tolerance, differ = false, processes, report } = options;
   const isolate = options.isolate === true || processes !== undefined;
   await backend.use(name);
   return asTensors(model, values, (inputs) =>
@@ -123,6 +126,7 @@ async function reportOn(
       ...(report === undefined ? TIMES_ALONE : partsOf(options)),
       // The report is of the first backend; there the last model is tried on the others, too.
       ...(report === undefined || name !== backends.names[0] ? {} : trialsOf(backends, options)),
+      remarks,
       seed: options.seed ?? DEFAULT_SEED,
       ...watchOf(session),
     }),

@@ -40,6 +40,7 @@ export async function fileStore(location: string, prefix?: string): Promise<Mode
   const folder = prefix === undefined ? paths.dirname(file) : await toPath(prefix);
   return {
     location: file,
+    isLocal: true,
     readJson: () => readJsonFile(file),
     openShards: async (names) => {
       const found = [];

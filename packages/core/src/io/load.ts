@@ -8,6 +8,7 @@ import type { Model } from '../model.js';
 import { traceLayersModel, type TraceOptions } from '../trace/index.js';
 import { modelFromJson } from './artifacts.js';
 import { fileStore } from './file-store.js';
+import { rememberPlace } from './files.js';
 import { httpStore, type HttpOptions } from './http-store.js';
 import { modelFromLayers } from './layers.js';
 import { readArtifacts } from './memory.js';
@@ -41,7 +42,10 @@ export interface LoadOptions extends Watch, HttpOptions {
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model<'float'>> {
   throwIfAborted(options.signal, 'loading a model');
   if (isLayersModel(source)) return traceLayersModel(source, options.trace);
-  return modelFromStored(await readSource(source, options), options);
+  const stored = await readSource(source, options);
+  const model = await modelFromStored(stored, options);
+  rememberPlace(model, stored.place);
+  return model;
 }
 
 async function readSource(

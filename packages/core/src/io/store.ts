@@ -3,6 +3,7 @@ import { isJsonObject } from '../graph/json-attr.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Progress } from '../pass.js';
 import { Weights } from '../weights.js';
+import type { Place } from './files.js';
 import { Assembler, bytesNeeded } from './assemble.js';
 import { checkSpecs, type WeightSpec } from './manifest.js';
 import { parseJson, plainJson } from './safe-json.js';
@@ -11,6 +12,8 @@ import { parseJson, plainJson } from './safe-json.js';
 export interface ModelStore {
   /** Path or URL of the model.json, for people. */
   readonly location: string;
+  /** Whether its files can be read again at little cost. */
+  readonly isLocal?: boolean;
   /** Bytes of the model.json. */
   readJson(): Promise<Uint8Array>;
   /** Gets ready to read weight files, given their paths in the manifest. */
@@ -37,6 +40,8 @@ export interface StoredModel {
   readonly specs: readonly WeightSpec[];
   readonly weights: Weights;
   readonly location?: string;
+  /** Its files, where they are on this machine. */
+  readonly place?: Place;
 }
 
 interface Group {
@@ -62,7 +67,8 @@ export async function readStore(store: ModelStore, watch: Watch = {}): Promise<S
     watch.progress?.({ task: 'read weights', done, total });
   }
   const weights = new Weights(assembler.finish());
-  return { json, specs, weights, location: store.location };
+  const place = store.isLocal === true ? { place: { store, paths } } : {};
+  return { json, specs, weights, location: store.location, ...place };
 }
 
 /** Reads and checks a model.json alone. */
@@ -81,7 +87,8 @@ export async function readModelJson(store: ModelStore): Promise<JsonObject> {
   return json;
 }
 
-function readManifest(manifest: Json | undefined): Group[] {
+/** The groups of weight files that a model.json lists. */
+export function readManifest(manifest: Json | undefined): Group[] {
   if (manifest === undefined || manifest === null) return [];
   if (!Array.isArray(manifest)) {
     fail('io/manifest', { subject: 'weightsManifest', expected: 'a list of groups', got: typeof manifest });

@@ -1,14 +1,17 @@
 import { Annotations, annotate } from '../annotate.js';
 import { cost } from '../cost.js';
-import { savedBytes } from '../io/save.js';
+import { filesOf } from '../io/files.js';
 import type { Spread } from '../measure/stats.js';
 import type { Model, ModelInputs, Stage } from '../model.js';
 
 /** What is known of one model. Sizes are in bytes; what was not asked for is absent. */
 export interface Figures {
   readonly stage: Stage;
-  /** Bytes of model.json and all weight files, as `saveModel` writes them. */
-  readonly savedBytes: number;
+  /**
+   * Bytes of model.json and all weight files: those that the model was loaded from, or those that `saveModel` would
+   * write of one that was not loaded or was changed since.
+   */
+  readonly fileBytes: number;
   /** Bytes of the weights as they are stored, and as TensorFlow.js holds them in memory. */
   readonly weightBytes: { readonly stored: number; readonly memory: number };
   /** Elements of trained constants; see `cost` for what counts. */
@@ -52,7 +55,7 @@ export async function figuresOf(
   };
   return {
     stage: model.stage,
-    savedBytes: savedBytes(model),
+    fileBytes: (await filesOf(model)).bytes,
     weightBytes,
     parameters,
     nonZeroParameters,

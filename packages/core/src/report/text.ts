@@ -23,7 +23,7 @@ function sizeRows({ before, after }: Report): Row[] {
     return from === undefined || to === undefined ? [] : [[what, text(from), text(to), changeText(from, to)]];
   };
   return [
-    ...row('size on disk', (figures) => figures.savedBytes, bytesText),
+    ...row('size on disk', (figures) => figures.fileBytes, bytesText),
     ...row('weights, stored', (figures) => figures.weightBytes.stored, bytesText),
     ...row('weights, in memory', (figures) => figures.weightBytes.memory, bytesText),
     ...row('parameters', (figures) => figures.parameters),

@@ -27,8 +27,8 @@ describe('makeReport', () => {
     const model = dense();
     const { before, after, difference, speedup } = await makeReport(model, model);
     expect(before).to.deep.equal(after);
-    const { savedBytes, nodesByOp, ...counted } = before;
-    expect(savedBytes).to.be.greaterThan(40);
+    const { fileBytes, nodesByOp, ...counted } = before;
+    expect(fileBytes).to.be.greaterThan(40);
     expect(Object.entries(nodesByOp)).to.deep.equal([
       ['Const', 2],
       ['AddV2', 1],
@@ -124,7 +124,7 @@ describe('makeReport', () => {
 describe('reportText', () => {
   const figures = {
     stage: 'float',
-    savedBytes: 14_000_000,
+    fileBytes: 14_000_000,
     weightBytes: { stored: 13_900_000, memory: 13_900_000 },
     parameters: 3_470_000,
     nonZeroParameters: 3_470_000,
@@ -139,7 +139,7 @@ describe('reportText', () => {
     before: figures,
     after: {
       ...figures,
-      savedBytes: 3_500_000,
+      fileBytes: 3_500_000,
       nodes: 67,
       nodesByOp: { _FusedConv2D: 52 },
       metric: 0.9795,

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { comparisonTable, type Measured } from '../../../../examples/quickstart/table.js';
 
 const measured = (scale: number, accuracy: number): Measured => ({
-  bytes: 100_000 * scale,
   accuracy,
   latency: { p50: 2 * scale, p95: 2.5 * scale, n: 300 },
   cost: {
+    fileBytes: 100_000 * scale,
     parameters: 20_000,
     flops: 1e6,
     nodes: ['Placeholder', ...Array.from({ length: 10 * scale }, () => 'Conv2D')].map(

@@ -26,9 +26,12 @@ export const sizeSection: MakeSection = ({ models, draw }) => {
   const colors = layerColors(models);
   const bars = models.map((shown) => barOf(shown, colors));
   if (bars.every(({ total }) => total === 0)) return undefined;
-  const saved = models.map(({ name, model: { cost } }) => `${name} ${bytes(cost.savedBytes)}`).join(', ');
+  const files = models.map(
+    ({ name, model: { cost } }) =>
+      `${name} ${bytes(cost.fileBytes)}${cost.files === 'saving' ? ' once saved' : ''}`,
+  );
   const body = html`${lead(
-    `Weights as they are stored. The ${colors.size} largest layers have colours of their own, the rest is taken together. All files of the saved model: ${saved}.`,
+    `Weights as they are stored. The ${colors.size} largest layers have colours of their own, the rest is taken together. All files of the model: ${files.join(', ')}.`,
   )}
   ${card([legend(legendItems(colors, bars)), sizeChart(bars, draw)])}`;
   return { id: 'size', title: 'Size by layer', body };

@@ -170,6 +170,11 @@ export const machineSection: MakeSection = ({ record }) => {
           html`<dt>Also measured on</dt>
             <dd>${other}</dd>`,
       )}
+      ${(record.remarks ?? []).map(
+        (remark) =>
+          html`<dt>Measured so</dt>
+            <dd>${remark}</dd>`,
+      )}
     </dl>`,
   );
   return { id: 'machine', title: 'Machine and versions', body };

@@ -38,7 +38,7 @@ const AXES: readonly Axis[] = [
     noun: 'size',
     unit: (most) => (most >= 1e6 ? [1e6, 'size on disk in MB'] : [1e3, 'size on disk in kB']),
     text: bytes,
-    cost: (_, { model }) => model.cost.savedBytes,
+    cost: (_, { model }) => model.cost.fileBytes,
   },
 ];
 
