@@ -142,6 +142,7 @@ function ownModel(target: string): string {
     `  npx tfjs-optimize inspect ${source}`,
     `  npx tfjs-optimize optimize ${source} -o fast`,
     `  npx tfjs-optimize diff ${source} fast`,
+    `  npx tfjs-optimize compare ${source} fast --report report.html`,
     '',
     'For a model of your own put the path or URL of its model.json (layers model or graph model) in place of',
     `${source}. In code:`,

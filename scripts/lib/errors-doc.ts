@@ -37,6 +37,7 @@ export async function errorsPage(configFile: string): Promise<string> {
     '| code | meaning | exit status of the command line |',
     '| --- | --- | --- |',
     ...codes.map((code) => `| \`${code}\` | ${ERROR_CODES[code]} | ${statusOf(code)} |`),
+    '\nThe command line has one more, `usage` (status 2), for words that it cannot read: an unknown option, a missing argument, a value of the wrong form.',
     '\n## Exit statuses of the command line\n',
     '| status | meaning |',
     '| --- | --- |',

@@ -16,6 +16,7 @@ export { benchTable } from './table.js';
 export {
   profile,
   topNodes,
+  topOps,
   traceEvents,
   type ProfileOptions,
   type TraceEvent,
@@ -44,7 +45,7 @@ export {
   type Running,
   type TimingOptions,
 } from './measure/index.js';
-export { distribution, verdict } from './stats/index.js';
+export { distribution, isSupported, verdict } from './stats/index.js';
 export {
   collectReport,
   paretoFront,

@@ -7,6 +7,7 @@ import { failureDocument, failureOf, renderFailure, USAGE_CODE } from './termina
 import { NO_PROGRESS, progressView } from './terminal/progress.js';
 import { captureConsole } from './terminal/quiet.js';
 import { coloursFor, processStreams, type Streams } from './terminal/streams.js';
+import { usageText } from './terminal/usage.js';
 
 /** Version of the form of the JSON documents; it grows when a field changes its meaning or goes. */
 export const DOCUMENT_VERSION = 1;
@@ -32,20 +33,29 @@ export async function main(args: readonly string[], streams: Streams = processSt
     status = await runCommand(name, options, work, streams);
   });
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(commonLast(args), { from: 'user' });
     return status;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
     // commander has written its message to stderr; scripts still get their one document.
     if (args.includes('--json')) {
-      const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
-      const name = program.commands.map((command) => command.name()).find((one) => one === args[0]);
+      const [first] = commonLast(args);
+      const message = usageText(error.message);
+      const name = program.commands.map((command) => command.name()).find((one) => one === first);
       printDocument(streams, name, { ok: false, error: { code: USAGE_CODE, message } });
     }
     return EXIT.usage;
   }
 }
+
+/** Options that every command has may stand before its name, too. */
+function commonLast(args: readonly string[]): string[] {
+  const at = args.findIndex((word) => !COMMON.has(word));
+  return at <= 0 ? [...args] : [...args.slice(at), ...args.slice(0, at)];
+}
+
+const COMMON = new Set(['--json', '-q', '--quiet', '-v', '--verbose']);
 
 async function runCommand(
   name: string,

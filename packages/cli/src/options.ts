@@ -15,7 +15,7 @@ export function wholeNumber(least: number): (text: string) => number {
 
 /** The name of a file or folder, or a URL: an unset variable of a shell gives an empty one. */
 export function place(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  if (text.trim() === '') throw new InvalidArgumentError('It must be a name that is not empty.');
   return text;
 }
 

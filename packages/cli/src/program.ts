@@ -22,6 +22,8 @@ import {
 } from './options.js';
 import { PRESET_NAMES } from './presets.js';
 import { coloursFor, type Streams } from './terminal/streams.js';
+import { USAGE_CODE } from './terminal/errors.js';
+import { usageText } from './terminal/usage.js';
 import { VERSION } from './version.js';
 
 /** Runs a command's work between set-up and printing. */
@@ -39,7 +41,6 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help, or that of a command')
     .helpCommand('help [command]', 'show the help of a command')
-    .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', `\n${exitTable()}`)
     .configureOutput(outputFor(streams))
     .exitOverride();
@@ -259,6 +260,11 @@ function settleInputs(command: Command): void {
     command.setOptionValue('input', undefined);
     return;
   }
+  if (input.includes(RANDOM)) {
+    command.error(
+      `error: option '--input <file>' argument '${input.join(' ')}' is invalid. It must be files, or ${RANDOM} alone.`,
+    );
+  }
   const isGiven = (name: string): boolean => command.getOptionValue(name) !== undefined;
   const flagsOf = (name: string): string =>
     command.options.find((option) => option.attributeName() === name)?.flags ?? name;
@@ -281,6 +287,6 @@ function outputFor(streams: Streams): OutputConfiguration {
     getOutHasColors: () => false,
     getErrHasColors: () => false,
     outputError: (text, write) =>
-      write(text.replace(/^error:/, colours.red(colours.bold('error')) + ' usage ')),
+      write(`${colours.red(colours.bold('error'))} ${colours.dim(USAGE_CODE)}  ${usageText(text)}\n`),
   };
 }

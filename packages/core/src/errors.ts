@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   'model/stage': 'The model is of a stage (float, integer) that this step cannot take.',
   'model/structure': 'The structure of the model changed where it must not have.',
   'compare/signature': 'Candidates of a comparison do not take the same inputs.',
+  'compare/candidate': 'A candidate of a comparison or measurement threw an error.',
   'compare/outputs': 'Candidates of a comparison do not compute the same.',
   'compare/child': 'The process of a candidate ended, failed or did not answer.',
   'baseline/schema': 'A baseline is not of the form that this release writes.',

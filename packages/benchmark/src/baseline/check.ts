@@ -1,5 +1,6 @@
 import { fail, ratioOfMeans, type Interval } from '@tfjs-optimize/core';
 import type { Baseline } from '../record/baseline.js';
+import { parseBaseline } from './parse.js';
 import type { InputRecord, Machine, Measurement } from '../record/measurement.js';
 
 /** What a slowdown means against the limit that was set. */
@@ -33,7 +34,7 @@ export interface Regression {
  * observation; see core's `ratioOfMeans`.
  *
  * @param maxSlowdown largest ratio of times that is accepted, above 0: 1.1 lets a call take a tenth longer.
- * @throws `baseline/other` where backend, inputs or processor are others than then, `argument/invalid` for
+ * @throws `baseline/schema` for what is no baseline, `baseline/other` where backend, inputs or processor are others than then, `argument/invalid` for
  *   the limit.
  */
 export function checkRegression(
@@ -43,6 +44,8 @@ export function checkRegression(
   { otherMachine = false }: RegressionOptions = {},
 ): Regression {
   requireLimit(maxSlowdown);
+  parseBaseline(baseline);
+  parseBaseline(now, 'measurement');
   requireComparable(baseline, now.model, { otherMachine });
   const slowdown = ratioOfMeans(now.ratios, baseline.ratios);
   return {

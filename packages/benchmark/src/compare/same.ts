@@ -88,7 +88,8 @@ function refuse(name: string, expected: string, got: string): never {
     subject: `candidate '${name}'`,
     expected,
     got,
-    advice: 'Times of programs that compute different things say nothing, unless they differ by design',
+    advice:
+      'Times of programs that compute different things say nothing. Where they differ by design, say so: differByDesign (--differ), or a larger tolerance (--tolerance)',
   });
 }
 

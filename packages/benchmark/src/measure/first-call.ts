@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fail, type OutputValues } from '@tfjs-optimize/core';
+import { fail, isOptimizeError, type OutputValues } from '@tfjs-optimize/core';
 import type { Running } from './runner.js';
 
 /** What the first call took and gave. */
@@ -14,14 +14,29 @@ export type Callable = Pick<Running, 'call' | 'outputs'>;
 
 /**
  * Calls a candidate for the first time.
- * @throws `argument/invalid` where further calls leave tensors behind.
+ * @throws `argument/invalid` where further calls leave tensors behind, `compare/candidate` naming a candidate that fails.
  */
 export async function firstCall(runner: Callable, name: string): Promise<FirstCall> {
   const start = performance.now();
-  const outputs = await runner.outputs();
+  const outputs = await outputsOf(runner, name);
   const ms = performance.now() - start;
   await requireNoLeak(runner, name);
   return { ms, outputs };
+}
+
+/** What a function throws says nothing of which of several it was. */
+async function outputsOf(runner: Callable, name: string): Promise<readonly OutputValues[]> {
+  try {
+    return await runner.outputs();
+  } catch (cause) {
+    if (isOptimizeError(cause)) throw cause;
+    return fail('compare/candidate', {
+      subject: `candidate '${name}'`,
+      expected: 'to run',
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
 }
 
 /**

@@ -25,18 +25,18 @@ export interface InputRecord extends v.InferOutput<typeof INPUT> {}
 /** How samples lie; all but `n` in the samples' unit. Percentiles are interpolated linearly. */
 export const DISTRIBUTION = object({
   n: count,
-  min: number,
-  p50: number,
-  p75: number,
-  p90: number,
-  p95: number,
-  p99: number,
-  max: number,
-  mean: number,
+  min: amount,
+  p50: amount,
+  p75: amount,
+  p90: amount,
+  p95: amount,
+  p99: amount,
+  max: amount,
+  mean: amount,
   /** Sample standard deviation (n - 1); 0 for one sample. */
-  sd: number,
+  sd: amount,
   /** Median absolute deviation from the median, unscaled. */
-  mad: number,
+  mad: amount,
 });
 export interface Distribution extends v.InferOutput<typeof DISTRIBUTION> {}
 

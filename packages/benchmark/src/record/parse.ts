@@ -38,7 +38,10 @@ export function parseRecord<T>(json: unknown, form: RecordForm<T>): T {
     subject: `${subject} at ${v.getDotPath(issue) ?? 'its top'}`,
     expected: issue.expected ?? `another value (${issue.message})`,
     got: issue.received,
-    ...(kind === form.kind ? {} : { advice: `Give a file that ${form.writtenBy} wrote` }),
+    advice:
+      kind === form.kind
+        ? 'Make it again: it was changed or cut off'
+        : `Give a file that ${form.writtenBy} wrote`,
   });
 }
 
@@ -46,11 +49,17 @@ function headOf(value: unknown): { readonly kind?: unknown; readonly version?: u
   return typeof value === 'object' && value !== null ? value : {};
 }
 
-function parseJson<T>(text: string, { subject, codes }: RecordForm<T>): unknown {
+function parseJson<T>(text: string, { subject, codes, writtenBy }: RecordForm<T>): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
-    return fail(codes.schema, { subject, expected: 'JSON', got, cause });
+    return fail(codes.schema, {
+      subject,
+      expected: 'JSON',
+      got,
+      advice: `Give a file that ${writtenBy} wrote`,
+      cause,
+    });
   }
 }

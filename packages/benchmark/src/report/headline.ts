@@ -1,5 +1,6 @@
 import type { ReportModel, ReportRecord } from '../record/report.js';
-import { bytes, listed, milliseconds, percent, score, times } from './format.js';
+import { isSupported } from '../stats/index.js';
+import { bytes, exact, listed, milliseconds, percent, score, times } from './format.js';
 import { againstOf, measurementOf, SAME_SIZE, speedText } from './summary.js';
 
 /** What a report says in one sentence, and what belongs to it in small print. */
@@ -26,7 +27,12 @@ function single(record: ReportRecord, model: ReportModel): Headline {
   ];
   const detail =
     measurement &&
-    `Median of ${measurement.latency.n} samples; 95 of 100 calls take at most ${milliseconds(measurement.latency.p95)}.`;
+    [
+      `Median of ${exact(measurement.latency.n)} samples`,
+      ...(isSupported(measurement.latency, 'p95')
+        ? [`95 of 100 calls take at most ${milliseconds(measurement.latency.p95)}`]
+        : []),
+    ].join('; ') + '.';
   return { text: sentence(parts), detail: detail ?? '' };
 }
 

@@ -3,10 +3,15 @@ import { machineText } from '../machine.js';
 import type { ReportModel, ReportRecord } from '../record/report.js';
 import { bytes, count, exact, milliseconds, percent, plain, score } from './format.js';
 import { headlineOf } from './headline.js';
-import { measurementOf, STATISTICS, summaryRows, type SummaryCell } from './summary.js';
+import { parseReport } from './parse.js';
+import { measurementOf, STATISTICS, statisticText, summaryRows, type SummaryCell } from './summary.js';
 
-/** A report as Markdown (GitHub's tables), for pull requests and logs. Names in it are text, not markup. */
-export function reportMarkdown(record: ReportRecord): string {
+/**
+ * A report as Markdown (GitHub's tables), for pull requests and logs. Names in it are text, not markup.
+ * @throws `report/schema` for what is no report.
+ */
+export function reportMarkdown(report: ReportRecord): string {
+  const record = parseReport(report);
   const { text, detail } = headlineOf(record);
   const parts = [
     `# ${escaped(record.title)}`,
@@ -57,7 +62,7 @@ function latency(record: ReportRecord): string[] {
   if (timed.length === 0) return [];
   const rows = STATISTICS.map(([label, of]) => [
     label,
-    ...timed.map(({ measurement }) => milliseconds(of(measurement.latency))),
+    ...timed.map(({ measurement }) => statisticText(of(measurement.latency))),
   ]);
   rows.push(['samples', ...timed.map(({ measurement }) => exact(measurement.latency.n))]);
   rows.push(['first call', ...timed.map(({ measurement }) => milliseconds(measurement.firstCallMs))]);

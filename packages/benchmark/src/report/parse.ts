@@ -4,11 +4,12 @@ import { REPORT, REPORT_KIND, REPORT_VERSION, type ReportRecord } from '../recor
 /**
  * A report from JSON, checked.
  * @param json text, or a value as `JSON.parse` gives it.
+ * @param subject what errors are to call it, such as the name of its file.
  * @throws `report/version` where another release wrote it, `report/schema` naming the place that is wrong.
  */
-export function parseReport(json: unknown): ReportRecord {
+export function parseReport(json: unknown, subject = 'report'): ReportRecord {
   return parseRecord(json, {
-    subject: 'report',
+    subject,
     schema: REPORT,
     kind: REPORT_KIND,
     version: REPORT_VERSION,

@@ -1,5 +1,6 @@
 import { changeText } from '@tfjs-optimize/core';
 import type { Comparison, Distribution, Measurement, Verdict } from '../record/measurement.js';
+import { isSupported } from '../stats/index.js';
 import type { QualityRecord } from '../record/profile.js';
 import type { ReportModel, ReportRecord } from '../record/report.js';
 import {
@@ -187,11 +188,14 @@ function sizeRow(record: ReportRecord, { label, hint, tile = false, of, text }: 
 interface Time {
   readonly label: string;
   readonly hint?: string;
-  readonly of: (measurement: Measurement) => number;
+  readonly of: (measurement: Measurement) => number | undefined;
 }
 
 const TIMES: readonly Time[] = [
-  { label: 'Latency, 95th percentile', of: ({ latency }) => latency.p95 },
+  {
+    label: 'Latency, 95th percentile',
+    of: ({ latency }) => high('p95')(latency),
+  },
   {
     label: 'First call',
     hint: 'uploads weights and compiles kernels; shorter for models that come after others',
@@ -247,16 +251,25 @@ const minus = (text: string): string => text.replace(/^-/, '−');
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The statistics of latencies that tables show. */
-export const STATISTICS: readonly (readonly [label: string, of: (latency: Distribution) => number])[] = [
+/** The statistics of latencies that tables show, in milliseconds; a dash for what so few samples cannot tell. */
+export const STATISTICS: readonly Statistic[] = [
   ['minimum', ({ min }) => min],
   ['median (p50)', ({ p50 }) => p50],
   ['p75', ({ p75 }) => p75],
-  ['p90', ({ p90 }) => p90],
-  ['p95', ({ p95 }) => p95],
-  ['p99', ({ p99 }) => p99],
+  ['p90', high('p90')],
+  ['p95', high('p95')],
+  ['p99', high('p99')],
   ['maximum', ({ max }) => max],
   ['mean', ({ mean }) => mean],
   ['standard deviation', ({ sd }) => sd],
   ['median absolute deviation', ({ mad }) => mad],
 ];
+type Statistic = readonly [label: string, of: (latency: Distribution) => number | undefined];
+
+function high(percentile: 'p90' | 'p95' | 'p99'): Statistic[1] {
+  return (latency) => (isSupported(latency, percentile) ? latency[percentile] : undefined);
+}
+
+export function statisticText(value: number | undefined): string {
+  return value === undefined ? '–' : milliseconds(value);
+}

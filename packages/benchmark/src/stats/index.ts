@@ -1,2 +1,2 @@
-export { distribution } from './distribution.js';
+export { distribution, isSupported } from './distribution.js';
 export { verdict } from './verdict.js';

@@ -150,7 +150,7 @@ describe('one model on several backends', () => {
     expect(text).to.contain('no GPU was used; tried:');
     expect(text).to.match(/^ {2}webgl: missing, it needs a browser/m);
     const only = await compareBackends(model, x, { ...quick, backends: ['cpu'] });
-    expect(backendsText(only)).to.contain('no backend that uses one was among those to try');
+    expect(backendsText(only)).to.contain('no GPU: none of the backends tried here uses one');
   });
 
   it('takes models of every kind, functions and what has to be awaited', async () => {

@@ -14,7 +14,7 @@ const visible = (page: string): string =>
 
 /** The record with every text in it replaced, apart from those that the schema fixes. */
 function renamed(record: ReportRecord, name: (text: string) => string): ReportRecord {
-  const fixed = new Set(['kind', 'verdict', 'outcome', 'level', 'bound', 'made']);
+  const fixed = new Set(['kind', 'verdict', 'outcome', 'level', 'bound', 'made', 'files']);
   const change = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') return fixed.has(key) ? value : name(value);
     if (Array.isArray(value)) return value.map((item) => change(item, key));

@@ -1,5 +1,12 @@
 import type { CollectOptions } from '@tfjs-optimize/benchmark';
-import { backend, fail, isOptimizeError, throwIfAborted, type BackendName } from '@tfjs-optimize/core';
+import {
+  backend,
+  fail,
+  isOptimizeError,
+  throwIfAborted,
+  type BackendName,
+  type BackendReport,
+} from '@tfjs-optimize/core';
 import type { BackendChoice } from '../measuring.js';
 import { timingOf, type TimedOptions } from './timing.js';
 
@@ -7,6 +14,8 @@ import { timingOf, type TimedOptions } from './timing.js';
 export interface Started {
   readonly names: readonly BackendName[];
   readonly missing: readonly { readonly name: BackendName; readonly reason: string }[];
+  /** What `auto` passed over and why, in words. */
+  readonly passedOver: readonly string[];
 }
 
 /**
@@ -21,10 +30,13 @@ export async function startBackends(
 ): Promise<Started> {
   const names = new Set<BackendName>();
   const missing: { name: BackendName; reason: string }[] = [];
+  let passed: readonly string[] = [];
   for (const choice of choices) {
     throwIfAborted(signal, 'starting backends');
     try {
-      names.add((await backend.use(choice)).name);
+      const report = await backend.use(choice);
+      names.add(report.name);
+      if (choice === 'auto') passed = passedOver(report);
     } catch (error) {
       const isMissing = isOptimizeError(error) && error.code.startsWith('backend/');
       if (choices.length === 1 || choice === 'auto' || !isMissing) throw error;
@@ -40,13 +52,12 @@ export async function startBackends(
     });
   }
   await backend.use(first);
-  return { names: [...names], missing };
+  return { names: [...names], missing, passedOver: passed };
 }
 
-/** Backends that `auto` would have taken first, and why it did not. */
-export function passedOver(choices: readonly BackendChoice[]): string[] {
-  if (!choices.includes('auto')) return [];
-  return (backend.report()?.attempts ?? []).flatMap(({ name, outcome, reason }) =>
+/** Backends that `auto` looked at before the one that it took, and why it did not take them. */
+function passedOver({ attempts }: BackendReport): string[] {
+  return attempts.flatMap(({ name, outcome, reason }) =>
     outcome === 'used' ? [] : [`${name} was tried first: ${reason}`],
   );
 }

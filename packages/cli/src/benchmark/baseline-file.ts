@@ -17,5 +17,5 @@ export async function readBaseline(file: string): Promise<Baseline> {
       cause,
     });
   }
-  return parseBaseline(json);
+  return parseBaseline(json, `--baseline ${file}`);
 }

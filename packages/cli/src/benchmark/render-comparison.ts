@@ -1,4 +1,5 @@
 import {
+  isSupported,
   machineText,
   sweepText,
   type Comparison,
@@ -57,7 +58,7 @@ function rowsOf({ models }: ReportRecord, { measurements }: Comparison): string[
     return [
       name,
       millisecondsText(latency.p50),
-      millisecondsText(latency.p95),
+      isSupported(latency, 'p95') ? millisecondsText(latency.p95) : '-',
       rateText(throughput),
       millisecondsText(firstCallMs),
       countText(cost.parameters),

@@ -1,8 +1,11 @@
 import {
   backendsText,
+  isSupported,
   machineText,
   sweepText,
   topNodes,
+  topOps,
+  type Distribution,
   type ReportModel,
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
@@ -13,6 +16,8 @@ import { table } from '../terminal/table.js';
 
 /** Slowest nodes that are printed; a report has all. */
 const TOP = 5;
+/** Names of nodes and layers may be paths of hundreds of characters. */
+const NAME_WIDTH = 40;
 
 /** What is printed beside the record. */
 export interface Surroundings {
@@ -33,9 +38,10 @@ export function benchmarkText(record: ReportRecord, { ranOn, notes, files, colou
     table([{ title: 'what' }, { title: 'value', align: 'right' }, { title: '' }], rowsOf(model), colours),
     ...section(
       profile && `Slowest of ${profile.nodes.length} nodes`,
-      profile && topNodes(profile, TOP),
+      profile && topNodes(profile, TOP, NAME_WIDTH),
       colours,
     ),
+    ...section(profile && 'By op', profile && topOps(profile, TOP), colours),
     ...section(batches && 'Batch sizes', batches && sweepText(batches), colours),
     ...section(record.backends && 'Backends', backendsOf(record), colours),
     '',
@@ -83,23 +89,36 @@ function timeRows({
   firstCallMs,
   throughput,
   examples,
+  callsPerSample,
 }: NonNullable<ReportModel['measurement']>): Row[] {
   const ms = millisecondsText;
   return [
     [
       'time of a call, median',
       ms(latency.p50),
-      `${ms(latency.min)} to ${ms(latency.max)}, ${latency.n} samples`,
+      `${ms(latency.min)} to ${ms(latency.max)}, ${samplesText(latency.n, callsPerSample)}`,
     ],
     [
       '  90 % of calls take up to',
-      ms(latency.p90),
-      `95 % up to ${ms(latency.p95)}, 99 % up to ${ms(latency.p99)}`,
+      isSupported(latency, 'p90') ? ms(latency.p90) : '-',
+      highPercentiles(latency),
     ],
     ['  mean', ms(latency.mean), `± ${ms(latency.sd)} standard deviation`],
     ['  first call', ms(firstCallMs), 'uploads weights and fills caches'],
     ['throughput', `${rateText(throughput)} a second`, examples === 1 ? '' : `in batches of ${examples}`],
   ];
+}
+
+/** Percentiles that so few samples cannot tell are not told. */
+function highPercentiles(latency: Distribution): string {
+  const known = ([95, 99] as const).filter((percent) => isSupported(latency, `p${percent}`));
+  if (known.length === 0) return 'too few samples for higher percentiles';
+  return known.map((percent) => `${percent} % up to ${millisecondsText(latency[`p${percent}`])}`).join(', ');
+}
+
+function samplesText(count: number, callsPerSample: number): string {
+  const samples = `${count} sample${count === 1 ? '' : 's'}`;
+  return callsPerSample === 1 ? samples : `${samples}, each the mean of ${callsPerSample} calls`;
 }
 
 function memoryRows(memory: NonNullable<ReportModel['memory']>): Row[] {

@@ -1,6 +1,6 @@
 import { collectReport, traceEvents, type ReportRecord } from '@tfjs-optimize/benchmark';
 import { fail } from '@tfjs-optimize/core';
-import { passedOver, startBackends, trialsOf } from '../benchmark/backends.js';
+import { startBackends, trialsOf } from '../benchmark/backends.js';
 import { tracedNote, withModels } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { benchmarkText } from '../benchmark/render.js';
@@ -34,12 +34,11 @@ export async function benchmark(
   await refusePlaces(options);
   const watch = watchOf(session);
   const backends = await startBackends(options.backend, session.signal);
-  const passed = passedOver(options.backend);
   return withModels([location], watch, async ({ models, name, model }) => {
     const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
     const ranOn = inputsInWords(model, values, measuring);
-    const notes = [...tracedNote(models), ...passed];
+    const notes = [...tracedNote(models), ...backends.passedOver];
     const record = await asTensors(model, values, (inputs) =>
       blamingInputs(model, measuring, () =>
         collectReport({ [name]: model }, inputs, {

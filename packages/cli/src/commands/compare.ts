@@ -5,7 +5,7 @@ import {
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
 import { backend, fail, type BackendName } from '@tfjs-optimize/core';
-import { passedOver, startBackends, trialsOf, type Started } from '../benchmark/backends.js';
+import { startBackends, trialsOf, type Started } from '../benchmark/backends.js';
 import { tracedNote, withModels, type Loaded } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { comparisonText, slowdownOf } from '../benchmark/render-comparison.js';
@@ -44,7 +44,6 @@ export async function compareModels(
   await refuseFirst(locations, options);
   const watch = watchOf(session);
   const backends = await startBackends(options.backend, session.signal);
-  const passed = passedOver(options.backend);
   return withModels(locations, watch, async (loaded) => {
     const { models, model } = loaded;
     const measuring = measuringOf(options);
@@ -52,9 +51,12 @@ export async function compareModels(
     const ranOn = inputsInWords(model, values, measuring);
     const notes = [
       ...tracedNote(models),
-      ...passed,
+      ...backends.passedOver,
       ...backends.missing.map(({ name, reason }) => `${name} was not measured: ${reason}`),
     ];
+    const [size, ...more] = options.batch ?? [];
+    if (more.length > 0)
+      notes.push(`compared at batch size ${size}; with the others each model was timed apart`);
     const remarks = [...inputRemarks(ranOn), ...notes];
     const reports: ReportRecord[] = [];
     for (const name of backends.names) {

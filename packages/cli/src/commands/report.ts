@@ -15,7 +15,7 @@ export interface ReportOptions {
 /** Draws a report that was saved as JSON: as HTML, Markdown or JSON, by the name of the result. */
 export async function report(file: string, { out, overwrite = false }: ReportOptions): Promise<Outcome> {
   await refuseReportPlace('-o', out, overwrite);
-  const record = parseReport(reportIn(await read(file)));
+  const record = parseReport(reportIn(await read(file)), file === '-' ? 'standard input' : file);
   await writeReport('-o', out, record);
   return {
     status: EXIT.ok,
@@ -37,15 +37,23 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    return fail(code === 'ENOENT' ? 'io/not-found' : 'io/permission', {
+    const { code } = cause as NodeJS.ErrnoException;
+    const known = WHY[code ?? ''];
+    return fail(known === undefined ? 'io/permission' : 'io/not-found', {
       subject: file,
       expected: 'a report that was saved as JSON',
-      got: code === 'ENOENT' ? 'no such file' : cause instanceof Error ? cause.message : String(cause),
+      got: known ?? (cause instanceof Error ? cause.message : String(cause)),
+      advice: 'Make one with --report FILE.json',
       cause,
     });
   }
 }
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'a folder',
+};
 
 /** The report itself: what `--json` prints holds it among other things; of several the first is drawn. */
 function reportIn(value: unknown): unknown {

@@ -16,7 +16,7 @@ export async function readInputs(given: readonly string[], ports: readonly Port[
   const found = new Map<string, TensorValue>();
   for (const argument of given) {
     const { key, file } = splitArgument(argument, ports);
-    const bytes = await readBytes(file);
+    const bytes = await readBytes(file, ports);
     if (path.extname(file).toLowerCase() === '.npy') {
       found.set(key ?? onlyKey(ports, file), readNpy(bytes, file));
       continue;
@@ -78,10 +78,12 @@ function onlyKey(ports: readonly Port[], file: string): string {
   return first.key;
 }
 
-async function readBytes(file: string): Promise<Uint8Array> {
+async function readBytes(file: string, ports: readonly Port[]): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
+    const [key, ...rest] = file.split('=');
+    if (rest.length > 0) portOf(ports, key as string, `--input ${file}`);
     return fail('io/not-found', {
       subject: `--input ${file}`,
       expected: 'a .npy or .json file that can be read',

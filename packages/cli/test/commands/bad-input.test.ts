@@ -287,7 +287,7 @@ describe('bad input at the command line', function () {
         ['inspect', ''],
       ]) {
         const empty = await command(args);
-        expect(empty.stderr).to.include('It must not be empty');
+        expect(empty.stderr).to.include("expected a name that is not empty, got ''.");
         expect(empty.code).to.equal(2);
       }
       const out = path.join(folder, 'out');

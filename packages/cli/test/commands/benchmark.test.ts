@@ -84,6 +84,17 @@ describe('the command line measures', function () {
           2,
           'argument/invalid',
         );
+        const both = path.join(folder, 'both.json');
+        const twice = await run('--report', both, '--trace', both);
+        expectFailure(twice, 4, 'io/permission');
+        expect(twice.stderr).to.include('that of --report');
+        const files = await readFile(path.join(model, 'model.json'), 'utf8');
+        for (const option of ['--report', '--trace']) {
+          const own = await run(option, path.join(model, 'model.json'), '--overwrite');
+          expectFailure(own, 4, 'io/permission');
+          expect(own.stderr).to.include('a file of a model');
+        }
+        expect(await readFile(path.join(model, 'model.json'), 'utf8')).to.equal(files);
         const there = path.join(folder, 'there.html');
         await writeFile(there, 'mine');
         expectFailure(await run('--report', there), 4, 'io/exists');
@@ -91,7 +102,9 @@ describe('the command line measures', function () {
         expectFailure(await command(['benchmark', model, '--backend', 'tfjs-node']), 5, 'backend/missing');
         expectFailure(await run('--shape', 'x=1,5'), 3, 'model/input');
         expectFailure(await run('--batch', '1000000000'), 2, 'argument/invalid');
-        expect((await command(['benchmark', '', ...QUICK])).stderr).to.include('It must not be empty');
+        expect((await command(['benchmark', '', ...QUICK])).stderr).to.include(
+          "expected a name that is not empty, got ''.",
+        );
         expect((await command(['compare', model, ''])).code).to.equal(2);
       }));
   });
@@ -211,7 +224,12 @@ describe('the command line measures', function () {
         await writeFile(x, '[[1, 2, 3, 4]]');
         expect((await run('--input', x)).stdout).to.include(`x [1, 4] from ${x}`);
         expect((await run('--input', x, '--batch', '2')).code).to.equal(2);
-        expectFailure(await run('--input', 'random', '--input', x), 3, 'io/not-found');
+        expect((await run('--input', 'random', '--input', x)).stderr).to.include('random alone');
+        const other = await run('--input', `images=${x}`);
+        expectFailure(other, 2, 'argument/invalid');
+        expect(other.stderr).to.include("expected inputs named 'x', got 'images'");
+        const auto = await command(['benchmark', model, ...ALONE, ...SHORT]);
+        expect(auto.stdout, 'what `auto` passed over').to.match(/^note: tfjs-node-gpu was tried first: /m);
       }));
 
     it('of unknown rank are asked for, with a shape as an example', () =>

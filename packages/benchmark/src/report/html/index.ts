@@ -1,4 +1,5 @@
 import type { ReportRecord } from '../../record/report.js';
+import { parseReport } from '../parse.js';
 import { loadCharts } from './chart.js';
 import { pageOf } from './page.js';
 import { batchSection } from './sections/batches.js';
@@ -39,9 +40,10 @@ const SECTIONS: readonly MakeSection[] = [
  * A report as one HTML file that needs nothing else: no network, no server. Light and dark, on paper
  * and on phones; charts have names and numbers for those who do not see them. What the record does
  * not hold has no section. Names in a record are text, whatever they look like.
+ * @throws `report/schema` for what is no report.
  */
 export async function reportHtml(record: ReportRecord): Promise<string> {
-  const view = viewOf(record, await loadCharts());
+  const view = viewOf(parseReport(record), await loadCharts());
   const sections = SECTIONS.map((make) => make(view)).filter((section) => section !== undefined);
   return pageOf(view, sections);
 }

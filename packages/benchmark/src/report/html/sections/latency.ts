@@ -1,9 +1,10 @@
 import { percentile } from '@tfjs-optimize/core';
 import type { EChartsOption } from 'echarts';
 import type { Comparison, Measurement } from '../../../record/measurement.js';
+import { isSupported } from '../../../stats/index.js';
 import { density } from '../../density.js';
 import { exact, listed, milliseconds, percent, plain } from '../../format.js';
-import { againstOf, measurementOf, speedText, STATISTICS } from '../../summary.js';
+import { againstOf, measurementOf, speedText, STATISTICS, statisticText } from '../../summary.js';
 import type { Room } from '../chart.js';
 import { breakable, html, type Html } from '../html.js';
 import {
@@ -78,7 +79,8 @@ function distributions({ draw }: View, timed: readonly Timed[]): Html {
 }
 
 function describe({ name, measurement: { latency } }: Timed): string {
-  return `${name}: median ${milliseconds(latency.p50)}, 95th percentile ${milliseconds(latency.p95)}.`;
+  const high = isSupported(latency, 'p95') ? `, 95th percentile ${milliseconds(latency.p95)}` : '';
+  return `${name}: median ${milliseconds(latency.p50)}${high}.`;
 }
 
 const samplesOf = (timed: readonly Timed[]): number =>
@@ -156,7 +158,7 @@ function statistics(timed: readonly Timed[]): Html {
   const rows = [
     ...STATISTICS.map(([label, of]) => ({
       label,
-      of: ({ latency }: Measurement) => milliseconds(of(latency)),
+      of: ({ latency }: Measurement) => statisticText(of(latency)),
     })),
     { label: 'samples', of: ({ latency }: Measurement) => exact(latency.n) },
     { label: 'calls in a sample', of: ({ callsPerSample }: Measurement) => exact(callsPerSample) },
