@@ -76,6 +76,11 @@ export const cases: readonly BenchCase[] = [
     },
   },
   {
+    id: 'benchmark/copies-no-difference',
+    what: 'of 100 comparisons of two copies of a LeNet-5 in one process, how many say that there is no difference',
+    run: copies,
+  },
+  {
     id: 'benchmark/bootstrap-coverage',
     what: 'how many of 100 simulated 95 % intervals hold the true ratio of medians',
     run: ({ seed }) => {
@@ -96,6 +101,29 @@ export const cases: readonly BenchCase[] = [
     run: unchanged,
   },
 ];
+
+/** Two models of the same weights, which lie elsewhere in memory: made anew for each comparison. */
+async function copies({ seed, signal, progress }: BenchContext): Promise<BenchRow> {
+  const comparisons = 60;
+  await backend.use('wasm');
+  const digit = nets.uniformTensor([1, 28, 28, 1], seed);
+  const options = { warmUpMs: 300, timeMs: 1000, ...(signal && { signal }) };
+  const off: number[] = [];
+  for (let i = 0; i < comparisons; i++) {
+    const layers = nets.lenet({ seed });
+    const [a, b] = [traceLayersModel(layers), traceLayersModel(layers)];
+    const { against } = await compare({ a, b }, digit, { ...options, seed: seed + i });
+    const [{ verdict, speedup }] = against as [(typeof against)[number]];
+    if (verdict !== 'no difference') off.push(Math.abs(speedup.value - 1));
+    [a, b, layers].forEach((each) => each.dispose());
+    if (i % 20 === 19) progress(`${i + 1} of ${comparisons}`);
+  }
+  digit.dispose();
+  const most = off.length === 0 ? 'none' : `by ${(100 * Math.max(...off)).toFixed(1)} % at most`;
+  return shareRow('benchmark/copies-no-difference', comparisons - off.length, comparisons, 'of 100', {
+    note: `of ${comparisons} comparisons; ${off.length} said otherwise, ${most}`,
+  });
+}
 
 /** Sessions of an unchanged model, each held against each other one. */
 async function unchanged({ seed, signal, progress }: BenchContext): Promise<BenchRow> {

@@ -20,10 +20,26 @@ export function isPlumbing(node: Node): boolean {
 
 /**
  * Tells the layer of a node by its name. Traced layers models begin node names with the layer's name;
- * converters write paths whose last part is the op, and what stands before it is the layer.
+ * converters write paths whose last part is the op, and what stands before it is the layer. A node that several
+ * were fused into has the name of the last of them, but does the work of the first: it belongs to the layer whose
+ * weights it multiplies by, as before it was fused.
  */
 export function layerNames({ graph, source }: Model): (node: string) => string {
-  return source.kind === 'layers-model' ? layerOfTraced : scopeOf(graph);
+  const layerOf = source.kind === 'layers-model' ? layerOfTraced : scopeOf(graph);
+  return (name) => layerOf(kernelOf(graph, name) ?? name);
+}
+
+/** Ops that multiply by their second input and then do what the layers behind did. */
+const FUSED: ReadonlySet<string> = new Set(['_FusedConv2D', '_FusedMatMul', 'FusedDepthwiseConv2dNative']);
+
+/** The weight that a fused node multiplies by, where its name is a path that tells a layer. */
+function kernelOf(graph: Graph, name: string): string | undefined {
+  const node = graph.get(name);
+  if (node === undefined || !FUSED.has(node.op)) return undefined;
+  let [, kernel = ''] = node.inputs.map((input) => nodeOf(input));
+  for (let at = graph.get(kernel); at?.op === 'Identity'; at = graph.get(kernel))
+    kernel = nodeOf(at.inputs[0] ?? '');
+  return graph.get(kernel)?.op === 'Const' && kernel.includes('/') ? kernel : undefined;
 }
 
 /**
@@ -63,12 +79,16 @@ function layerOfTraced(name: string): string {
   return nodeOf(name).split('/')[0] as string;
 }
 
-/** The path before a node's last part, without the start that all paths share. */
+/**
+ * The path before a node's last part, without the start that all paths share. What lies below a node, as passes name
+ * what they make of it, belongs where that node does.
+ */
 function scopeOf(graph: Graph): (name: string) => string {
   const computed = [...graph].filter((node) => !isPlumbing(node)).map((node) => node.name.split('/'));
   const shared = sharedStart(computed);
   return (name) => {
-    const parts = name.split('/');
+    let parts = name.split('/');
+    while (parts.length > 2 && graph.has(parts.slice(0, -1).join('/'))) parts = parts.slice(0, -1);
     const inner = parts.slice(shared, -1);
     return inner.length === 0 ? (parts.at(-1) as string) : inner.join('/');
   };

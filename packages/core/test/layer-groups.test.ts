@@ -55,6 +55,35 @@ describe('groupByLayer', () => {
     ]);
   });
 
+  it('leaves what a pass made of a node in its layer', () => {
+    const model = modelOf('graph-model', [
+      'x Placeholder',
+      'norm/scale Const',
+      'norm/FusedBatchNormV3/scaled Mul x norm/scale',
+      'norm/FusedBatchNormV3 AddV2 norm/FusedBatchNormV3/scaled norm/scale',
+    ]);
+    expect(shown(model)).to.deep.equal(['norm: Mul AddV2 | norm/scale']);
+  });
+
+  it('leaves a fused node with the layer that does the work', () => {
+    const lines = [
+      'x Placeholder',
+      'conv/kernel Const',
+      'bn/folded Const',
+      'conv/kernel/read Identity conv/kernel',
+      'relu/Relu _FusedConv2D x conv/kernel/read bn/folded',
+      'unnamed Const',
+      'dense/Softmax Softmax relu/Relu',
+      'act/Relu _FusedMatMul dense/Softmax unnamed bn/folded',
+    ];
+    expect(shown(modelOf('layers-model', lines))).to.deep.equal([
+      'conv: _FusedConv2D | conv/kernel bn/folded',
+      'dense: Softmax | ',
+      'act: _FusedMatMul | unnamed',
+    ]);
+    expect(shown(modelOf('graph-model', lines))[0]).to.match(/^conv: _FusedConv2D/);
+  });
+
   it('gives a weight that nothing computes with a group of its own', () => {
     const model = modelOf('graph-model', ['x Placeholder', 'table Const', 'y Relu x']);
     expect(shown(model)).to.deep.equal(['y: Relu | ', 'table:  | table']);

@@ -73,10 +73,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether the hidden folder beside `out` holds a weight file already. */
+/** Whether the hidden folder beside `out` holds a weight file already; it may be gone between two looks. */
 function isSaving(folder: string): boolean {
   const hidden = readdirSync(folder).find((name) => name.startsWith('.out.tmp-'));
-  return hidden !== undefined && readdirSync(path.join(folder, hidden)).length > 0;
+  try {
+    return hidden !== undefined && readdirSync(path.join(folder, hidden)).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 describe('Ctrl-C', function () {
