@@ -61,8 +61,9 @@ describe('groupByLayer', () => {
       'norm/scale Const',
       'norm/FusedBatchNormV3/scaled Mul x norm/scale',
       'norm/FusedBatchNormV3 AddV2 norm/FusedBatchNormV3/scaled norm/scale',
+      'act/Relu Relu norm/FusedBatchNormV3',
     ]);
-    expect(shown(model)).to.deep.equal(['norm: Mul AddV2 | norm/scale']);
+    expect(shown(model)).to.deep.equal(['norm: Mul AddV2 | norm/scale', 'act: Relu | ']);
   });
 
   it('leaves a fused node with the layer that does the work', () => {
