@@ -1,5 +1,6 @@
 import { fail } from '../errors.js';
 import type { RandomStream } from '../random.js';
+import { blockLength } from './block-length.js';
 import { percentile } from './stats.js';
 
 /** A value with the ends of its 95 % confidence interval. */
@@ -29,7 +30,9 @@ export interface RatioOptions {
  * the middle: resampled plain medians jump between few values, and their percentiles cover too much or
  * too little. s is the standard error by the bootstrap (Efron 1979) and t is Student's quantile (Efron
  * and Tibshirani 1993, section 12.2). Drawing rounds whole is what Wilcox and Erceg-Hurn (2012,
- * "Comparing two dependent groups via quantiles") do with that estimator. Where the plain ratio lies
+ * "Comparing two dependent groups via quantiles") do with that estimator. Where neighbouring rounds resemble
+ * each other, since what disturbs them outlasts a round, they are drawn in blocks (see `blockLength`), and
+ * the degrees of freedom are those of as many blocks. Where the plain ratio lies
  * outside, as it may where sides share most of their noise, the interval is widened to hold it.
  *
  * @param a samples of one side, at least 2, all above 0.
@@ -164,15 +167,18 @@ interface Uncertainty {
 }
 
 function pairedError(a: LogSide, b: LogSide, random: RandomStream, resamples: number): Uncertainty {
+  const [above, others] = [a.sides(), b.sides()];
+  const length = blockLength(above.map((side, i) => side - (others[i] as number)));
   const differences = Array.from({ length: resamples }, () => {
+    let round = 0;
     for (let i = 0; i < a.size; i++) {
-      const round = Math.floor(random() * a.size);
+      round = i % length === 0 ? Math.floor(random() * a.size) : (round + 1) % a.size;
       a.draw(round);
       b.draw(round);
     }
     return a.drawnMedian() - b.drawnMedian();
   });
-  return { error: Math.sqrt(variance(differences)), degrees: a.size - 1 };
+  return { error: Math.sqrt(variance(differences)), degrees: a.size / length - 1 };
 }
 
 function separateError(a: LogSide, b: LogSide, random: RandomStream, resamples: number): Uncertainty {
@@ -222,6 +228,11 @@ class LogSide {
   median(): number {
     this.drawn.fill(1);
     return this.drawnMedian();
+  }
+
+  /** Of each sample whether it lies above (1) or below (-1) the median, which is all that a median minds. */
+  sides(): number[] {
+    return Array.from(this.rank, (rank) => Math.sign(2 * rank - (this.size - 1)));
   }
 
   draw(sample: number): void {
