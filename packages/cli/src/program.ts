@@ -229,6 +229,11 @@ function timing(command: Command): Command {
     .option('--time <ms>', 'milliseconds to take samples for, of each model (default: 2000)', wholeNumber(1))
     .option('--warm-up <ms>', 'milliseconds to run each model before (default: 1500)', wholeNumber(0))
     .option('--report <file>', 'write all that was measured as .html, .md or .json', place)
+    .option(
+      '--weights <names>',
+      'weights or layers whose values the report draws, as in conv1,fc/kernel (default: the 6 largest)',
+      listOf(place),
+    )
     .option('--overwrite', 'replace files that exist')
     .option('--no-profile', 'do not time nodes')
     .option('--no-memory', 'do not measure memory in a process of its own');

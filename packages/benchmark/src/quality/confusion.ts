@@ -40,18 +40,19 @@ function requireLabels(labels: readonly string[] | undefined, classes: number): 
 }
 
 /** How F1 scores of classes become one. */
-export type F1Average = 'macro' | 'micro' | 'binary';
+export type F1Average = 'macro' | 'weighted' | 'micro' | 'binary';
 
 /** Options of {@link f1}. */
 export interface F1Options extends ClassOptions {
   /**
-   * `macro`: mean of the classes' scores, over classes that occur among labels or predictions. `micro`: all
+   * `macro`: mean of the classes' scores, over classes that occur among labels or predictions. `weighted`: the
+   * same, each class by how often it occurs among labels. `micro`: all
    * classes counted together. `binary`: the score of class 1 of two. `macro` unless told.
    */
   readonly average?: F1Average;
 }
 
-const AVERAGES: readonly F1Average[] = ['macro', 'micro', 'binary'];
+const AVERAGES: readonly F1Average[] = ['macro', 'weighted', 'micro', 'binary'];
 
 /**
  * F1, the harmonic mean of precision and recall, 2·tp / (2·tp + fp + fn), from 0 to 1 (van Rijsbergen 1979);
@@ -107,6 +108,10 @@ function averaged(classes: readonly ClassCounts[], average: F1Average): number {
     return scores.reduce((sum, each) => sum + each, 0) / scores.length;
   }
   const sum = (of: (each: ClassCounts) => number): number => classes.reduce((all, each) => all + of(each), 0);
+  if (average === 'weighted') {
+    const support = (each: ClassCounts): number => each.hits + each.missed;
+    return sum((each) => support(each) * score(each)) / sum(support);
+  }
   return score({
     hits: sum((each) => each.hits),
     false: sum((each) => each.false),

@@ -20,11 +20,13 @@ const valueOf = async (metric: Metric, predictions: tf.TensorLike, labels: tf.Te
  *   precision of class 1 = 2/4, recall 2/3, F1 = 2·2 / (2·2 + 2 + 1) = 4/7
  *   precision of class 2 = 2/3, recall 2/3, F1 = 2·2 / (2·2 + 1 + 1) = 2/3
  *   f1_score(average='macro') = (4/7 + 4/7 + 2/3) / 3 = 0.6031746...
+ *   f1_score(average='weighted') = (4·4/7 + 3·4/7 + 3·2/3) / 10 = 0.6
  *   f1_score(average='micro') = 2·6 / (2·6 + 4 + 4) = 0.6
  */
 const TRUTH = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2];
 const PREDICTED = [0, 0, 1, 2, 1, 1, 0, 2, 2, 1];
 const MACRO = (4 / 7 + 4 / 7 + 2 / 3) / 3;
+const WEIGHTED = (4 * (4 / 7) + 3 * (4 / 7) + 3 * (2 / 3)) / 10;
 
 describe('metrics of classes', () => {
   before(async () => {
@@ -32,11 +34,22 @@ describe('metrics of classes', () => {
   });
 
   it('accuracy, F1 and confusion matrix agree with scikit-learn on three classes', async () => {
-    const metrics = [accuracy(), f1(), f1({ average: 'micro' }), confusionMatrix()];
+    const metrics = [
+      accuracy(),
+      f1(),
+      f1({ average: 'weighted' }),
+      f1({ average: 'micro' }),
+      confusionMatrix(),
+    ];
     const found = await score(metrics, scoresOf(PREDICTED, 3), TRUTH);
     expect(found.examples).to.equal(10);
-    expect(found.scores.map(({ name }) => name)).to.deep.equal(['accuracy', 'F1 (macro)', 'F1 (micro)']);
-    expect(found.scores.map(({ value }) => value)).to.deep.equal([0.6, MACRO, 0.6]);
+    expect(found.scores.map(({ name }) => name)).to.deep.equal([
+      'accuracy',
+      'F1 (macro)',
+      'F1 (weighted)',
+      'F1 (micro)',
+    ]);
+    expect(found.scores.map(({ value }) => value)).to.deep.equal([0.6, MACRO, WEIGHTED, 0.6]);
     expect(found.scores.every(({ higherIsBetter }) => higherIsBetter)).to.equal(true);
     expect(found.confusion).to.deep.equal({
       labels: ['0', '1', '2'],
@@ -240,7 +253,7 @@ describe('metrics of classes', () => {
       for (const k of [0, -1, 1.5, NaN]) await expectCode('argument/invalid', () => topK(k));
       await expectCode('argument/invalid', () => score([topK(3)], three, [0, 1, 2]));
       await expectCode('argument/invalid', () => score([topK(1)], [0.1, 0.9], [0, 1]));
-      await expectCode('argument/invalid', () => f1({ average: 'weighted' as 'macro' }));
+      await expectCode('argument/invalid', () => f1({ average: 'samples' as 'macro' }));
       await expectCode('argument/invalid', () => score([f1({ average: 'binary' })], three, [0, 1, 2]));
       await expectCode('argument/invalid', () =>
         score([confusionMatrix({ labels: ['a'] })], three, [0, 1, 2]),

@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { DARK, heatStep, LIGHT, seriesColor, type Palette } from '../../src/report/html/palette.js';
+import {
+  DARK,
+  heatStep,
+  LIGHT,
+  seriesColor,
+  shadeColor,
+  shadeOf,
+  type Palette,
+} from '../../src/report/html/palette.js';
 
 type Triple = [number, number, number];
 
@@ -129,5 +137,13 @@ describe('colours of models and shares', () => {
   it('give nothing the first step and anything another', () => {
     expect([0, 1e-9, 0.2, 0.5, 0.99, 1].map(heatStep)).to.deep.equal([0, 1, 2, 3, 5, 5]);
     expect(heatStep(Number.NaN)).to.equal(0);
+  });
+
+  it('shade maps in proportion, so that a zero here and there does not look like a tenth', () => {
+    expect([0, 0.002, 0.02, 0.05, 0.5, 1, 2, Number.NaN].map(shadeOf)).to.deep.equal([
+      0, 0, 0, 1, 10, 20, 20, 0,
+    ]);
+    expect([0, 4, 20].map(shadeColor)).to.deep.equal(['var(--heat-0)', 'var(--heat-1)', 'var(--heat-5)']);
+    expect(shadeColor(1)).to.equal('color-mix(in oklab,var(--heat-1) 25%,var(--heat-0))');
   });
 });

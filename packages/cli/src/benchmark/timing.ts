@@ -1,5 +1,5 @@
 import type { CollectOptions, TimingOptions } from '@tfjs-optimize/benchmark';
-import type { Model, Progress } from '@tfjs-optimize/core';
+import { fail, type Model, type Progress } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import { withTensors } from '../compare/fetch.js';
 import type { BackendChoice, MeasuringOptions } from '../measuring.js';
@@ -37,15 +37,28 @@ export interface TimedOptions extends Omit<MeasuringOptions, 'backend' | 'batch'
   readonly profile: boolean;
   readonly memory: boolean;
   readonly report?: string;
+  /** Weights or layers that the report draws. */
+  readonly weights?: readonly string[];
   readonly overwrite?: boolean;
 }
 
-/** The parts of a report that the user does without. */
-export function partsOf({ profile, memory }: TimedOptions): CollectOptions {
+/** The parts of a report that the user does without, and what it draws. */
+export function partsOf({ profile, memory, weights }: TimedOptions): CollectOptions {
   return {
+    ...(weights === undefined ? {} : { weights }),
     ...(profile ? {} : { profile: false, roofline: false }),
     ...(memory ? {} : { memory: false }),
   };
+}
+
+/** Without a report nobody would see the drawings. */
+export function refuseUnseen({ report, weights }: TimedOptions): void {
+  if (weights === undefined || report !== undefined) return;
+  fail('argument/missing', {
+    subject: '--weights',
+    expected: 'a --report to draw them in',
+    got: 'none',
+  });
 }
 
 /** The options for what is measured in full: at the first batch size. Backends are started apart. */

@@ -8,6 +8,7 @@ import {
   asTensors,
   measuringOf,
   partsOf,
+  refuseUnseen,
   sweepOf,
   timingOf,
   watchOf,
@@ -71,8 +72,10 @@ export async function benchmark(
   });
 }
 
-async function refusePlaces({ report, trace, profile, overwrite = false }: BenchmarkOptions): Promise<void> {
+async function refusePlaces(options: BenchmarkOptions): Promise<void> {
+  const { report, trace, profile, overwrite = false } = options;
   refuseSameFile({ '--report': report, '--trace': trace });
+  refuseUnseen(options);
   if (report !== undefined) await refuseReportPlace('--report', report, overwrite);
   if (trace === undefined) return;
   await refuseFilePlace('--trace', trace, overwrite);

@@ -13,6 +13,7 @@ import {
   asTensors,
   measuringOf,
   partsOf,
+  refuseUnseen,
   sweepOf,
   timingOf,
   watchOf,
@@ -100,6 +101,7 @@ async function refuseFirst(locations: readonly string[], options: CompareOptions
       advice: 'Name another, or hold it against a file with --baseline or --save-baseline',
     });
   }
+  refuseUnseen(options);
   const { report: file, overwrite = false } = options;
   if (file !== undefined) await refuseReportPlace('--report', file, overwrite);
 }

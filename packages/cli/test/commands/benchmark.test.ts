@@ -84,6 +84,9 @@ describe('the command line measures', function () {
           2,
           'argument/invalid',
         );
+        expectFailure(await run('--weights', 'w'), 2, 'argument/missing');
+        const drawn = await run('--weights', 'no such', '--report', path.join(folder, 'w.json'), ...ALONE);
+        expectFailure(drawn, 2, 'argument/invalid');
         const both = path.join(folder, 'both.json');
         const twice = await run('--report', both, '--trace', both);
         expectFailure(twice, 4, 'io/permission');

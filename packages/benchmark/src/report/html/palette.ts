@@ -93,4 +93,21 @@ export function heatStep(share: number): number {
   return Math.min(LIGHT.heat.length - 1, 1 + Math.floor(share * (LIGHT.heat.length - 1)));
 }
 
+/** Shades of a map: too fine to be told apart, few enough that a map is a handful of paths. */
+export const SHADES = 20;
+
+/** The shade, 0 to {@link SHADES}, nearest to a share. */
+export function shadeOf(share: number): number {
+  return share > 0 ? Math.round(Math.min(1, share) * SHADES) : 0;
+}
+
+/** A shade as a colour that follows the theme, between two steps of heat. */
+export function shadeColor(shade: number): string {
+  const place = (shade / SHADES) * (LIGHT.heat.length - 1);
+  const step = Math.floor(place);
+  const part = Math.round(100 * (place - step));
+  if (part === 0) return `var(--heat-${step})`;
+  return `color-mix(in oklab,var(--heat-${step + 1}) ${part}%,var(--heat-${step}))`;
+}
+
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

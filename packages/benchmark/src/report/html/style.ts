@@ -113,6 +113,7 @@ th[aria-sort]:not([aria-sort=none]){color:var(--ink)}
 .small-charts figure,.small-charts figcaption{min-width:0;overflow-wrap:anywhere}
 .map{width:100%;height:auto;display:block;border-radius:4px;shape-rendering:crispEdges}
 .scale{display:flex;align-items:center;gap:8px;font-size:12.5px;color:var(--quiet);margin-top:12px}
+.scale .shades{width:120px;height:14px;border-radius:3px}
 .scale span.steps{display:inline-flex;border-radius:3px;overflow:hidden}
 .scale i{width:22px;height:11px;display:block}
 table.confusion{border-collapse:collapse;width:auto;font-size:12.5px;table-layout:fixed}

@@ -3,7 +3,7 @@ import type { EChartsOption } from 'echarts';
 import type { Comparison, Measurement } from '../../../record/measurement.js';
 import { isSupported } from '../../../stats/index.js';
 import { density } from '../../density.js';
-import { exact, listed, milliseconds, percent, plain } from '../../format.js';
+import { exact, listed, milliseconds, percent, plain, span, times } from '../../format.js';
 import { againstOf, measurementOf, speedText, STATISTICS, statisticText } from '../../summary.js';
 import type { Room } from '../chart.js';
 import { breakable, html, type Html } from '../html.js';
@@ -233,7 +233,7 @@ function speedups(view: View): Html | undefined {
         drawn((x) => [
           ...rows.flatMap(({ name, color, against: { speedup } }, i): Mark[] => {
             const y = i * 46 + 32;
-            const said = `${words[i]?.change ?? ''} (${words[i]?.interval ?? ''})`;
+            const said = `${times(speedup.value)} as fast (${span(speedup.low, speedup.high)})`;
             return [
               line(x(1), y - 9, x(1), y + 9, 'var(--quiet)', 1.5),
               text(fitted(name, narrow ? 90 : width / 2), 6, i * 46 + 12, { bold: true }),

@@ -4,7 +4,7 @@ import { exact, percent, plain } from '../../format.js';
 import type { Room } from '../chart.js';
 import { breakable, html, trusted, type Html, type Piece } from '../html.js';
 import { drawn, HIDDEN_AXIS, path, area, valueAxis, type Mark } from '../marks.js';
-import { heatStep } from '../palette.js';
+import { LIGHT, shadeColor, shadeOf } from '../palette.js';
 import { table } from '../table.js';
 import { card, lead, legend, type MakeSection, type Shown, type View } from '../view.js';
 
@@ -127,14 +127,14 @@ export const sparsitySection: MakeSection = ({ models }) => {
       </div>`,
   );
   const body = html`${lead('Each square is a block of the weight as a matrix, a row for each output and a column for each value that goes into it. The stronger its colour, the more of a block is zero.')}
-  ${card([html`<div class="small-charts">${pictures}</div>`, heatScale('no zeros', 'all zeros')])}`;
+  ${card([html`<div class="small-charts">${pictures}</div>`, shadeScale('no zeros', 'all zeros')])}`;
   return { id: 'sparsity', title: 'Sparsity map', body };
 };
 
 const isWhole = ({ rows, columns, zeros }: SparsityMapRecord): boolean =>
   rows > 0 && columns > 0 && zeros.length === rows * columns;
 
-/** One path for each step of heat: a picture of thousands of blocks stays small, and follows the theme. */
+/** One path for each shade: a picture of thousands of blocks stays small, and follows the theme. */
 function mapFigure(
   { name, shape, rows, columns, zeros }: SparsityMapRecord,
   model: string | undefined,
@@ -144,14 +144,14 @@ function mapFigure(
   const paths = new Map<number, string>();
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns;) {
-      const step = heatStep(zeros[row * columns + column] ?? 0);
+      const step = shadeOf(zeros[row * columns + column] ?? 0);
       let end = column + 1;
-      while (end < columns && heatStep(zeros[row * columns + end] ?? 0) === step) end++;
+      while (end < columns && shadeOf(zeros[row * columns + end] ?? 0) === step) end++;
       paths.set(step, `${paths.get(step) ?? ''}M${column} ${row}h${end - column}v1h${column - end}z`);
       column = end;
     }
   }
-  const drawing = [...paths].map(([step, d]) => `<path d="${d}" fill="var(--heat-${step})"/>`).join('');
+  const drawing = [...paths].map(([step, d]) => `<path d="${d}" fill="${shadeColor(step)}"/>`).join('');
   const svg = trusted(
     `<svg aria-hidden="true" class="map" viewBox="0 0 ${columns} ${rows}" preserveAspectRatio="none" style="aspect-ratio:${aspect(rows, columns)}">${drawing}</svg>`,
   );
@@ -193,6 +193,13 @@ function mapTable(
     ],
     rows: list,
   });
+}
+
+/** The shades with what their ends mean. */
+function shadeScale(least: string, most: string): Piece {
+  const steps = LIGHT.heat.map((_, i) => `var(--heat-${i})`).join(',');
+  const bar = trusted(`<i class="shades" style="background:linear-gradient(90deg in oklab,${steps})"></i>`);
+  return html`<div class="scale" aria-hidden="true">${least} ${bar} ${most}</div>`;
 }
 
 /** The steps of heat with what their ends mean. */
