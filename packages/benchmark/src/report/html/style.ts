@@ -71,7 +71,7 @@ details.model{margin-top:12px}
 details.model:not([open]){padding-block:12px}
 details.model[open]>summary{margin-bottom:10px}
 details.model>summary{font-size:15px;font-weight:650;color:var(--ink);overflow-wrap:anywhere}
-.scroll{overflow:auto;position:relative}
+.scroll{overflow:auto;position:relative;background:linear-gradient(90deg,transparent,var(--card) 60%) right/36px 100% no-repeat local,linear-gradient(90deg,transparent,var(--line)) right/14px 100% no-repeat scroll}
 .scroll.tall{max-height:600px}
 .tall thead th{position:sticky;top:0;background:var(--card);z-index:2}
 .tall thead th:first-child{z-index:3}
@@ -179,13 +179,14 @@ html{font-size:10.5pt;background:none}
 h2,h3,.lead{break-after:avoid}
 table{font-size:8.5pt}
 th,td,.tall th,.tall td{padding:4px 6px}
+.tall td{padding-bottom:9px}
 .stick .name>span:first-child{max-width:20ch}
 thead th{font-size:8pt}
 th .hint,td .hint{font-size:7.5pt}
 .tall thead th{position:static}
 tr{break-inside:avoid}
 thead{display:table-header-group}
-.scroll,.scroll.tall{overflow:visible;max-height:none}
+.scroll,.scroll.tall{overflow:visible;max-height:none;background:none}
 .chart.all .narrow,.chart.all .wide{display:none}.chart.all .middle{display:block;max-width:none}
 th button::after{content:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
