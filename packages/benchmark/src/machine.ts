@@ -6,7 +6,7 @@ export type { Machine };
 
 /** Describes the machine, the engine and TensorFlow.js with its present backend. */
 export async function describeMachine(): Promise<Machine> {
-  const common = { tfjs: tf.version_core, backend: tf.getBackend() };
+  const common = { tfjs: tf.version_core, backend: noneYet(tf.getBackend()) };
   if (typeof process === 'undefined' || process.versions?.node === undefined) {
     const { hardwareConcurrency, userAgent } = navigator;
     return {
@@ -28,6 +28,11 @@ export async function describeMachine(): Promise<Machine> {
     platform: `${os.platform()} ${os.arch()}`,
     ...common,
   };
+}
+
+/** TensorFlow.js gives nothing before a backend is set, whatever its types say. */
+function noneYet(backend: string | undefined): string {
+  return backend ?? 'not chosen yet';
 }
 
 /** The machine in one line of text. */

@@ -27,6 +27,7 @@ export function comparisonText(
     table(COLUMNS, rowsOf(record, comparison), colours),
     '',
     ...comparison.against.map((each) => againstText(comparison, each, colours)),
+    ...smallDifferences(comparison),
     ...(maxSlowdown === undefined
       ? []
       : comparison.against.map((each) =>
@@ -39,6 +40,18 @@ export function comparisonText(
     '',
     `machine: ${machineText(machine)}`,
   ].join('\n');
+}
+
+/** What a process lays out otherwise makes this share of a difference. See docs/measuring.md. */
+const LAYOUT = 0.02;
+
+function smallDifferences({ against, isolated }: Comparison): string[] {
+  const isSmall = ({ verdict, speedup }: Against): boolean =>
+    verdict !== 'no difference' && Math.abs(speedup.value - 1) <= LAYOUT;
+  if (isolated || !against.some(isSmall)) return [];
+  return [
+    'Differences of 2 % and less may come from where models lie in memory: --processes takes that out.',
+  ];
 }
 
 const COLUMNS = [

@@ -29,6 +29,24 @@ describe('blockLength', () => {
     expect(lengths[100]).to.be.within(0.6 * best, 1.6 * best);
   });
 
+  it('makes intervals nearly as wide as those of single values, however often each was taken', () => {
+    const random = Random.of(4);
+    const reach = (a: number[], b: number[]): number => {
+      const { low, high } = ratioOfMedians(a, b, () => random.uniform());
+      return Math.log(high / low);
+    };
+    const often = (values: readonly number[]): number[] =>
+      values.flatMap((value) => Array<number>(12).fill(value));
+    const shares = Array.from({ length: 60 }, () => {
+      const [a, b] = [series(8, 0, random), series(8, 0, random)].map((each) =>
+        each.map((x) => Math.exp(0.05 * x)),
+      );
+      return reach(often(a as number[]), often(b as number[])) / reach(a as number[], b as number[]);
+    }).sort((a, b) => a - b);
+    // 0.74 where the degrees of freedom are those of all values, not of the blocks.
+    expect(shares[30]).to.be.within(0.82, 1.2);
+  });
+
   it('lets intervals hold the truth where what disturbs one round disturbs the next', () => {
     const random = Random.of(3);
     const times = (): number[] => series(300, 0.8, random).map((x) => Math.exp(0.05 * x));
