@@ -63,7 +63,8 @@ export function makeProgram(streams: Streams, run: Runner): Command {
         .conflicts('preset'),
     )
     .option('--save-recipe <file>', 'save what was run as a recipe', place)
-    .option('--overwrite', 'replace what is in the output folder')
+    .option('--report <file>', 'measure both models in full and write that as .html, .md or .json', place)
+    .option('--overwrite', 'replace what is in the output folder, and files that exist')
     .option('--no-latency', 'do not time the model before and after')
     .addHelpText('after', examples(OPTIMIZE_EXAMPLES))
     .action((model: string, options: OptimizeOptions & CommonOptions) =>
@@ -181,6 +182,7 @@ const OPTIMIZE_EXAMPLES = [
   'tfjs-optimize optimize my-model -o my-model-fast',
   'tfjs-optimize optimize https://example.com/model.json -o out --json > report.json',
   'tfjs-optimize optimize my-model -o out --recipe recipe.json --overwrite',
+  'tfjs-optimize optimize my-model -o my-model-fast --report report.html',
 ];
 const DIFF_EXAMPLES = [
   'tfjs-optimize diff my-model my-model-fast',

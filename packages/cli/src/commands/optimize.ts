@@ -15,14 +15,20 @@ import {
   type Model,
   type ModelInputs,
   type Note,
+  type Optimized,
   type Progress,
   type Report,
   type SaveResult,
 } from '@tfjs-optimize/core';
+import { collectReport, type ReportRecord } from '@tfjs-optimize/benchmark';
+import { namesOf, tracedNote } from '../benchmark/models.js';
+import { refuseReportPlace, writeReport } from '../benchmark/output.js';
+import { asTensors, watchOf } from '../benchmark/timing.js';
 import { withTensors } from '../compare/fetch.js';
 import { EXIT } from '../exit.js';
 import {
   DEFAULT_SEED,
+  inputRemarks,
   inputsInWords,
   startBackend,
   tryInputs,
@@ -33,7 +39,7 @@ import { FACTORIES, presetPass } from '../presets.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
-import { refuseOutputPlace, refuseRecipePlace, writeWhole } from './places.js';
+import { refuseOutputPlace, refusePlaceBeside, refuseSameFile, writeWhole } from './places.js';
 
 /** Options of `tfjs-optimize optimize`. */
 export interface OptimizeOptions extends MeasuringOptions {
@@ -41,6 +47,7 @@ export interface OptimizeOptions extends MeasuringOptions {
   readonly preset: string;
   readonly recipe?: string;
   readonly saveRecipe?: string;
+  readonly report?: string;
   readonly overwrite?: boolean;
   readonly latency: boolean;
   readonly verbose?: boolean;
@@ -60,14 +67,13 @@ export async function optimizeModel(
   const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
   const { passes, seed } = await passesFor(given);
   const options = { ...given, seed };
-  const { out, saveRecipe: file, overwrite = false } = options;
-  await refuseOutputPlace(out, overwrite);
-  if (file !== undefined) await refuseRecipePlace({ file, model: location, out, overwrite });
+  await refusePlaces(location, options);
   await startBackend(options);
   const before = await loadModel(location, watch);
   const optimized = await optimize(before, passes, { seed, ...watch });
   try {
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
+    const record = await recordOf({ location, before, optimized, inputs }, options, session);
     const saved = await save(optimized.model, options, watch);
     if (options.saveRecipe !== undefined) {
       await writeWhole(
@@ -76,6 +82,9 @@ export async function optimizeModel(
         stringifyRecipe(optimized.recipe),
         'The model was saved all the same',
       );
+    }
+    if (options.report !== undefined && record !== undefined) {
+      await writeReport('--report', options.report, record);
     }
     const notes = [...(before.source.notes ?? []), ...note, ...optimized.notes];
     return {
@@ -89,6 +98,7 @@ export async function optimizeModel(
         assumed: inputs?.assumed ?? [],
         report: plainJson(report),
         recipe: plainJson(optimized.recipe),
+        ...(options.report === undefined ? {} : { files: [options.report] }),
         notes: notesDocument(notes),
       },
       text: () =>
@@ -102,12 +112,60 @@ export async function optimizeModel(
             ? []
             : ['No pass found anything to change: the result computes as the model did.']),
           `Saved to ${options.out}: ${bytesText(saved.bytes)} in ${saved.files.length} files.`,
+          ...(options.report === undefined ? [] : [`Wrote ${options.report}`]),
         ].join('\n'),
     };
   } finally {
     before.dispose();
     optimized.model.dispose();
   }
+}
+
+/** What can be refused before anything is loaded. */
+async function refusePlaces(model: string, options: OptimizeOptions): Promise<void> {
+  const { out, saveRecipe, report, overwrite = false } = options;
+  await refuseOutputPlace(out, overwrite);
+  refuseSameFile({ '--save-recipe': saveRecipe, '--report': report });
+  const beside = { model, out, overwrite };
+  if (saveRecipe !== undefined) {
+    await refusePlaceBeside({ option: '--save-recipe', file: saveRecipe, ...beside });
+  }
+  if (report === undefined) return;
+  await refuseReportPlace('--report', report, overwrite);
+  await refusePlaceBeside({ option: '--report', file: report, ...beside });
+}
+
+interface Pair {
+  readonly location: string;
+  readonly before: Model;
+  readonly optimized: Optimized;
+  readonly inputs: InputsInWords | null;
+}
+
+/** All that `--report` draws, measured before anything is written; undefined where nobody asked for it. */
+async function recordOf(
+  { location, before, optimized, inputs }: Pair,
+  options: OptimizeOptions & { readonly seed: number },
+  session: Session,
+): Promise<ReportRecord | undefined> {
+  if (options.report === undefined) return undefined;
+  const { inputs: values, why } = await tryInputs(before, options);
+  if (values === undefined || inputs === null) {
+    fail('model/run', { subject: '--report', expected: 'a model that runs here', got: why ?? 'another' });
+  }
+  const [name = 'before', after = 'after'] = namesOf([location, options.out]);
+  return asTensors(before, values, (tensors) =>
+    collectReport({ [name]: before, [after]: optimized.model }, tensors, {
+      title: `${name}, optimized`,
+      // What a pass changes by design is what the report is to tell.
+      timing: { differByDesign: true },
+      recipe: optimized.recipe,
+      notes: [...(before.source.notes ?? []), ...optimized.notes],
+      remarks: [...inputRemarks(inputs), ...tracedNote({ [name]: before })],
+      seed: options.seed,
+      ...watchOf(session),
+    }),
+  );
 }
 
 /** Lines with an empty one behind them; nothing for no lines. */

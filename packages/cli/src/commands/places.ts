@@ -37,27 +37,28 @@ async function whatStandsAt(out: string): Promise<{ words: string; mayGo: boolea
   return { words: names.length === 0 ? 'an empty folder' : 'one that does', mayGo: true };
 }
 
-/** Where a recipe is to be written, and what it must keep clear of. */
-export interface RecipePlace {
+/** Where a file is to be written beside a result, and what it must keep clear of. */
+export interface PlaceBeside {
+  readonly option: string;
   readonly file: string;
   readonly model: string;
   readonly out: string;
   readonly overwrite: boolean;
 }
 
-/** Refuses a recipe file that could not be written, or that would be in the way of a model. */
-export async function refuseRecipePlace({ file, model, out, overwrite }: RecipePlace): Promise<void> {
+/** Refuses a file that could not be written, or that would be in the way of a model. */
+export async function refusePlaceBeside({ option, file, model, out, overwrite }: PlaceBeside): Promise<void> {
   const own = model.endsWith('.json') ? model : path.join(model, 'model.json');
   if (path.resolve(own) === path.resolve(file)) {
-    refuseFile('--save-recipe', file, { got: 'that of the model itself', advice: 'Choose another name' });
+    refuseFile(option, file, { got: 'that of the model itself', advice: 'Choose another name' });
   }
   if (isInside(path.dirname(file), out)) {
-    refuseFile('--save-recipe', file, {
+    refuseFile(option, file, {
       got: 'one in the output folder',
       advice: 'Put it beside that folder, which holds the model and nothing else',
     });
   }
-  await refuseFilePlace('--save-recipe', file, overwrite);
+  await refuseFilePlace(option, file, overwrite);
 }
 
 /** Refuses a file that could not be written, and one that exists unless it may be replaced. */

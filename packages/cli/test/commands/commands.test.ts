@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
+import { parseReport } from '@tfjs-optimize/benchmark';
 import { expect } from 'chai';
 import { runStock, withTempFolder } from '@tfjs-optimize/testing';
 import { command, documentOf, expectFailure } from '../support/command.js';
@@ -46,6 +47,33 @@ describe('the command line', function () {
         const report = document['report'] as { before: { nodes: number }; after: { nodes: number } };
         expect(report.after.nodes).to.be.lessThan(report.before.nodes);
         expect(result.stderr.trim().split('\n'), 'plain lines of progress').to.include('fusion/inference');
+      }));
+
+    it('writes a report of both models with the recipe and the notes, outside of the result', () =>
+      withTempFolder(async (folder) => {
+        const model = await writeModelFiles(path.join(folder, 'model'));
+        const [out, file] = [path.join(folder, 'out'), path.join(folder, 'r.json')];
+        const run = (...more: string[]) =>
+          command(['optimize', model, '-o', out, '--backend', 'cpu', '-q', ...QUICK, ...more]);
+        const refused = [
+          await run('--report', path.join(out, 'r.html')),
+          await run('--report', path.join(model, 'model.json'), '--overwrite'),
+          await run('--report', file, '--save-recipe', file),
+        ];
+        for (const each of refused) expectFailure(each, 4, 'io/permission');
+        expect(existsSync(out), 'refused before any work').to.equal(false);
+        const done = await run('--report', file);
+        expect(done.code, done.stderr).to.equal(0);
+        expect(done.stdout).to.include(`Wrote ${file}`);
+        const report = parseReport(await readFile(file, 'utf8'));
+        expect(report.models.map(({ name, cost }) => [name, cost.files])).to.deep.equal([
+          ['model', 'loaded'],
+          ['out', 'saving'],
+        ]);
+        expect(report.recipe?.passes.length).to.be.greaterThan(0);
+        expect(report.notes?.some(({ kind }) => kind === 'did')).to.equal(true);
+        expect(report.remarks?.[0]).to.match(/^Inputs: x \[/);
+        expect(report.comparison?.against).to.have.length(1);
       }));
 
     it('gives the same bytes for the same recipe, seed and model', () =>
