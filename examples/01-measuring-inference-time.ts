@@ -103,7 +103,7 @@ console.log(`average inference time: ${ms(average)}`);
 // ## 3. All numbers
 //
 // `measure` tells the first call apart, what the warm-up was, and how the samples lie. The *median* (p50) is the
-// time that half of the calls stay below: what an undisturbed machine does. The *mean* is what a hundred calls cost
+// time that half of the calls stay below: what usually happens; what an undisturbed machine can do is the minimum. The *mean* is what a hundred calls cost
 // divided by a hundred, disturbances included. If the mean lies well above the median, somebody else was at work.
 // p95 and p99 are what your slowest users see; it takes 20 and 100 samples to speak of them, and calls so quick that
 // a sample is the mean of several hide their stragglers.

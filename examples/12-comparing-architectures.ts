@@ -176,7 +176,7 @@ console.log(textTable([['layer', 'FLOPs', 'ms', 'GFLOP/s'], ...rows], ['left', '
 // ## 5. What has not been compared
 //
 // Whether both nets are equally *good*. That takes training both, on the same data, and more than once, since
-// accuracy has noise, too. A network that is seven times as fast and right half as often is no gain. What this
+// accuracy has noise, too. A network that is six times as fast and right half as often is no gain. What this
 // comparison gives is one axis of the picture; `evaluate` gives the other.
 
 // %%

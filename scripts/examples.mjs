@@ -13,13 +13,15 @@ const folder = path.join(root, 'examples');
 await main(async (names) => {
   await setUp({ build: true });
   const all = fs.readdirSync(folder).filter((file) => file.endsWith('.ts'));
-  const unknown = names.find((name) => !all.includes(`${path.parse(name).name}.ts`));
+  // The beginning of a name will do: `npm run examples -- 01`.
+  const fileOf = (name) => all.find((file) => file.startsWith(path.parse(name).name));
+  const unknown = names.find((name) => fileOf(name) === undefined);
   if (unknown !== undefined) {
     throw new Error(
       `npm run examples: expected one of ${all.map((file) => path.parse(file).name).join(', ')}, got ${unknown}.`,
     );
   }
-  const chosen = names.length === 0 ? all : names.map((name) => `${path.parse(name).name}.ts`);
+  const chosen = names.length === 0 ? all : names.map(fileOf);
   const counts = new Counts();
   for (const file of chosen.sort()) {
     const started = performance.now();

@@ -36,6 +36,14 @@ describe('bad input from programs without types', () => {
     expect(error.message).to.match(/^report at models\.0\.limits\.0\.ms: expected >=0, got -1\./);
   });
 
+  it('has samples wherever something was measured', async () => {
+    const record = structuredClone(pairReport()) as unknown as {
+      comparison: { measurements: { samples: number[] }[] };
+    };
+    for (const each of record.comparison.measurements) each.samples = [];
+    await expectCode('report/schema', () => reportHtml(record as unknown as ReportRecord));
+  });
+
   it('names the candidate that fails', async () => {
     const fine = (): tf.Tensor => tf.scalar(1);
     const broken = (): tf.Tensor => {

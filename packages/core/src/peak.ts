@@ -42,9 +42,17 @@ class Buffers {
     const bytesOfValue = collectBytes(annotations);
     const owner = new Map<string, string>();
     const lastTurn = new Map<string, number>();
+    const constants = new Set<string>();
+    const isConstant = (name: string): boolean => graph.get(name)?.op === 'Const' || constants.has(name);
     order.forEach((node, turn) => {
       const [first] = node.inputs;
-      const shared = first !== undefined && hasTrait(node.op, 'view') ? owner.get(nodeOf(first)) : undefined;
+      const isView = first !== undefined && hasTrait(node.op, 'view');
+      // What shows a weight in another shape takes no more memory than the weight, which is not counted.
+      if (isView && isConstant(nodeOf(first))) {
+        constants.add(node.name);
+        return;
+      }
+      const shared = isView ? owner.get(nodeOf(first)) : undefined;
       owner.set(node.name, shared ?? node.name);
       if (shared === undefined) this.bytes.set(node.name, bytesOfValue.get(node.name) ?? 0);
       for (const name of [node.name, ...node.inputs.map(nodeOf)]) {

@@ -122,6 +122,16 @@ describe('cost', () => {
     expect(found.activationBytes).to.equal(4 * 400 + 40 + 40);
   });
 
+  it('counts no memory for a weight that is shown in another shape', async () => {
+    const layers = tf.sequential({
+      layers: [tf.layers.conv1d({ inputShape: [10, 4], filters: 6, kernelSize: 3, useBias: false })],
+    });
+    const { peak } = await costOf(await loadModel(layers), [1, 10, 4]);
+    // 10 × 4 numbers go in and 8 × 6 come out; the kernel of 72 is a weight.
+    expect(peak.bytes).to.equal(4 * (40 + 48));
+    layers.dispose();
+  });
+
   it('names what it cannot count', async () => {
     const b = new GraphBuilder();
     const x = b.input('x', [4]);

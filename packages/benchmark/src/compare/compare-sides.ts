@@ -7,7 +7,8 @@ import {
   type Sampler,
   type Timing,
 } from '@tfjs-optimize/core';
-import type { FirstCall } from '../measure/first-call.js';
+import * as tf from '@tensorflow/tfjs';
+import { requireNoneLeft, type FirstCall } from '../measure/first-call.js';
 import { interleaveOptions, type TimingOptions } from '../measure/measure.js';
 import { measurementOf } from '../measure/measurement.js';
 import { RECORD_VERSION, type Comparison, type Measurement } from '../record/measurement.js';
@@ -44,7 +45,10 @@ export async function compareSides(
       : compareOutputsOf(name, outputsOf(firsts, 0), outputsOf(firsts, i), { tolerance, differByDesign }),
   );
   const samplers = Object.fromEntries(sides.map(({ name, sampler }): [string, Sampler] => [name, sampler]));
+  const held = tf.memory().numTensors;
   const timings = await interleaveSamplers(samplers, limits);
+  const rounds = timings[(sides[0] as ComparedSide).name]?.samples.length ?? 0;
+  requireNoneLeft(`candidates ${sides.map(({ name }) => `'${name}'`).join(', ')}`, held, rounds);
   const measurements: Measurement[] = [];
   for (const [i, { name, kernelTimes }] of sides.entries()) {
     const { ms: firstCallMs } = firsts[i] as FirstCall;

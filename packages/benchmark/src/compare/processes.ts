@@ -60,6 +60,20 @@ function shareOf(limits: InterleaveOptions, repeat: number, of: number): Interle
   };
 }
 
+type Against = Comparison['against'][number];
+
+/** Of two processes the one whose outputs lie farther from the baseline's. */
+function worse(a: Against, b: Against): Against {
+  const [one, other] = [a.difference, b.difference];
+  if (one === undefined || other === undefined) return one === undefined ? a : b;
+  if (one.incomparable !== other.incomparable) return one.incomparable > other.incomparable ? a : b;
+  return one.relative >= other.relative ? a : b;
+}
+
+function samenessOf({ difference, shapes }: Against): Pick<Against, 'difference' | 'shapes'> {
+  return { ...(difference && { difference }), ...(shapes && { shapes }) };
+}
+
 function mergeRuns(runs: readonly Comparison[], seed: number): Comparison {
   const [first] = runs as readonly [Comparison];
   const samplesOf = (run: Comparison, side: number) => (run.measurements[side] as Measurement).samples;
@@ -74,7 +88,8 @@ function mergeRuns(runs: readonly Comparison[], seed: number): Comparison {
     against: first.against.map((each, i) => {
       const speedup = ratioOverRuns(runs.map((run) => ({ a: samplesOf(run, 0), b: samplesOf(run, i + 1) })));
       const speedups = runs.map((run) => medianOf(run, 0) / medianOf(run, i + 1));
-      return { ...each, speedup, speedups, verdict: verdict(speedup) };
+      const sameness = runs.map((run) => run.against[i] as Against).reduce(worse);
+      return { ...each, ...samenessOf(sameness), speedup, speedups, verdict: verdict(speedup) };
     }),
   };
 }

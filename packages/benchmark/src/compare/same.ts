@@ -43,9 +43,10 @@ export interface Sameness {
 export function compareOutputsOf(
   name: string,
   baseline: readonly OutputValues[],
-  own: readonly OutputValues[],
+  given: readonly OutputValues[],
   { tolerance, differByDesign }: SameOptions,
 ): Sameness {
+  const own = inOrderOf(baseline, given);
   const sameShapes = shapesText(baseline) === shapesText(own);
   if (!sameShapes && !differByDesign) {
     refuse(name, `outputs of shape ${shapesText(baseline)}`, shapesText(own));
@@ -62,6 +63,16 @@ export function compareOutputsOf(
     ...(differences.length === 0 ? {} : { difference }),
     ...(sameShapes ? {} : { shapes: { baseline: shapesOf(baseline), own: shapesOf(own) } }),
   };
+}
+
+/** Outputs with the keys of others stand for these, in whatever order they come; all else goes by place. */
+function inOrderOf(
+  others: readonly OutputValues[],
+  outputs: readonly OutputValues[],
+): readonly OutputValues[] {
+  const byKey = new Map(outputs.map((output) => [output.key, output]));
+  const inOrder = others.flatMap(({ key }) => byKey.get(key) ?? []);
+  return inOrder.length === outputs.length && outputs.length === others.length ? inOrder : outputs;
 }
 
 /**

@@ -24,6 +24,25 @@ export async function firstCall(runner: Callable, name: string): Promise<FirstCa
   return { ms, outputs };
 }
 
+/**
+ * Refuses what was timed where tensors are left behind after all, as by a function that leaks at every tenth call: a
+ * few may be caches.
+ * @param before tensors before anything was timed.
+ * @throws `argument/invalid`.
+ */
+export function requireNoneLeft(subject: string, before: number, samples: number): void {
+  const left = tf.memory().numTensors - before;
+  if (left <= Math.max(FEW, samples / FEW)) return;
+  fail('argument/invalid', {
+    subject,
+    expected: 'calls that leave no tensors behind',
+    got: `${left} more after ${samples} samples`,
+    advice: 'Wrap the function in tf.tidy',
+  });
+}
+
+const FEW = 20;
+
 /** What a function throws says nothing of which of several it was. */
 async function outputsOf(runner: Callable, name: string): Promise<readonly OutputValues[]> {
   try {

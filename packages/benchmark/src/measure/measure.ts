@@ -12,7 +12,7 @@ import {
 import { describeMachine } from '../machine.js';
 import type { Measurement } from '../record/measurement.js';
 import { nameOf, type Candidate } from './candidate.js';
-import { firstCall } from './first-call.js';
+import { firstCall, requireNoneLeft } from './first-call.js';
 import { kernelTimes } from './kernel-times.js';
 import { measurementOf } from './measurement.js';
 import { runnerOf } from './runner.js';
@@ -54,7 +54,9 @@ export async function measure(
   const runner = runnerOf(candidate, inputs);
   throwIfAborted(signal, name);
   const { ms: firstCallMs } = await firstCall(runner, name);
+  const held = tf.memory().numTensors;
   const { [name]: timing } = await interleave({ [name]: runner.call }, limits);
+  requireNoneLeft(`candidate '${name}'`, held, (timing as Timing).samples.length);
   const kernel = await kernelTimes(runner, signal);
   const { inputs: records, examples } = runner;
   const machine = await describeMachine();

@@ -1,5 +1,5 @@
 import { finish, valuesOfOutputs, type OutputValues } from '@tfjs-optimize/core';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 
 export type Outputs = readonly tf.Tensor[];
 
@@ -15,7 +15,7 @@ export function sinkOf(inputs: readonly tf.Tensor[]): Sink {
   const borrowed = new Set(inputs);
   /** An output may be an input or a weight itself, which is not to be disposed of. */
   const own = (tensor: tf.Tensor): tf.Tensor =>
-    borrowed.has(tensor) || tensor.kept ? tensor.clone() : tensor;
+    borrowed.has(tensor) || tensor.kept || tensor instanceof tf.Variable ? tensor.clone() : tensor;
   return {
     finish: (outputs) => finish(outputs.map(own)),
     async read(outputs, keys) {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { amount, count, flag, list, maybe, number, object, sizes, text } from './shape.js';
+import { amount, count, flag, list, maybe, number, object, sizes, some, text, whole } from './shape.js';
 
 /** Version of the form of measurements and comparisons; grows when a field changes its meaning or goes. */
 export const RECORD_VERSION = 1;
@@ -58,7 +58,7 @@ export const MEASUREMENT = object({
   /** Calls in a sample: quick candidates are called several times between two readings of the clock. */
   callsPerSample: count,
   /** Milliseconds a call, one sample a round, in the order in which they were taken. */
-  samples: list(amount),
+  samples: some(amount),
   latency: DISTRIBUTION,
   /** Examples a second, at the median. */
   throughput: amount,
@@ -89,7 +89,7 @@ export type Verdict = v.InferOutput<typeof VERDICT>;
 /** Candidates measured by turns, each held against the first. */
 export const COMPARISON = object({
   version: v.literal(RECORD_VERSION),
-  seed: count,
+  seed: whole,
   /** Whether each candidate ran in a process of its own. */
   isolated: flag,
   /** In how many processes each ran, one after the other; absent where all ran in one. */

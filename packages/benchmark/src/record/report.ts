@@ -32,7 +32,7 @@ import {
   type ProfileRecord,
   type QualityRecord,
 } from './profile.js';
-import { count, list, maybe, object, text } from './shape.js';
+import { list, maybe, object, text, whole } from './shape.js';
 
 /** Version of the form of reports. */
 export const REPORT_VERSION = 1;
@@ -91,7 +91,7 @@ const REPORT_MODEL: v.GenericSchema<ReportModel> = object({
 
 const RECIPE = object({
   version: v.literal(1),
-  seed: count,
+  seed: whole,
   passes: list(object({ name: text, options: v.custom<JsonObject>(isJsonObject) })),
 });
 

@@ -21,12 +21,19 @@ type ReadonlyList<T extends v.GenericSchema> = v.SchemaWithPipe<
   readonly [v.ArraySchema<T, undefined>, v.ReadonlyAction<v.InferOutput<v.ArraySchema<T, undefined>>>]
 >;
 
+/** A list of at least one. */
+export function some<const T extends v.GenericSchema>(item: T): v.GenericSchema<readonly v.InferOutput<T>[]> {
+  return v.pipe(v.array(item), v.minLength(1), v.readonly());
+}
+
 /** A field that is absent where nothing is known. */
 export const maybe = v.exactOptional;
 
 export const text = v.string();
 export const flag = v.boolean();
 export const number = v.pipe(v.number(), v.finite());
+/** …, -1, 0, 1, … */
+export const whole = v.pipe(v.number(), v.safeInteger());
 /** 0, 1, 2, … */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** A quantity that is never negative: milliseconds, bytes, operations. */

@@ -99,6 +99,7 @@ export async function collectReport(
     fail('argument/missing', { subject: 'report', expected: 'at least one model', got: 'none' });
   }
   refuseStrangers(models, options.files ?? {});
+  refuseForOne(entries.length, options.timing);
   const { title = entries.map(([name]) => name).join(' and '), recipe, notes } = options;
   const remarks = [...(options.remarks ?? [])];
   await tf.ready();
@@ -130,6 +131,25 @@ function refuseStrangers(models: object, files: object): void {
     subject: `files.${stranger}`,
     expected: `one of the models ${Object.keys(models).join(', ')}`,
     got: stranger,
+  });
+}
+
+const FOR_SEVERAL = ['backend', 'isolate', 'processes', 'tolerance', 'differByDesign'] as const;
+
+/** What only a comparison heeds, and a backend that the rest of the report would not be of. */
+function refuseForOne(count: number, timing: CollectOptions['timing']): void {
+  if (timing === undefined || timing === false) return;
+  const idle = count > 1 ? undefined : FOR_SEVERAL.find((name) => timing[name] !== undefined);
+  if (idle !== undefined) {
+    fail('argument/invalid', { subject: `timing.${idle}`, expected: 'several models', got: 'one' });
+  }
+  const present = tf.getBackend();
+  if (timing.backend === undefined || timing.backend === present) return;
+  fail('argument/invalid', {
+    subject: 'timing.backend',
+    expected: `${present}, on which the rest of the report is measured`,
+    got: timing.backend,
+    advice: 'Choose the backend by tf.setBackend before',
   });
 }
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Random, type Progress } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
+import { compare } from '../../src/compare/index.js';
 import * as v from 'valibot';
 import { averageInferenceTime, measure, mergeMeasurements, type MeasureOptions } from '../../src/index.js';
 import { MEASUREMENT } from '../../src/record/measurement.js';
@@ -131,6 +132,31 @@ describe('measure', () => {
     await expectCode('argument/invalid', () => averageInferenceTime(work, [], 0));
     await expectCode('model/input', () => measure(work, [1] as unknown as tf.Tensor[], quick));
     expect(calls).to.equal(0);
+  });
+
+  it('leaves a weight alone that a function gives', async () => {
+    const weight = tf.variable(tf.ones([3]));
+    await measure(() => weight, [], { runs: 3, warmUpMs: 0 });
+    expect(Array.from(weight.dataSync())).to.deep.equal([1, 1, 1]);
+    weight.dispose();
+  });
+
+  it('refuses, once all is timed, a function that leaves a tensor behind now and then', async () => {
+    const held = tf.memory().numTensors;
+    const left: tf.Tensor[] = [];
+    let calls = 0;
+    const leaky = (): void => {
+      if (++calls % 3 === 0) left.push(tf.scalar(1));
+    };
+    const options = { runs: 100, warmUpMs: 0, minSampleMs: 0 };
+    const error = await expectCode('argument/invalid', () => measure(leaky, [], options));
+    expect(error.message).to.match(/leave no tensors behind, got \d+ more after 100 samples/);
+    const error2 = await expectCode('argument/invalid', () =>
+      compare({ leaky, fine: () => undefined }, [], options),
+    );
+    expect(error2.message).to.match(/^candidates 'leaky', 'fine': expected calls/);
+    tf.dispose(left);
+    expect(tf.memory().numTensors).to.equal(held);
   });
 
   it('refuses a function that leaves tensors behind, but not one that fills a cache', async () => {

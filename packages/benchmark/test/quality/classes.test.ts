@@ -166,6 +166,7 @@ describe('metrics of classes', () => {
     const flat = Array.from({ length: 4 }, () => [0.25, 0.25, 0.25, 0.25]);
     expect(await valueOf(accuracy(), flat, [0, 1, 2, 3])).to.equal(0.25);
     expect(await valueOf(topK(2), flat, [0, 1, 2, 3])).to.equal(0.5);
+    expect(await valueOf(topK(2), flat, [0, 0, 1, 3]), 'the first of equals come first').to.equal(0.75);
     expect(await valueOf(topK(3), flat, [0, 1, 2, 3])).to.equal(0.75);
   });
 

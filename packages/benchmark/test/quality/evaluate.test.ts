@@ -174,7 +174,10 @@ describe('evaluate', () => {
     const found = await evaluate(handOn, { xs: broken }, [agreement(handOn)]);
     expect(found.scores[0]?.value).to.equal(0.5);
     expect(found.notANumber).to.equal(1);
-    broken.dispose();
+    const twice = tf.concat([broken, broken]);
+    const both = await evaluate(handOn, { xs: twice }, [agreement(handOn)], { batchSize: 1 });
+    expect(both.notANumber, 'over all batches').to.equal(2);
+    tf.dispose([broken, twice]);
     await expectCode('quality/output', () => evaluate(layers, { xs }, [agreement(handOn)]));
   });
 

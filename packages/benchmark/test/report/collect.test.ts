@@ -38,6 +38,26 @@ describe('collecting a report', () => {
     after_.dispose();
   });
 
+  it('refuses options that only a comparison heeds, and another backend', async () => {
+    for (const timing of [
+      { differByDesign: true },
+      { isolate: true },
+      { tolerance: 1 },
+      { backend: 'cpu' as const },
+    ]) {
+      await expectCode('argument/invalid', () =>
+        collectReport({ only: before_ }, images, { ...QUICK, timing }),
+      );
+    }
+    const models = { before: before_, after: after_ };
+    await expectCode('argument/invalid', () =>
+      collectReport(models, images, { ...QUICK, timing: { isolate: true, backend: 'wasm' } }),
+    );
+    await expectCode('argument/invalid', () =>
+      collectReport(models, images, { ...QUICK, files: { other: 'x' } }),
+    );
+  });
+
   it('measures two models against each other, and everything else of each', async () => {
     const steps: string[] = [];
     const record = await collectReport({ before: before_, after: after_ }, images, {

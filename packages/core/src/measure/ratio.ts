@@ -18,7 +18,7 @@ export interface RatioOptions {
    * separate runs are not paired and may differ in number.
    */
   readonly paired?: boolean;
-  /** Times that samples are drawn again, 500 unless told. */
+  /** Times that samples are drawn again, at least 50; 500 unless told. */
   readonly resamples?: number;
 }
 
@@ -48,6 +48,13 @@ export function ratioOfMedians(
   { paired = true, resamples = 500 }: RatioOptions = {},
 ): Interval {
   check(a, b, paired);
+  if (!(Number.isSafeInteger(resamples) && resamples >= 50)) {
+    fail('argument/invalid', {
+      subject: 'resamples',
+      expected: 'a whole number of at least 50',
+      got: String(resamples),
+    });
+  }
   const value = percentile(a, 0.5) / percentile(b, 0.5);
   const [sideA, sideB] = [new LogSide(a), new LogSide(b)];
   const { error, degrees } = paired
@@ -65,8 +72,8 @@ export interface RunSamples {
 }
 
 /**
- * Ratio of medians `median(a) / median(b)` over several runs, each in fresh processes, with an interval of
- * 95 %. Where a process lays out its memory, and when its engine compiles what, moves all its times by a
+ * Ratio of medians `median(a) / median(b)` over several runs, each in fresh processes: the geometric mean of the runs'
+ * ratios, with an interval of 95 %. Where a process lays out its memory, and when its engine compiles what, moves all its times by a
  * percent or more (Mytkowicz et al. 2009), which more samples of the same process cannot tell: each run
  * counts as one observation of the logarithm of the ratio, and the interval is Student's over the runs
  * (Kalibera and Jones 2013).
@@ -86,12 +93,7 @@ export function ratioOverRuns(runs: readonly RunSamples[]): Interval {
   const logs = runs.map(({ a, b }) => new LogSide(a).median() - new LogSide(b).median());
   const centre = mean(logs);
   const reach = studentQuantile(logs.length - 1) * Math.sqrt(variance(logs) / logs.length);
-  const medianOf = (side: 'a' | 'b'): number =>
-    percentile(
-      runs.flatMap((run) => run[side]),
-      0.5,
-    );
-  return around(medianOf('a') / medianOf('b'), centre, reach);
+  return around(Math.exp(centre), centre, reach);
 }
 
 /**

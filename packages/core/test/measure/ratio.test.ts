@@ -168,15 +168,32 @@ describe('ratio over runs', () => {
     }
   });
 
-  it("is the ratio of medians of all samples, between Student's bounds of the runs", () => {
+  it("is the geometric mean of the runs' ratios, between Student's bounds of the runs", () => {
     const { value, low, high } = ratioOverRuns([
       { a: [2, 2, 2], b: [1, 1] },
       { a: [4, 4], b: [1, 1] },
     ]);
-    expect(value).to.equal(2);
+    expect(value).to.be.closeTo(Math.sqrt(8), 1e-12);
     // Logarithms of 2 and 4: their mean is that of √8, their standard error log(2) / 2.
     expect(low).to.be.closeTo(Math.sqrt(8) * 2 ** (-12.7062 / 2), 1e-4);
     expect(high).to.be.closeTo(Math.sqrt(8) * 2 ** (12.7062 / 2), 0.02);
+  });
+
+  it('lies among the ratios of runs whose machines were not equally fast', () => {
+    // Pooled, the medians would be 1.7 and 2.2 and their ratio on the other side of 1.
+    const { value } = ratioOverRuns([
+      { a: [1.3, 1.3, 1.3], b: [2, 2, 2] },
+      { a: [1.7, 1.7, 1.7], b: [2.2, 2.2, 2.2] },
+    ]);
+    expect(value).to.be.within(1.3 / 2, 1.7 / 2.2);
+  });
+
+  it('refuses too few resamples', async () => {
+    for (const resamples of [0, 1, 49, 50.5, Number.NaN]) {
+      await expectCode('argument/invalid', () =>
+        ratioOfMedians([1, 2], [1, 2], randomStream(1), { resamples }),
+      );
+    }
   });
 
   it('refuses one run, too few samples and times of 0', async () => {
