@@ -145,7 +145,7 @@ describe('measure', () => {
     const held = tf.memory().numTensors;
     const left: tf.Tensor[] = [];
     let calls = 0;
-    const leaky = (): void => {
+    const leaky = (): undefined => {
       if (++calls % 3 === 0) left.push(tf.scalar(1));
     };
     const options = { runs: 100, warmUpMs: 0, minSampleMs: 0 };
