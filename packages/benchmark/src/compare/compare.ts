@@ -118,6 +118,21 @@ async function localSides(
   }
 }
 
+/**
+ * Refuses names that are numbers.
+ * @throws `argument/invalid`.
+ */
+export function refuseNumbers(names: readonly string[]): void {
+  const numeric = names.find((name) => /^\d+$/.test(name));
+  if (numeric === undefined) return;
+  fail('argument/invalid', {
+    subject: `candidate '${numeric}'`,
+    expected: 'a name that is no number',
+    got: `'${numeric}', which JavaScript would sort`,
+    advice: 'The first candidate is the baseline, so their order matters: call it something else',
+  });
+}
+
 function checkOptions(candidates: Candidates, options: CompareOptions): InterleaveOptions {
   const names = Object.keys(candidates);
   if (names.length < 2) {
@@ -127,15 +142,7 @@ function checkOptions(candidates: Candidates, options: CompareOptions): Interlea
       got: names.length === 0 ? 'none' : `one, '${names[0]}'`,
     });
   }
-  const numeric = names.find((name) => /^\d+$/.test(name));
-  if (numeric !== undefined) {
-    fail('argument/invalid', {
-      subject: `candidate '${numeric}'`,
-      expected: 'a name that is no number',
-      got: `'${numeric}', which JavaScript would sort`,
-      advice: 'The first candidate is the baseline, so their order matters: call it something else',
-    });
-  }
+  refuseNumbers(names);
   requirePositive('answerMs', options.answerMs);
   const { processes = 2 } = options;
   if (!Number.isSafeInteger(processes) || processes < 2) {

@@ -146,7 +146,8 @@ async function layerCosts(
       flops,
       activationBytes: sum(own, (node) => node.activationBytes),
       movedBytes: moved,
-      ...intensity(flops, moved),
+      // Of arithmetic that is not counted nobody knows how much there is to a byte.
+      ...(own.some(({ uncounted }) => uncounted !== undefined) ? {} : intensity(flops, moved)),
     });
     progress?.({ task: 'costs', message: name, done: layers.length, total: groups.length });
   }

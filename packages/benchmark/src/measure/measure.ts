@@ -19,7 +19,10 @@ import { runnerOf } from './runner.js';
 
 /** How long and how often a candidate is run; see `interleave` of the core package for the defaults. */
 export interface TimingOptions extends Omit<InterleaveOptions, 'seed' | 'progress'> {
-  /** Samples to take, exactly so many unless `timeMs` is given too and is up before. */
+  /**
+   * Samples to take, exactly so many unless `timeMs` is given too and is up before; shared out between processes, to
+   * each at least two, where there are several.
+   */
   readonly runs?: number;
   /** Seed of everything random; 1 unless told. */
   readonly seed?: number;

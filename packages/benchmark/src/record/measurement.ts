@@ -71,7 +71,7 @@ export interface Measurement extends v.InferOutput<typeof MEASUREMENT> {}
 export const DIFFERENCE = object({
   max: amount,
   mean: amount,
-  /** The largest difference as a share of the largest magnitude of the baseline's output. */
+  /** The largest difference as a share of the largest magnitude of the baseline's output; the difference itself where that is 0. */
   relative: amount,
   /** Elements of which one or both are NaN, or that are not the same infinity. */
   incomparable: count,

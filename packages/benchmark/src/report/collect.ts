@@ -10,6 +10,7 @@ import {
 } from '@tfjs-optimize/core';
 import { compareBackends, type CompareBackendsOptions } from '../backends/index.js';
 import { sweepBatches, type SweepOptions } from '../batch/index.js';
+import { refuseNumbers } from '../compare/compare.js';
 import { compare, type CompareOptions } from '../compare/index.js';
 import { chooseWeights } from '../cost/chosen.js';
 import {
@@ -98,6 +99,7 @@ export async function collectReport(
   if (entries.length === 0) {
     fail('argument/missing', { subject: 'report', expected: 'at least one model', got: 'none' });
   }
+  refuseNumbers(Object.keys(models));
   refuseStrangers(models, options.files ?? {});
   refuseForOne(entries.length, options.timing);
   const { title = entries.map(([name]) => name).join(' and '), recipe, notes } = options;

@@ -174,6 +174,28 @@ describe('costByLayer', () => {
     layers.dispose();
   });
 
+  it('tells no intensity of a layer with work that it cannot count', async () => {
+    const b = new GraphBuilder();
+    const x = b.input('x', [3, 4]);
+    const y = b.op('Relu', [x], {}, 'odd/Relu');
+    const z = b.op(
+      'Where',
+      [b.op('Greater', [y, b.constant('zero', new Float32Array(1), [])], {}, 'odd/Greater')],
+      {},
+      'odd/Where',
+    );
+    const model = b.output(z).build();
+    const found = await costByLayer(model, tf.ones([3, 4]));
+    const uncounted = found.nodes.filter((node) => node.uncounted !== undefined);
+    const [odd] = found.layers.filter(({ ops }) => ops.includes('Where'));
+    expect(odd).to.be.an('object').without.property('intensity');
+    expect(
+      uncounted.map(({ op }) => op),
+      'its work depends on values',
+    ).to.deep.equal(['Where']);
+    model.dispose();
+  });
+
   it('asks for a sample where sizes are open, and suggests one', async () => {
     const cases: readonly (readonly [number[] | undefined, string])[] = [
       [[-1, -1, -1, 3], '--shape x=1,224,224,3'],

@@ -58,12 +58,15 @@ describe('layerLimits', () => {
       node('relu', 1e5, 4e5),
       node('flat', 0, 0),
       node('unseen', 1e6, 0),
+      { ...node('boxes', 1e5, 1e5), uncounted: 'its work depends on values' },
+      node('boxes', 1e5, 1e5),
     ];
     const layers = [
       { name: 'conv', nodes: 2, ms: 12 },
       { name: 'relu', nodes: 1, ms: 2 },
       { name: 'flat', nodes: 1, ms: 1 },
       { name: 'unknown', nodes: 1, ms: 1 },
+      { name: 'boxes', nodes: 2, ms: 1 },
     ];
     const found = layerLimits(
       { nodes } as unknown as CostRecord,

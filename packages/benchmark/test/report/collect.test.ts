@@ -51,6 +51,9 @@ describe('collecting a report', () => {
     }
     const models = { before: before_, after: after_ };
     await expectCode('argument/invalid', () =>
+      collectReport({ b: before_, 1: after_ }, images, { ...QUICK, timing: false }),
+    );
+    await expectCode('argument/invalid', () =>
       collectReport(models, images, { ...QUICK, timing: { isolate: true, backend: 'wasm' } }),
     );
     await expectCode('argument/invalid', () =>
