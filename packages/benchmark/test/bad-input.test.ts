@@ -1,16 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  accuracy,
+  agreement,
   checkRegression,
   compare,
   distribution,
+  evaluate,
   isSupported,
   measure,
   reportHtml,
   reportMarkdown,
   topNodes,
   topOps,
+  weightHistograms,
   type Baseline,
   type Measurement,
+  type Metric,
   type ReportRecord,
 } from '@tfjs-optimize/benchmark';
 import { expectCode } from '@tfjs-optimize/testing';
@@ -54,6 +59,22 @@ describe('bad input from programs without types', () => {
     expect(error.message).to.equal("candidate 'broken': expected to run, got out of cheese.");
     expect((error.cause as Error).message).to.equal('out of cheese');
     await expectCode('compare/candidate', () => measure(broken, [], { ...options, name: 'broken' }));
+  });
+
+  it('is no metric, no model and no row too few', async () => {
+    const xs = tf.ones([4, 3]);
+    const identity = ([x]: tf.Tensor[]): tf.Tensor => (x as tf.Tensor).clone();
+    const scored = (metrics: unknown): Promise<unknown> => evaluate(identity, { xs }, metrics as Metric[]);
+    for (const metrics of [null, accuracy, [accuracy]])
+      await expectCode('argument/invalid', () => scored(metrics));
+    const fewer = ([x]: tf.Tensor[]): tf.Tensor => (x as tf.Tensor).slice([0, 0], [1, 3]);
+    await expectCode('quality/output', () => evaluate(fewer, { xs }, [agreement(identity)]));
+    const layers = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    await expectCode('argument/invalid', () =>
+      weightHistograms(layers as unknown as Parameters<typeof weightHistograms>[0]),
+    );
+    xs.dispose();
+    layers.dispose();
   });
 
   it('has no distribution', async () => {

@@ -1,4 +1,12 @@
-import { fail, groupByLayer, nearest, parameterNames, type Model, type Weight } from '@tfjs-optimize/core';
+import {
+  fail,
+  groupByLayer,
+  isModel,
+  nearest,
+  parameterNames,
+  type Model,
+  type Weight,
+} from '@tfjs-optimize/core';
 
 /** A weight with its name and layer. */
 export interface ChosenWeight {
@@ -13,6 +21,14 @@ export interface ChosenWeight {
  * @throws `argument/invalid` for a name that is neither, or of a weight that holds no real numbers.
  */
 export function chooseWeights(model: Model, names: readonly string[] | undefined): ChosenWeight[] {
+  if (!isModel(model)) {
+    fail('argument/invalid', {
+      subject: 'weights',
+      expected: 'a Model of the core package',
+      got: 'something else',
+      advice: 'Load or trace it with loadModel',
+    });
+  }
   const parameters = parameterNames(model);
   const all = groupByLayer(model).flatMap(({ name: layer, weights }) =>
     weights.map((name): ChosenWeight => ({ name, layer, weight: model.weights.need(name) })),

@@ -55,6 +55,7 @@ const CHANNELS = 64;
 export async function measureRoofline(options: RooflineOptions = {}): Promise<RooflineRecord> {
   const { bufferBytes = 64 * 2 ** 20, maxSide = 2048, signal } = options;
   requirePositive({ bufferBytes, maxSide, timeMs: options.timeMs ?? 1 });
+  requireWhole({ bufferBytes, maxSide });
   throwIfAborted(signal, 'roofline');
   await tf.ready();
   const tensors: tf.Tensor[] = [];
@@ -73,6 +74,13 @@ function requirePositive(values: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values)) {
     if (value > 0 && Number.isFinite(value)) continue;
     fail('argument/invalid', { subject: name, expected: 'a number above 0', got: String(value) });
+  }
+}
+
+function requireWhole(values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (Number.isSafeInteger(value)) continue;
+    fail('argument/invalid', { subject: name, expected: 'a whole number', got: String(value) });
   }
 }
 

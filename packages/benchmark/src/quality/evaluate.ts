@@ -52,6 +52,7 @@ export async function evaluate(
     try {
       await breathe(signal, 'evaluating');
       const predictions = await predict(model, batch.xs, output, 'model');
+      requireRows(predictions, tensorsOf({ xs: batch.xs }));
       await addTo(tallies, batch, predictions);
       examples += predictions.shape[0] as number;
       notANumber += countNaN(predictions);
@@ -67,6 +68,16 @@ export async function evaluate(
 }
 
 function check(metrics: readonly Metric[], batchSize: number): void {
+  const given: unknown = metrics;
+  const areMetrics = Array.isArray(given) && given.every((each: unknown) => isMetric(each));
+  if (!areMetrics) {
+    fail('argument/invalid', {
+      subject: 'metrics',
+      expected: 'a list of metrics',
+      got: Array.isArray(given) ? 'a list of something else' : typeof given,
+      advice: 'Call what makes them: [accuracy()]',
+    });
+  }
   if (metrics.length === 0) {
     fail('argument/missing', {
       subject: 'metrics',
@@ -86,6 +97,21 @@ function check(metrics: readonly Metric[], batchSize: number): void {
       got: String(batchSize),
     });
   }
+}
+
+function isMetric(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'start' in value && typeof value.start === 'function';
+}
+
+/** A prediction for each example. */
+function requireRows({ shape }: Scored, [first]: readonly tf.Tensor[]): void {
+  const rows = first?.shape[0];
+  if (rows === undefined || shape[0] === rows) return;
+  fail('quality/output', {
+    subject: 'output of the model',
+    expected: `${rows} rows, one for each example`,
+    got: String(shape[0]),
+  });
 }
 
 async function addTo(

@@ -24,7 +24,7 @@ describe('measureRoofline', () => {
   });
 
   it('refuses sizes that are none, and stops when asked to without leaving tensors behind', async () => {
-    for (const bad of [{ maxSide: 0 }, { bufferBytes: -1 }, { timeMs: NaN }]) {
+    for (const bad of [{ maxSide: 0 }, { bufferBytes: -1 }, { timeMs: NaN }, { maxSide: 100.5 }]) {
       await expectCode('argument/invalid', () => measureRoofline({ ...QUICK, ...bad }));
     }
     await expectCode('aborted', () => measureRoofline({ signal: AbortSignal.abort() }));

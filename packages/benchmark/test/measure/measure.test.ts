@@ -222,6 +222,10 @@ describe('mergeMeasurements', () => {
     expect(both.latency).to.include({ n: 10, p50: 3, mean: 3, min: 2, max: 4 });
     expect(both.throughput).to.be.closeTo(1000 / 3, 1e-9);
     expect(both.warmUp.calls).to.equal(a.warmUp.calls + b.warmUp.calls);
+    expect(both.warmUp.ms).to.equal(a.warmUp.ms + b.warmUp.ms);
+    const quicker = { ...b, callsPerSample: a.callsPerSample + 3 };
+    expect(mergeMeasurements(a, quicker).callsPerSample).to.equal(a.callsPerSample);
+    expect(mergeMeasurements(quicker, a).callsPerSample).to.equal(a.callsPerSample);
     expect(both.firstCallMs).to.equal(a.firstCallMs);
     expect(v.is(MEASUREMENT, both)).to.equal(true);
     const shuffled = { ...b, machine: Object.fromEntries(Object.entries(b.machine).reverse()) } as typeof b;
@@ -234,10 +238,11 @@ describe('mergeMeasurements', () => {
       { ...a, name: 'other' },
       { ...a, machine: { ...a.machine, cores: 99 } },
       { ...a, inputs: [{ key: 'x', dtype: 'float32', shape: [1] }] },
+      { ...a, examples: 7 },
     ];
     for (const [i, other] of others.entries()) {
       const error = await expectCode('argument/invalid', () => mergeMeasurements(a, other));
-      expect(error.message).to.contain(['name', 'machine', 'inputs'][i]);
+      expect(error.message).to.contain(['name', 'machine', 'inputs', 'examples'][i]);
     }
   });
 });

@@ -95,6 +95,7 @@ export async function interleaveSamplers<K extends string>(
   const planned = Math.min(limits.maxRounds, Math.max(limits.minRounds, Math.round(budgetMs / roundMs)));
   const samples = new Map<K, number[]>(names.map((name) => [name, []]));
   const start = clock();
+  let taken = 0;
   for (let round = 0; round < limits.maxRounds; round++) {
     if (round >= limits.minRounds && clock() - start >= budgetMs) break;
     await breathe(signal, 'timing');
@@ -102,7 +103,10 @@ export async function interleaveSamplers<K extends string>(
       samples.get(name)?.push(await sides[name].sample(calls.get(name) as number));
     }
     progress('timing', round + 1, Math.max(planned, round + 1));
+    taken = round + 1;
   }
+  // Time was up before all rounds that were planned.
+  if (taken < planned) progress('timing', taken, taken);
   const timingOf = (name: K): Timing => {
     const own = samples.get(name) as number[];
     return {
