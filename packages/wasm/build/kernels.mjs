@@ -1,0 +1,59 @@
+// Compiles the kernels in assembly/ into src/generated/binaries.ts, once with the SIMD instructions that every
+// engine has and once with relaxed ones.
+import asc from 'assemblyscript/asc';
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tiles } from './tiles.mjs';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+
+/** Rows of the largest tile: more accumulators than registers would wait in memory. Measured: docs/kernels.md. */
+const BUILDS = [
+  { name: 'plain', relaxed: false, tileRows: 4 },
+  { name: 'relaxed', relaxed: true, tileRows: 6 },
+];
+
+/** Files of a build, those that are written by program among them. */
+function reader(tileRows) {
+  return async (name, base) => {
+    if (path.basename(name) === 'tiles.ts') return tiles(tileRows);
+    return fs.readFile(path.resolve(base, name), 'utf8').catch(() => null);
+  };
+}
+
+async function compile({ relaxed, tileRows }) {
+  let binary;
+  const messages = [];
+  const { error } = await asc.main(
+    [
+      'assembly/index.ts',
+      ...['--baseDir', folder, '--outFile', 'kernels.wasm'],
+      ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory'],
+      // The kernels share the backend's memory: they must not put data of their own anywhere.
+      ...['--use', 'abort=', '--use', `RELAXED=${Number(relaxed)}`, '--enable', 'simd'],
+      ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
+      // Vectors are handed from function to function in here, never to JavaScript.
+      ...['--disableWarning', '112'],
+    ],
+    {
+      readFile: reader(tileRows),
+      writeFile: (_, contents) => (binary = contents),
+      listFiles: () => [],
+      stderr: { write: (text) => messages.push(text) },
+    },
+  );
+  if (error) throw new Error(`assembly/: expected code that asc compiles, got:\n${messages.join('')}`);
+  if (messages.length > 0) process.stderr.write(messages.join(''));
+  return binary;
+}
+
+const constants = [];
+for (const build of BUILDS) {
+  const binary = await compile(build);
+  constants.push(`export const ${build.name.toUpperCase()} =\n  '${Buffer.from(binary).toString('base64')}';\n`);
+}
+const target = path.join(folder, 'src/generated/binaries.ts');
+await fs.mkdir(path.dirname(target), { recursive: true });
+await fs.writeFile(`${target}.new`, `// Made by build/kernels.mjs from assembly/.\n${constants.join('')}`);
+await fs.rename(`${target}.new`, target);

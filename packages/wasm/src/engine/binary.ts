@@ -1,0 +1,52 @@
+import { PLAIN, RELAXED } from '../generated/binaries.js';
+
+/** Builds of the kernels: with the SIMD instructions of every engine, or with relaxed ones, too. */
+export type Build = 'plain' | 'relaxed';
+
+/** What the WebAssembly module exports; addresses are bytes, sizes count numbers. See `assembly/`. */
+export interface Exports {
+  packedBytes(k: number, n: number): number;
+  pack(to: number, from: number, k: number, n: number, stride: number, transposed: number): void;
+  transpose(to: number, from: number, rows: number, columns: number, stride: number): void;
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    aStride: number,
+    packed: number,
+    c: number,
+    bias: number,
+    low: number,
+    high: number,
+    target: number,
+  ): void;
+  copyColumns(to: number, from: number, columns: number, single: number): void;
+  gemv(n: number, k: number, x: number, b: number, bStride: number, y: number): void;
+  gemvPacked(n: number, k: number, x: number, packed: number, y: number): void;
+  gemvTransposed(n: number, k: number, x: number, b: number, bStride: number, y: number): void;
+  activate(c: number, rows: number, columns: number, bias: number, kind: number, alpha: number, slopes: number): void;
+}
+
+const compiled = new Map<Build, WebAssembly.Module | undefined>();
+
+/** The module of a build, or nothing where the engine lacks its instructions or may not compile here and now. */
+export function moduleOf(build: Build): WebAssembly.Module | undefined {
+  if (!compiled.has(build)) compiled.set(build, compile(bytesOf(build)));
+  return compiled.get(build);
+}
+
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+  if (!WebAssembly.validate(bytes)) return undefined;
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch {
+    // Some browsers compile only small modules on the main thread.
+    return undefined;
+  }
+}
+
+function bytesOf(build: Build): Uint8Array<ArrayBuffer> {
+  const text = atob(build === 'plain' ? PLAIN : RELAXED);
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,9 @@
+const said = new Set<string>();
+
+/** Says something once for each text. */
+export function warnOnce(text: string): void {
+  if (said.has(text)) return;
+  said.add(text);
+  // eslint-disable-next-line no-console -- what TensorFlow.js itself does where there is no caller to tell
+  console.warn(`@tfjs-optimize/wasm: ${text}`);
+}

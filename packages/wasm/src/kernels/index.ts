@@ -1,0 +1,5 @@
+import type { FastKernel } from './kernel.js';
+import { batchMatMul, fusedMatMul } from './mat-mul.js';
+
+/** Every kernel of this package. */
+export const KERNELS: readonly FastKernel[] = [batchMatMul, fusedMatMul];

@@ -1,0 +1,10 @@
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import type { Engine } from '../engine/engine.js';
+
+/** A kernel of this package. */
+export interface FastKernel {
+  /** Name under which TensorFlow.js calls it. */
+  readonly name: string;
+  /** Computes the output, or gives nothing where the backend's own kernel is to do it. */
+  run(engine: Engine, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo | TensorInfo[] | undefined;
+}

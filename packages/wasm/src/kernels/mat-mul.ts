@@ -1,0 +1,69 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
+import type { Engine } from '../engine/engine.js';
+import { broadcast, sizeOf } from '../shapes.js';
+import { canFinish, PLAIN, type Epilogue } from './activations.js';
+import type { FastKernel } from './kernel.js';
+import { Product } from './product.js';
+
+/** `tf.matMul` of any batch, broadcast and transposition. */
+export const batchMatMul: FastKernel = {
+  name: 'BatchMatMul',
+  run: (engine, inputs, attrs) => {
+    const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+    return multiply(engine, a, b, { ...formOf(attrs), epilogue: PLAIN });
+  },
+};
+
+/** `tf.fused.matMul`: with a bias and an activation. */
+export const fusedMatMul: FastKernel = {
+  name: '_FusedMatMul',
+  run: (engine, inputs, attrs) => {
+    const { a, b, bias, preluActivationWeights: slopes } = inputs as { a: TensorInfo; b: TensorInfo } & {
+      bias?: TensorInfo;
+      preluActivationWeights?: TensorInfo;
+    };
+    const { activation = 'linear', leakyreluAlpha } = attrs as {
+      activation?: string;
+      leakyreluAlpha?: number;
+    };
+    return multiply(engine, a, b, {
+      ...formOf(attrs),
+      epilogue: { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes },
+    });
+  },
+};
+
+interface Form {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+function formOf(attrs: object): Form {
+  const { transposeA = false, transposeB = false } = attrs as Partial<Form>;
+  return { transposeA, transposeB };
+}
+
+/** Products of [..., m, k] and [..., k, n], or what they are before they are transposed. */
+function multiply(
+  engine: Engine,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA, transposeB, epilogue }: Form & { readonly epilogue: Epilogue },
+): TensorInfo | undefined {
+  if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
+  const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
+  const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
+  const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+  const [depth, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
+  const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (k !== depth || batch === undefined || !canFinish(epilogue, n)) return undefined;
+  const out = engine.output([...batch.shape, m, n], 'float32');
+  if (sizeOf(out.shape) === 0) return out;
+  const product = new Product(engine, { m, k, n, transposeA, transposeB, b, epilogue });
+  const [aAt, bAt, cAt] = [engine.address(a), engine.address(b), engine.address(out)];
+  for (let i = 0; i < batch.pairs.length; i++) {
+    const [ai, bi] = batch.pairs[i] as readonly [number, number];
+    product.run(aAt + 4 * ai * m * k, bAt + 4 * bi * k * n, bi, cAt + 4 * i * m * n);
+  }
+  return out;
+}
