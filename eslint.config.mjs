@@ -3,7 +3,9 @@ import tseslint from 'typescript-eslint';
 
 const SOURCES = ['packages/*/src/**/*.ts'];
 const TESTS = ['packages/*/test/**/*.ts', 'packages/*/bench/**/*.ts', 'packages/*/test-types/**/*.ts'];
-const SCRIPTS = ['scripts/**/*.mjs', 'eslint.config.mjs', 'examples/**/*.mjs'];
+const SCRIPTS = ['scripts/**/*.mjs', 'packages/*/build/**/*.mjs', 'eslint.config.mjs', 'examples/**/*.mjs'];
+/** AssemblyScript, which its own compiler checks, and what is made by program. */
+const NOT_TYPESCRIPT = ['packages/*/assembly/', 'packages/*/src/generated/'];
 
 const tensorFlowInternals = {
   patterns: [
@@ -15,7 +17,7 @@ const tensorFlowInternals = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'docs/api/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'docs/api/', ...NOT_TYPESCRIPT] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -64,9 +64,17 @@ async function install() {
   say(`installed in ${seconds(started)}`);
 }
 
+/** One hash of files and their names. */
+function hashOf(files) {
+  const hash = crypto.createHash('sha256');
+  for (const file of files) {
+    hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
 /** One hash of everything that a build reads. */
 function sourceHash() {
-  const hash = crypto.createHash('sha256');
   const perPackage = publicPackages().flatMap(({ folder }) => [
     ...walk(path.join(folder, 'src')),
     ...walk(
@@ -77,10 +85,7 @@ function sourceHash() {
   const scripts = ['scripts/build.mjs', 'tsconfig.base.json', 'package-lock.json'].map((file) =>
     path.join(root, file),
   );
-  for (const file of [...scripts, ...perPackage]) {
-    hash.update(path.relative(root, file)).update('\0').update(fs.readFileSync(file)).update('\0');
-  }
-  return hash.digest('hex');
+  return hashOf([...scripts, ...perPackage]);
 }
 
 function isBuilt(hash) {
@@ -89,6 +94,36 @@ function isBuilt(hash) {
     path.join(folder, 'dist/esm/index.js'),
   ]);
   return hasStamp('build', hash) && entries.every((file) => fs.existsSync(file));
+}
+
+/**
+ * Runs the `generate` script of packages that have one where what it reads changed: sources that are made from
+ * others, such as kernels compiled to WebAssembly, are not in the repository.
+ */
+async function generate() {
+  for (const { short, folder, manifest } of packages()) {
+    const command = manifest.scripts?.generate;
+    if (command === undefined) {
+      continue;
+    }
+    const hash = hashOf([
+      ...walk(path.join(folder, 'assembly')),
+      ...walk(path.join(folder, 'build')),
+      path.join(root, 'package-lock.json'),
+    ]);
+    const isThere = walk(path.join(folder, 'src/generated')).length > 0;
+    if (isThere && hasStamp(`generate-${short}`, hash)) {
+      continue;
+    }
+    say(`generating sources of ${short}`);
+    const started = performance.now();
+    const { code } = await node(command.replace(/^node /, '').split(' '), { cwd: folder });
+    if (code !== 0) {
+      throw new Error(`${short}: expected \`${command}\` to succeed, got exit status ${code}.`);
+    }
+    putStamp(`generate-${short}`, hash);
+    say(`generated in ${seconds(started)}`);
+  }
 }
 
 async function build() {
@@ -109,8 +144,8 @@ async function build() {
 }
 
 /**
- * Makes the repository ready: installs from the lock file when node_modules does not hold all of it,
- * and builds the packages when their sources changed since the last build.
+ * Makes the repository ready: installs from the lock file when node_modules does not hold all of it, makes sources
+ * that are made from others, and builds the packages when their sources changed since the last build.
  * @param {{build?: boolean}} wanted tests and benchmarks run from source and need no build.
  */
 export async function setUp(wanted = {}) {
@@ -118,6 +153,7 @@ export async function setUp(wanted = {}) {
     throw new Error(`packages/: expected packages in ${root}, got none. Clone the whole repository.`);
   }
   await install();
+  await generate();
   if (wanted.build) {
     await build();
   }

@@ -51,7 +51,9 @@ async function compile({ relaxed, tileRows }) {
 const constants = [];
 for (const build of BUILDS) {
   const binary = await compile(build);
-  constants.push(`export const ${build.name.toUpperCase()} =\n  '${Buffer.from(binary).toString('base64')}';\n`);
+  constants.push(
+    `export const ${build.name.toUpperCase()} =\n  '${Buffer.from(binary).toString('base64')}';\n`,
+  );
 }
 const target = path.join(folder, 'src/generated/binaries.ts');
 await fs.mkdir(path.dirname(target), { recursive: true });

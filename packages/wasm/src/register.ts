@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { engineOf, type Engine } from './engine/engine.js';
+import { engineOf } from './engine/engine.js';
 import { KERNELS } from './kernels/index.js';
 import type { FastKernel } from './kernels/kernel.js';
+import { byReference } from './reference/kernel.js';
 
 type KernelArgs = Parameters<tf.KernelFunc>[0];
+type KernelResult = ReturnType<tf.KernelFunc>;
 
 /** Marks kernel functions of this package, of whatever copy of it. */
 const OURS = Symbol.for('@tfjs-optimize/wasm');
@@ -16,8 +18,9 @@ export function register(): void {
 function replace(kernel: FastKernel): void {
   const stock = tf.getKernel(kernel.name, 'wasm');
   if (stock !== undefined && OURS in stock.kernelFunc) return;
-  const kernelFunc = (args: KernelArgs): ReturnType<tf.KernelFunc> =>
-    ours(kernel, args) ?? (stock as tf.KernelConfig).kernelFunc(args);
+  // Where the backend has no such kernel, the plain one keeps what needs it from failing.
+  const otherwise = stock?.kernelFunc ?? byReference(kernel.reference);
+  const kernelFunc = (args: KernelArgs): KernelResult => ours(kernel, args) ?? otherwise(args);
   if (stock !== undefined) tf.unregisterKernel(kernel.name, 'wasm');
   tf.registerKernel({
     ...stock,
@@ -27,7 +30,7 @@ function replace(kernel: FastKernel): void {
   });
 }
 
-function ours(kernel: FastKernel, { inputs, attrs, backend }: KernelArgs): ReturnType<tf.KernelFunc> | undefined {
-  const engine: Engine | undefined = engineOf(backend as object);
+function ours(kernel: FastKernel, { inputs, attrs, backend }: KernelArgs): KernelResult | undefined {
+  const engine = engineOf(backend);
   return engine === undefined ? undefined : kernel.run(engine, inputs, attrs ?? {});
 }

@@ -1,8 +1,3 @@
-/** Number of elements. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
 /** How two shapes stretch to one, and which element of each belongs to each element of the result. */
 export interface Broadcast {
   readonly shape: readonly number[];
@@ -21,10 +16,14 @@ export function broadcast(a: readonly number[], b: readonly number[]): Broadcast
   let pairs: (readonly [number, number])[] = [[0, 0]];
   for (let i = 0; i < rank; i++) {
     pairs = pairs.flatMap(([x, y]) =>
-      Array.from({ length: shape[i] as number }, (_, at) => [
-        from[i] === 1 ? x : x * (from[i] as number) + at,
-        to[i] === 1 ? y : y * (to[i] as number) + at,
-      ] as const),
+      Array.from(
+        { length: shape[i] as number },
+        (_, at) =>
+          [
+            from[i] === 1 ? x : x * (from[i] as number) + at,
+            to[i] === 1 ? y : y * (to[i] as number) + at,
+          ] as const,
+      ),
     );
   }
   return { shape, pairs };

@@ -16,22 +16,43 @@ const ELU: i32 = 6;
  * @param slopes of prelu, one for each column.
  */
 export function activate(
-  x: usize, rows: i32, columns: i32, bias: usize, kind: i32, alpha: f32, slopes: usize,
+  x: usize,
+  rows: i32,
+  columns: i32,
+  bias: usize,
+  kind: i32,
+  alpha: f32,
+  slopes: usize,
 ): void {
   for (let i = 0; i < rows; i++) {
     let j = 0;
     for (; j + 4 <= columns; j += 4) {
-      const at = <usize>j << 2;
-      v128.store(x, apply(v128.load(x), bias ? v128.load(bias + at) : f32x4.splat(0), kind, alpha, slopes ? v128.load(slopes + at) : f32x4.splat(0)));
+      const at = (<usize>j) << 2;
+      v128.store(
+        x,
+        apply(
+          v128.load(x),
+          bias ? v128.load(bias + at) : f32x4.splat(0),
+          kind,
+          alpha,
+          slopes ? v128.load(slopes + at) : f32x4.splat(0),
+        ),
+      );
       x += 16;
     }
     const rest = columns - j;
     if (rest > 0) {
-      const at = <usize>j << 2;
+      const at = (<usize>j) << 2;
       const zero = f32x4.splat(0);
-      const y = apply(loadFirst(x, rest), bias ? loadFirst(bias + at, rest) : zero, kind, alpha, slopes ? loadFirst(slopes + at, rest) : zero);
+      const y = apply(
+        loadFirst(x, rest),
+        bias ? loadFirst(bias + at, rest) : zero,
+        kind,
+        alpha,
+        slopes ? loadFirst(slopes + at, rest) : zero,
+      );
       storeFirst(x, y, y, rest);
-      x += <usize>rest << 2;
+      x += (<usize>rest) << 2;
     }
   }
 }

@@ -2,7 +2,7 @@ import { madd } from '../simd';
 
 /** ln 2 in two parts (Cody and Waite 1980): a product of the first with a whole number up to 2^11 is exact. */
 const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440e-4;
+const LN2_LOW: f32 = -2.1219444e-4;
 
 /**
  * e^x, off by at most two units in the last place, results below the normal numbers among them; inf where e^x is too
@@ -14,7 +14,7 @@ export function exp(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(held, f32x4.splat(1.44269504)));
   let r = f32x4.sub(held, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.splat(1.9875691500e-4);
+  let p = f32x4.splat(1.98756915e-4);
   p = madd(p, r, f32x4.splat(1.3981999507e-3));
   p = madd(p, r, f32x4.splat(8.3334519073e-3));
   p = madd(p, r, f32x4.splat(4.1665795894e-2));

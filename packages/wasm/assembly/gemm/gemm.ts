@@ -15,10 +15,20 @@ const MC: i32 = 128;
  * @param target memory of TARGET_BYTES.
  */
 export function gemm(
-  m: i32, n: i32, k: i32, a: usize, aStride: i32, packed: usize, c: usize, bias: usize, low: f32, high: f32, target: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  aStride: i32,
+  packed: usize,
+  c: usize,
+  bias: usize,
+  low: f32,
+  high: f32,
+  target: usize,
 ): void {
-  const aStep = <usize>aStride << 2;
-  const cStep = <usize>n << 2;
+  const aStep = (<usize>aStride) << 2;
+  const cStep = (<usize>n) << 2;
   store<usize>(target, cStep, C_STEP);
   let p = 0;
   do {
@@ -33,7 +43,14 @@ export function gemm(
         store<usize>(target, c + <usize>i * cStep + (j << 2), C);
         store<i32>(target, min(PANEL, n - j), WIDTH);
         store<usize>(target, p === 0 && bias ? bias + (j << 2) : 0, BIAS);
-        rows(height, depth, a + <usize>i * aStep + (p << 2), aStep, packed + (<usize>(j * k + p * PANEL) << 2), target);
+        rows(
+          height,
+          depth,
+          a + <usize>i * aStep + (p << 2),
+          aStep,
+          packed + ((<usize>(j * k + p * PANEL)) << 2),
+          target,
+        );
       }
     }
     p += depth;

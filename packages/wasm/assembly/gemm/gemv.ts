@@ -69,7 +69,7 @@ function panelProduct(k: i32, x: usize, panel: usize, y: usize, width: i32): voi
 
 /** y = x · Bᵀ for one row x of k numbers and n rows of k numbers: four products of rows at a time. */
 export function gemvTransposed(n: i32, k: i32, x: usize, b: usize, bStride: i32, y: usize): void {
-  const step = <usize>bStride << 2;
+  const step = (<usize>bStride) << 2;
   for (; n >= 4; n -= 4) {
     v128.store(y, fourProducts(k, x, b, step));
     b += 4 * step;
@@ -109,7 +109,10 @@ function fourProducts(k: i32, x: usize, b: usize, step: usize): v128 {
   const high23 = v128.shuffle<f32>(s2, s3, 2, 6, 3, 7);
   const sum01 = f32x4.add(low01, high01);
   const sum23 = f32x4.add(low23, high23);
-  let sum = f32x4.add(v128.shuffle<f32>(sum01, sum23, 0, 1, 4, 5), v128.shuffle<f32>(sum01, sum23, 2, 3, 6, 7));
+  let sum = f32x4.add(
+    v128.shuffle<f32>(sum01, sum23, 0, 1, 4, 5),
+    v128.shuffle<f32>(sum01, sum23, 2, 3, 6, 7),
+  );
   for (; k > 0; k--) {
     let column = f32x4.splat(load<f32>(b));
     column = f32x4.replace_lane(column, 1, load<f32>(b1));
@@ -132,7 +135,8 @@ function product(k: i32, x: usize, b: usize): f32 {
     x += 16;
     b += 16;
   }
-  let sum = f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3);
+  let sum =
+    f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3);
   for (; k > 0; k--) {
     sum += load<f32>(x) * load<f32>(b);
     x += 4;

@@ -23,7 +23,7 @@ export function pack(to: usize, from: usize, k: i32, n: i32, stride: i32, transp
 }
 
 function packRows(to: usize, from: usize, k: i32, width: i32, stride: i32): void {
-  const step = <usize>stride << 2;
+  const step = (<usize>stride) << 2;
   if (width === PANEL) {
     for (let i = 0; i < k; i++) {
       v128.store(to, v128.load(from));
@@ -43,7 +43,7 @@ function packRows(to: usize, from: usize, k: i32, width: i32, stride: i32): void
 
 /** Rows of the source are columns of the panel: blocks of 4 × 4 are turned over in registers. */
 function packColumns(to: usize, from: usize, k: i32, width: i32, stride: i32): void {
-  const step = <usize>stride << 2;
+  const step = (<usize>stride) << 2;
   let i = 0;
   for (; i + 4 <= k; i += 4) {
     turn(to, 32, from + (i << 2), step, min(4, width));

@@ -25,7 +25,15 @@ export interface Exports {
   gemv(n: number, k: number, x: number, b: number, bStride: number, y: number): void;
   gemvPacked(n: number, k: number, x: number, packed: number, y: number): void;
   gemvTransposed(n: number, k: number, x: number, b: number, bStride: number, y: number): void;
-  activate(c: number, rows: number, columns: number, bias: number, kind: number, alpha: number, slopes: number): void;
+  activate(
+    c: number,
+    rows: number,
+    columns: number,
+    bias: number,
+    kind: number,
+    alpha: number,
+    slopes: number,
+  ): void;
 }
 
 const compiled = new Map<Build, WebAssembly.Module | undefined>();

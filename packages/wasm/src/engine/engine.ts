@@ -29,7 +29,9 @@ export class Engine {
     const plain = instantiate('plain', memory);
     if (plain === undefined) return 'this engine has no WebAssembly SIMD';
     const engine = new Engine(backend, plain, instantiate('relaxed', memory));
-    return engine.works(memory) ? engine : 'its memory is not where it was in versions that this package knows';
+    return engine.works(memory)
+      ? engine
+      : 'its memory is not where it was in versions that this package knows';
   }
 
   get exports(): Exports {

@@ -1,5 +1,6 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../engine/engine.js';
+import type { Reference } from '../reference/values.js';
 
 /** A kernel of this package. */
 export interface FastKernel {
@@ -7,4 +8,6 @@ export interface FastKernel {
   readonly name: string;
   /** Computes the output, or gives nothing where the backend's own kernel is to do it. */
   run(engine: Engine, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo | TensorInfo[] | undefined;
+  /** The same by definition. */
+  readonly reference: Reference;
 }

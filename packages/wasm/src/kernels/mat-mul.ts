@@ -1,6 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../engine/engine.js';
-import { broadcast, sizeOf } from '../shapes.js';
+import { matMul } from '../reference/mat-mul.js';
+import { sizeOf } from '../reference/values.js';
+import { broadcast } from '../shapes.js';
 import { canFinish, PLAIN, type Epilogue } from './activations.js';
 import type { FastKernel } from './kernel.js';
 import { Product } from './product.js';
@@ -12,13 +14,19 @@ export const batchMatMul: FastKernel = {
     const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
     return multiply(engine, a, b, { ...formOf(attrs), epilogue: PLAIN });
   },
+  reference: matMul,
 };
 
 /** `tf.fused.matMul`: with a bias and an activation. */
 export const fusedMatMul: FastKernel = {
   name: '_FusedMatMul',
   run: (engine, inputs, attrs) => {
-    const { a, b, bias, preluActivationWeights: slopes } = inputs as { a: TensorInfo; b: TensorInfo } & {
+    const {
+      a,
+      b,
+      bias,
+      preluActivationWeights: slopes,
+    } = inputs as { a: TensorInfo; b: TensorInfo } & {
       bias?: TensorInfo;
       preluActivationWeights?: TensorInfo;
     };
@@ -31,6 +39,7 @@ export const fusedMatMul: FastKernel = {
       epilogue: { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes },
     });
   },
+  reference: matMul,
 };
 
 interface Form {

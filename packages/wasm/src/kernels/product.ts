@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../engine/engine.js';
-import { sizeOf } from '../shapes.js';
+import { sizeOf } from '../reference/values.js';
 import { columnsOf, finish, limitsOf, type Epilogue } from './activations.js';
 
 /** Bytes of what `assembly/gemm/target.ts` keeps in memory. */
@@ -34,9 +34,15 @@ export class Product {
     this.panelBytes = engine.exports.packedBytes(k, n);
     if (k === 0) return;
     const matrices = sizeOf(b.shape) / (k * n);
-    this.kept = engine.packed.of(b.dataId, `${transposeB ? 'T' : ''}${k}x${n}`, matrices * this.panelBytes, (to) => {
-      for (let i = 0; i < matrices; i++) this.pack(to + i * this.panelBytes, engine.address(b) + 4 * i * k * n);
-    });
+    this.kept = engine.packed.of(
+      b.dataId,
+      `${transposeB ? 'T' : ''}${k}x${n}`,
+      matrices * this.panelBytes,
+      (to) => {
+        for (let i = 0; i < matrices; i++)
+          this.pack(to + i * this.panelBytes, engine.address(b) + 4 * i * k * n);
+      },
+    );
   }
 
   /**
