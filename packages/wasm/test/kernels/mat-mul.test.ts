@@ -1,5 +1,5 @@
 import { Random } from '@tfjs-optimize/core';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { matMul } from '../../src/reference/mat-mul.js';
 import type { Values } from '../../src/reference/values.js';

@@ -43,7 +43,7 @@ export async function useEngine(): Promise<Engine> {
 /** Runs our kernel `times` times (weights are packed at their second use) and holds every result against the reference. */
 export function tryKernel(name: string, { inputs, attrs = {}, bound, dtypes = {} }: Trial, times = 3): void {
   const kernel = kernelOf(name);
-  const wanted = listed(kernel.reference(rounded(inputs), attrs as Readonly<Record<string, unknown>>));
+  const wanted = listed(kernel.reference(rounded(inputs), attrs));
   const bounds = bound(rounded(inputs), attrs);
   const held = tf.memory().numTensors;
   const given = Object.fromEntries(
