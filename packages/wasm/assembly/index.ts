@@ -1,3 +1,5 @@
+export { addPatches, patches } from './conv/patches';
+export { winogradInput, winogradOutput, winogradWeights } from './conv/winograd';
 export { activate } from './elementwise/activate';
 export { copyColumns } from './elementwise/columns';
 export { gemm } from './gemm/gemm';

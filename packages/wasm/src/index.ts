@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { register } from './register.js';
 
-export { isDeterministic, setDeterministic } from './engine/settings.js';
+export { isDeterministic, setDeterministic, setWinograd, usesWinograd } from './engine/settings.js';
 
 register();

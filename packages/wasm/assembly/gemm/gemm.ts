@@ -9,7 +9,7 @@ const KC: i32 = 768;
 const MC: i32 = 128;
 
 /**
- * C = A · B + bias, held within [low, high]. A has m rows of k numbers, `aStride` from row to row, C has m rows of n
+ * C = A · B + bias, held within [low, high], or with `add` C + A · B. A has m rows of k numbers, `aStride` from row to row, C has m rows of n
  * without gaps, B is packed (see `pack`). Goto and van de Geijn (2008) for the order of the loops.
  * @param bias n numbers, and memory up to a multiple of eight that may be read; 0 without.
  * @param target memory of TARGET_BYTES.
@@ -26,6 +26,7 @@ export function gemm(
   low: f32,
   high: f32,
   target: usize,
+  add: bool,
 ): void {
   const aStep = (<usize>aStride) << 2;
   const cStep = (<usize>n) << 2;
@@ -34,7 +35,7 @@ export function gemm(
   do {
     const depth = min(KC, k - p);
     const last = p + depth === k;
-    store<i32>(target, p !== 0 ? 1 : 0, ADD);
+    store<i32>(target, add || p !== 0 ? 1 : 0, ADD);
     store<f32>(target, last ? low : -Infinity, LOW);
     store<f32>(target, last ? high : Infinity, HIGH);
     for (let i = 0; i < m; i += MC) {

@@ -20,9 +20,33 @@ export interface Exports {
     low: number,
     high: number,
     target: number,
+    add: number,
+  ): void;
+  patches(to: number, image: number, geometry: number, first: number, count: number): void;
+  addPatches(image: number, from: number, geometry: number, first: number, count: number): void;
+  winogradWeights(to: number, from: number, channels: number, filters: number, work: number): void;
+  winogradInput(
+    to: number,
+    image: number,
+    geometry: number,
+    first: number,
+    count: number,
+    work: number,
+  ): void;
+  winogradOutput(
+    image: number,
+    from: number,
+    geometry: number,
+    filters: number,
+    first: number,
+    count: number,
+    bias: number,
+    low: number,
+    high: number,
+    work: number,
   ): void;
   copyColumns(to: number, from: number, columns: number, single: number): void;
-  gemv(n: number, k: number, x: number, b: number, bStride: number, y: number): void;
+  gemv(n: number, k: number, x: number, b: number, bStride: number, y: number, odd: number): void;
   gemvPacked(n: number, k: number, x: number, packed: number, y: number): void;
   gemvTransposed(n: number, k: number, x: number, b: number, bStride: number, y: number): void;
   activate(

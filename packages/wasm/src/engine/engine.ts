@@ -13,6 +13,7 @@ export class Engine {
 
   private constructor(
     private readonly backend: StockBackend,
+    private readonly memory: WebAssembly.Memory,
     private readonly plain: Exports,
     private readonly relaxed: Exports | undefined,
   ) {
@@ -28,24 +29,31 @@ export class Engine {
     if (shared) return 'it runs on several threads';
     const plain = instantiate('plain', memory);
     if (plain === undefined) return 'this engine has no WebAssembly SIMD';
-    const engine = new Engine(backend, plain, instantiate('relaxed', memory));
-    return engine.works(memory)
-      ? engine
-      : 'its memory is not where it was in versions that this package knows';
+    const engine = new Engine(backend, memory, plain, instantiate('relaxed', memory));
+    return engine.works() ? engine : 'its memory is not where it was in versions that this package knows';
   }
 
-  get exports(): Exports {
+  /**
+   * The functions of `assembly/`. (Not called `exports`: as CommonJS a constant that a module exports is read from a
+   * variable of that name, and one of a function would hide it.)
+   */
+  get native(): Exports {
     return isDeterministic() ? this.plain : (this.relaxed ?? this.plain);
   }
 
   /** Which build runs at the moment. */
   get build(): Build {
-    return this.exports === this.plain ? 'plain' : 'relaxed';
+    return this.native === this.plain ? 'plain' : 'relaxed';
   }
 
   /** Address of a tensor's values. */
   address({ dataId }: TensorInfo): number {
     return this.backend.dataIdMap.get(dataId)?.memoryOffset as number;
+  }
+
+  /** Writes whole numbers of four bytes to an address. */
+  write(address: number, numbers: readonly number[]): void {
+    new Int32Array(this.memory.buffer, address, numbers.length).set(numbers);
   }
 
   /** A tensor for a result, its values not yet set. */
@@ -54,12 +62,12 @@ export class Engine {
   }
 
   /** A trial: two numbers turned over where the backend says that they lie. */
-  private works(memory: WebAssembly.Memory): boolean {
+  private works(): boolean {
     const info = this.output([8], 'float32');
     try {
       const address = this.address(info);
       if (!Number.isSafeInteger(address) || address <= 0 || address % 4 !== 0) return false;
-      const values = (): Float32Array => new Float32Array(memory.buffer, address, 8);
+      const values = (): Float32Array => new Float32Array(this.memory.buffer, address, 8);
       values().set([1, 2, 3, 4]);
       this.plain.transpose(address + 16, address, 2, 2, 2);
       return values().join() === '1,2,3,4,1,3,2,4';

@@ -11,3 +11,17 @@ export function setDeterministic(on: boolean): void {
 export function isDeterministic(): boolean {
   return deterministic;
 }
+
+let winograd = true;
+
+/**
+ * Whether convolutions with 3 × 3 filters and stride 1 may use Winograd's algorithm, which takes a quarter of the
+ * multiplications. On unless set. Its results are off by more: see docs/kernels.md.
+ */
+export function setWinograd(on: boolean): void {
+  winograd = on;
+}
+
+export function usesWinograd(): boolean {
+  return winograd;
+}

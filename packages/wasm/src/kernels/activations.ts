@@ -62,7 +62,7 @@ export function finish(
   const addBias = bias !== undefined && !biased;
   const kind = activated ? 0 : (KINDS[activation] as number);
   if (!addBias && kind === 0) return;
-  engine.exports.activate(
+  engine.native.activate(
     sums,
     rows,
     columns,
@@ -78,6 +78,6 @@ export function columnsOf(engine: Engine, values: TensorInfo, columns: number, s
   const single = values.shape.reduce((a, b) => a * b, 1) !== columns;
   if (!single && columns % 8 === 0) return engine.address(values);
   const to = engine.scratch.take(slot, 4 * (columns + 8));
-  engine.exports.copyColumns(to, engine.address(values), columns, single ? 1 : 0);
+  engine.native.copyColumns(to, engine.address(values), columns, single ? 1 : 0);
   return to;
 }

@@ -1,5 +1,6 @@
+import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 
 /** Every kernel of this package. */
-export const KERNELS: readonly FastKernel[] = [batchMatMul, fusedMatMul];
+export const KERNELS: readonly FastKernel[] = [batchMatMul, fusedMatMul, conv2d, fusedConv2d];

@@ -4,7 +4,7 @@ import { sizeOf } from '../reference/values.js';
 import { columnsOf, finish, limitsOf, type Epilogue } from './activations.js';
 
 /** Bytes of what `assembly/gemm/target.ts` keeps in memory. */
-const TARGET_BYTES = 32;
+export const TARGET_BYTES = 32;
 
 /** A product of matrices that is done once for each of a batch. */
 export interface ProductOptions {
@@ -31,8 +31,9 @@ export class Product {
     private readonly options: ProductOptions,
   ) {
     const { k, n, b, transposeB } = options;
-    this.panelBytes = engine.exports.packedBytes(k, n);
-    if (k === 0) return;
+    this.panelBytes = engine.native.packedBytes(k, n);
+    // A vector meets transposed matrices as they are: their rows are what it needs in one piece.
+    if (k === 0 || (options.m === 1 && transposeB)) return;
     const matrices = sizeOf(b.shape) / (k * n);
     this.kept = engine.packed.of(
       b.dataId,
@@ -58,22 +59,22 @@ export class Product {
   }
 
   private vector(x: number, b: number, index: number, y: number): void {
-    const { exports } = this.engine;
+    const { native, scratch } = this.engine;
     const { k, n, transposeB } = this.options;
-    if (this.kept !== undefined) exports.gemvPacked(n, k, x, this.panelsOf(b, index), y);
-    else if (transposeB) exports.gemvTransposed(n, k, x, b, k, y);
-    else exports.gemv(n, k, x, b, n, y);
+    if (this.kept !== undefined) native.gemvPacked(n, k, x, this.panelsOf(b, index), y);
+    else if (transposeB) native.gemvTransposed(n, k, x, b, k, y);
+    else native.gemv(n, k, x, b, n, y, scratch.take('odd', 4 * n));
   }
 
   private panels(a: number, b: number, index: number, c: number): void {
-    const { exports, scratch } = this.engine;
+    const { native, scratch } = this.engine;
     const { m, k, n, transposeA, epilogue } = this.options;
     const rows = transposeA ? scratch.take('rows', 4 * m * k) : a;
-    if (transposeA) exports.transpose(rows, a, k, m, m);
+    if (transposeA) native.transpose(rows, a, k, m, m);
     const bias = epilogue.bias === undefined ? 0 : columnsOf(this.engine, epilogue.bias, n, 'bias');
     const [low, high] = limitsOf(epilogue.activation) ?? [-Infinity, Infinity];
     const target = scratch.take('target', TARGET_BYTES);
-    exports.gemm(m, n, k, rows, k, this.panelsOf(b, index), c, bias, low, high, target);
+    native.gemm(m, n, k, rows, k, this.panelsOf(b, index), c, bias, low, high, target, 0);
   }
 
   private panelsOf(b: number, index: number): number {
@@ -86,6 +87,6 @@ export class Product {
 
   private pack(to: number, b: number): void {
     const { k, n, transposeB } = this.options;
-    this.engine.exports.pack(to, b, k, n, transposeB ? k : n, transposeB ? 1 : 0);
+    this.engine.native.pack(to, b, k, n, transposeB ? k : n, transposeB ? 1 : 0);
   }
 }

@@ -12,7 +12,8 @@ const ACTIVATIONS: Readonly<Record<string, (x: number, alpha: number) => number>
 /** f(x) of an activation by name. @param alpha slope below 0 of prelu and leakyrelu. */
 export function activate(name: string, x: number, alpha = 0): number {
   const of = ACTIVATIONS[name];
-  if (of === undefined) throw new Error(`activation: expected one of ${Object.keys(ACTIVATIONS).join(', ')}, got ${name}.`);
+  if (of === undefined)
+    throw new Error(`activation: expected one of ${Object.keys(ACTIVATIONS).join(', ')}, got ${name}.`);
   return of(x, alpha);
 }
 
@@ -25,7 +26,11 @@ export interface Ending {
 }
 
 /** f(sums + bias), in place. Bias and slopes of one number are for every channel. */
-export function finish(sums: Float64Array, channels: number, { bias, slopes, activation = 'linear', leakyreluAlpha = 0.2 }: Ending): void {
+export function finish(
+  sums: Float64Array,
+  channels: number,
+  { bias, slopes, activation = 'linear', leakyreluAlpha = 0.2 }: Ending,
+): void {
   const of = (values: ArrayLike<number> | undefined, channel: number): number =>
     (values === undefined ? 0 : values[values.length === 1 ? 0 : channel]) as number;
   for (let i = 0; i < sums.length; i++) {

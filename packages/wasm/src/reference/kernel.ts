@@ -14,7 +14,10 @@ export function byReference(reference: Reference): KernelFunc {
       shape: [...shape],
       dtype,
     });
-    const given = Object.entries(inputs).map(([name, info]) => [name, info === undefined ? undefined : read(info)]);
+    const given = Object.entries(inputs).map(([name, info]) => [
+      name,
+      info === undefined ? undefined : read(info),
+    ]);
     const result = reference(Object.fromEntries(given) as Record<string, Values>, attrs ?? {});
     return Array.isArray(result) ? result.map((each: Values) => give(each)) : give(result as Values);
   };

@@ -1,0 +1,112 @@
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import type { Engine } from '../../engine/engine.js';
+import { conv2d as reference } from '../../reference/conv2d.js';
+import { canFinish, columnsOf, finish, limitsOf, PLAIN, type Epilogue } from '../activations.js';
+import type { FastKernel } from '../kernel.js';
+import { TARGET_BYTES } from '../product.js';
+import { geometryOf, isPointwise, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import { suitsWinograd, winograd } from './winograd.js';
+
+/** `tf.conv2d`. */
+export const conv2d: FastKernel = {
+  name: 'Conv2D',
+  run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
+  reference,
+};
+
+/** `tf.fused.conv2d`: with a bias and an activation. */
+export const fusedConv2d: FastKernel = {
+  name: 'FusedConv2D',
+  run: (engine, inputs, attrs) => {
+    const { bias, preluActivationWeights: slopes } = inputs;
+    const { activation = 'linear', leakyreluAlpha } = attrs as unknown as ConvAttrs;
+    return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
+  },
+  reference,
+};
+
+/** A convolution of images [batch, height, width, channels] with filters [height, width, channels, filters]. */
+export interface Convolution {
+  readonly geometry: Geometry;
+  readonly x: TensorInfo;
+  readonly filter: TensorInfo;
+  readonly epilogue: Epilogue;
+}
+
+function convolve(
+  engine: Engine,
+  inputs: NamedTensorInfoMap,
+  attrs: NamedAttrMap,
+  epilogue: Epilogue,
+): TensorInfo | undefined {
+  const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
+  if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
+  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs);
+  if (geometry === undefined || !canFinish(epilogue, geometry.outChannels)) return undefined;
+  const out = engine.output(geometry.outShape, 'float32');
+  if (geometry.outShape.includes(0)) return out;
+  const convolution = { geometry, x, filter, epilogue };
+  if (suitsWinograd(geometry)) winograd(engine, convolution, engine.address(out));
+  else byPatches(engine, convolution, engine.address(out));
+  const activated = limitsOf(epilogue.activation) !== undefined;
+  const { batchSize, outHeight, outWidth, outChannels } = geometry;
+  finish(engine, engine.address(out), batchSize * outHeight * outWidth, outChannels, epilogue, {
+    biased: true,
+    activated,
+  });
+  return out;
+}
+
+/** Numbers of patches that are made at once: 512 KiB, which stay in the second cache beside the weights. */
+const PATCHES = 131_072;
+/** Fewer rows would read all weights too often. */
+const LEAST_ROWS = 48;
+
+/** As a product of matrices: what the filter sees from each pixel of the output, times the weights. */
+function byPatches(engine: Engine, { geometry, x, filter, epilogue }: Convolution, out: number): void {
+  const { native, scratch } = engine;
+  const {
+    batchSize,
+    inHeight,
+    inWidth,
+    inChannels,
+    outHeight,
+    outWidth,
+    outChannels,
+    filterHeight,
+    filterWidth,
+  } = geometry;
+  const depth = filterHeight * filterWidth * inChannels;
+  const packed = packedFilter(engine, filter, depth, outChannels);
+  const bias = epilogue.bias === undefined ? 0 : columnsOf(engine, epilogue.bias, outChannels, 'bias');
+  const [low, high] = limitsOf(epilogue.activation) ?? [-Infinity, Infinity];
+  const target = scratch.take('target', TARGET_BYTES);
+  const multiply = (rows: number, a: number, c: number): void =>
+    native.gemm(rows, outChannels, depth, a, depth, packed, c, bias, low, high, target, 0);
+  const pixels = outHeight * outWidth;
+  if (isPointwise(geometry)) return multiply(batchSize * pixels, engine.address(x), out);
+  const most = Math.min(pixels, Math.max(LEAST_ROWS, Math.floor(PATCHES / Math.max(depth, 1))));
+  const patches = scratch.take('patches', 4 * most * depth);
+  const sizes = writeGeometry(engine, geometry);
+  for (let image = 0; image < batchSize; image++) {
+    const from = engine.address(x) + 4 * image * inHeight * inWidth * inChannels;
+    for (let first = 0; first < pixels; first += most) {
+      const count = Math.min(most, pixels - first);
+      native.patches(patches, from, sizes, first, count);
+      multiply(count, patches, out + 4 * (image * pixels + first) * outChannels);
+    }
+  }
+}
+
+/** Address of a filter in panels, kept from its second use on. */
+function packedFilter(engine: Engine, filter: TensorInfo, depth: number, outChannels: number): number {
+  const { native, scratch, packed } = engine;
+  const bytes = native.packedBytes(depth, outChannels);
+  const pack = (to: number): void =>
+    native.pack(to, engine.address(filter), depth, outChannels, outChannels, 0);
+  const kept = packed.of(filter.dataId, `${depth}x${outChannels}`, bytes, pack);
+  if (kept !== undefined) return kept;
+  const to = scratch.take('panels', bytes);
+  pack(to);
+  return to;
+}

@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Engine } from '../../engine/engine.js';
+
+/** Sizes of a convolution or pooling, as TensorFlow.js computes them. */
+export type Geometry = tf.backend_util.Conv2DInfo;
+
+/** Attributes of the kernels of convolutions. */
+export interface ConvAttrs {
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dilations?: number | [number, number];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly activation?: string;
+  readonly leakyreluAlpha?: number;
+}
+
+/** Sizes of a convolution; undefined where channels come first or are in groups, or a filter does not fit into its image. */
+export function geometryOf(
+  x: readonly number[],
+  filter: readonly number[],
+  attrs: ConvAttrs,
+  depthwise = false,
+): Geometry | undefined {
+  const { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode } = attrs;
+  if (dataFormat !== 'NHWC' || x[3] !== filter[2]) return undefined;
+  const geometry = tf.backend_util.computeConv2DInfo(
+    x as [number, number, number, number],
+    filter as [number, number, number, number],
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    depthwise,
+    'channelsLast',
+  );
+  return geometry.outShape.every((size) => size >= 0) ? geometry : undefined;
+}
+
+/** Sizes in memory, in the order of `assembly/conv/geometry.ts`. */
+export function writeGeometry(engine: Engine, geometry: Geometry): number {
+  const { inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = geometry;
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = geometry;
+  const numbers = [
+    ...[inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth],
+    ...[strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo.top, padInfo.left],
+  ];
+  const address = engine.scratch.take('geometry', 4 * numbers.length);
+  engine.write(address, numbers);
+  return address;
+}
+
+/** Whether every pixel of the output comes from the one pixel of the input in its place. */
+export function isPointwise({
+  filterHeight,
+  filterWidth,
+  strideHeight,
+  strideWidth,
+  padInfo,
+}: Geometry): boolean {
+  const { top, bottom, left, right } = padInfo;
+  return (
+    [filterHeight, filterWidth, strideHeight, strideWidth].every((size) => size === 1) &&
+    top + bottom + left + right === 0
+  );
+}
