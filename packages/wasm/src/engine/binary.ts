@@ -22,6 +22,7 @@ export interface Exports {
     target: number,
     add: number,
   ): void;
+  zero(to: number, count: number): void;
   patches(to: number, image: number, geometry: number, first: number, count: number): void;
   addPatches(image: number, from: number, geometry: number, first: number, count: number): void;
   winogradWeights(to: number, from: number, channels: number, filters: number, work: number): void;

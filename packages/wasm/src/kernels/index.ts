@@ -1,6 +1,14 @@
+import { conv2dBackpropFilter, conv2dBackpropInput } from './conv/backprop.js';
 import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 
 /** Every kernel of this package. */
-export const KERNELS: readonly FastKernel[] = [batchMatMul, fusedMatMul, conv2d, fusedConv2d];
+export const KERNELS: readonly FastKernel[] = [
+  batchMatMul,
+  fusedMatMul,
+  conv2d,
+  fusedConv2d,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+];
