@@ -6,3 +6,4 @@ export { copyColumns } from './elementwise/columns';
 export { gemm } from './gemm/gemm';
 export { gemv, gemvPacked, gemvTransposed } from './gemm/gemv';
 export { pack, packedBytes, transpose } from './gemm/pack';
+export { avgPoolGrad, maxPoolGrad } from './pool/gradients';

@@ -22,6 +22,8 @@ export interface Exports {
     target: number,
     add: number,
   ): void;
+  maxPoolGrad(to: number, image: number, dy: number, geometry: number): void;
+  avgPoolGrad(to: number, dy: number, geometry: number): void;
   zero(to: number, count: number): void;
   patches(to: number, image: number, geometry: number, first: number, count: number): void;
   addPatches(image: number, from: number, geometry: number, first: number, count: number): void;

@@ -2,6 +2,7 @@ import { conv2dBackpropFilter, conv2dBackpropInput } from './conv/backprop.js';
 import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
+import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
 
 /** Every kernel of this package. */
 export const KERNELS: readonly FastKernel[] = [
@@ -11,4 +12,6 @@ export const KERNELS: readonly FastKernel[] = [
   fusedConv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  maxPoolGrad,
+  avgPoolGrad,
 ];
