@@ -7,3 +7,5 @@ export { gemm } from './gemm/gemm';
 export { gemv, gemvPacked, gemvTransposed } from './gemm/gemv';
 export { pack, packedBytes, transpose } from './gemm/pack';
 export { avgPoolGrad, maxPoolGrad } from './pool/gradients';
+export { depthwiseFilterGrad, depthwiseInputGrad } from './conv/depthwise-gradients';
+export { addSegments, scale, sumMiddle } from './reduce/sums';

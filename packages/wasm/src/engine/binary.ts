@@ -24,6 +24,11 @@ export interface Exports {
   ): void;
   maxPoolGrad(to: number, image: number, dy: number, geometry: number): void;
   avgPoolGrad(to: number, dy: number, geometry: number): void;
+  sumMiddle(to: number, from: number, outer: number, rows: number, columns: number, work: number): void;
+  scale(x: number, count: number, factor: number): void;
+  addSegments(to: number, from: number, ids: number, rows: number, columns: number, segments: number): void;
+  depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
+  depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
   zero(to: number, count: number): void;
   patches(to: number, image: number, geometry: number, first: number, count: number): void;
   addPatches(image: number, from: number, geometry: number, first: number, count: number): void;

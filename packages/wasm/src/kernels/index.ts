@@ -1,8 +1,10 @@
 import { conv2dBackpropFilter, conv2dBackpropInput } from './conv/backprop.js';
 import { conv2d, fusedConv2d } from './conv/conv2d.js';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
+import { mean, sum, unsortedSegmentSum } from './reduce/sums.js';
 
 /** Every kernel of this package. */
 export const KERNELS: readonly FastKernel[] = [
@@ -14,4 +16,9 @@ export const KERNELS: readonly FastKernel[] = [
   conv2dBackpropInput,
   maxPoolGrad,
   avgPoolGrad,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  sum,
+  mean,
+  unsortedSegmentSum,
 ];

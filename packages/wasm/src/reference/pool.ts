@@ -1,4 +1,4 @@
-import { poolGeometry, type PoolAttrs } from '../kernels/pool/gradients.js';
+import { poolGeometry, type PoolAttrs } from '../kernels/pool/geometry.js';
 import type { Geometry } from '../kernels/conv/geometry.js';
 import { eachTap } from './conv2d.js';
 import { need, zeros, type Reference, type Values } from './values.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { poolGeometry, type PoolAttrs } from '../../src/kernels/pool/gradients.js';
+import { poolGeometry, type PoolAttrs } from '../../src/kernels/pool/geometry.js';
 import { avgPoolGrad, maxPoolGrad } from '../../src/reference/pool.js';
 import type { Values } from '../../src/reference/values.js';
 import { normal, sumBound, tryKernel, useEngine } from '../support/tester.js';

@@ -1,33 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs';
 import { avgPoolGrad as avgReference, maxPoolGrad as maxReference } from '../../reference/pool.js';
 import { sizeOf } from '../../reference/values.js';
 import type { Engine } from '../../engine/engine.js';
-import { writeGeometry, type Geometry } from '../conv/geometry.js';
+import { writeGeometry } from '../conv/geometry.js';
 import type { FastKernel } from '../kernel.js';
-
-/** Attributes of the kernels of pooling. */
-export interface PoolAttrs {
-  readonly filterSize: number | [number, number];
-  readonly strides: number | [number, number];
-  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** Sizes of a pooling of images [batch, height, width, channels]. */
-export function poolGeometry(
-  x: readonly number[],
-  { filterSize, strides, pad, dimRoundingMode }: PoolAttrs,
-): Geometry {
-  return tf.backend_util.computePool2DInfo(
-    x as [number, number, number, number],
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-}
+import { poolGeometry, type PoolAttrs } from './geometry.js';
 
 /** The gradient of `tf.maxPool`. */
 export const maxPoolGrad: FastKernel = {

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Geometry } from '../conv/geometry.js';
+
+/** Attributes of the kernels of pooling. */
+export interface PoolAttrs {
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** Sizes of a pooling of images [batch, height, width, channels]. */
+export function poolGeometry(
+  x: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttrs,
+): Geometry {
+  return tf.backend_util.computePool2DInfo(
+    x as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+}
