@@ -1,6 +1,14 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { register } from './register.js';
 
-export { isDeterministic, setDeterministic, setWinograd, usesWinograd } from './engine/settings.js';
+export { simdInUse } from './engine/in-use.js';
+export {
+  isDeterministic,
+  isEnabled,
+  setDeterministic,
+  setEnabled,
+  setWinograd,
+  usesWinograd,
+} from './engine/settings.js';
 
 register();

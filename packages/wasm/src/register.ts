@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { engineOf } from './engine/engine.js';
+import { isEnabled } from './engine/settings.js';
 import { KERNELS } from './kernels/index.js';
 import type { FastKernel } from './kernels/kernel.js';
 import { byReference } from './reference/kernel.js';
@@ -31,6 +32,6 @@ function replace(kernel: FastKernel): void {
 }
 
 function ours(kernel: FastKernel, { inputs, attrs, backend }: KernelArgs): KernelResult | undefined {
-  const engine = engineOf(backend);
+  const engine = isEnabled() ? engineOf(backend) : undefined;
   return engine === undefined ? undefined : kernel.run(engine, inputs, attrs ?? {});
 }

@@ -1,3 +1,17 @@
+let enabled = true;
+
+/**
+ * Whether the kernels of this package run, or those that the wasm backend came with: to compare the two in one
+ * process. On unless set.
+ */
+export function setEnabled(on: boolean): void {
+  enabled = on;
+}
+
+export function isEnabled(): boolean {
+  return enabled;
+}
+
 let deterministic = false;
 
 /**

@@ -1,0 +1,99 @@
+import { race, reorderTolerance, type BenchCase, type Target } from '@tfjs-optimize/benchmark';
+import { backend, optimize, toArtifacts, traceLayersModel } from '@tfjs-optimize/core';
+import { inference } from '@tfjs-optimize/fusion';
+import { nets } from '@tfjs-optimize/testing';
+import { simdInUse } from '@tfjs-optimize/wasm';
+import * as tf from '@tensorflow/tfjs';
+import { ours, stock, type Call } from './sides.js';
+
+/** What a network is held against: itself as a layers model, or fused by the preset `inference()`. */
+type Baseline = 'layers' | 'graph';
+
+interface NetworkCase {
+  readonly id: string;
+  readonly shape: readonly number[];
+  readonly make: (seed: number) => tf.LayersModel;
+  readonly against: Baseline;
+  readonly target: Target;
+  /** Layers whose sums may be added in another order, and numbers in the longest of them. */
+  readonly sums: readonly [layers: number, length: number];
+}
+
+/** A network with stock kernels against its optimized graph with ours. */
+function networkCase({ id, shape, make, against, target, sums }: NetworkCase): BenchCase {
+  return {
+    id,
+    what: `stock ${against} model against the optimized graph with our kernels, one thread, batch 1`,
+    run: async ({ seed, signal, progress }) => {
+      await backend.use('wasm');
+      const layers = make(seed);
+      const x = nets.uniformTensor(shape, seed);
+      const { model } = await optimize(traceLayersModel(layers), inference(), { seed });
+      const graph = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
+      const calls: Record<Baseline, Call> = {
+        layers: () => layers.predict(x) as tf.Tensor,
+        graph: () => graph.execute(x),
+      };
+      const row = await race(stock(calls[against]), ours(calls.graph), {
+        id,
+        seed,
+        progress,
+        tolerance: reorderTolerance(...sums),
+        target,
+        timeMs: 6000,
+        minRounds: 20,
+        ...(signal && { signal }),
+      });
+      tf.dispose([x]);
+      layers.dispose();
+      graph.dispose();
+      return { ...row, note: `${row.note}; ${simdInUse()} SIMD` };
+    },
+  };
+}
+
+const BERT_BASE = (seed: number): tf.LayersModel => nets.bert({ hidden: 768, heads: 12, blocks: 4, seed });
+const BERT_MINI = (seed: number): tf.LayersModel => nets.bert({ hidden: 256, heads: 4, blocks: 4, seed });
+
+export const cases: readonly BenchCase[] = [
+  networkCase({
+    id: 'wasm/bert-base-4x128',
+    shape: [1, 128, 768],
+    make: BERT_BASE,
+    against: 'layers',
+    target: { atLeast: 2.4 },
+    sums: [32, 3072],
+  }),
+  networkCase({
+    id: 'wasm/bert-base-4x128-graph',
+    shape: [1, 128, 768],
+    make: BERT_BASE,
+    against: 'graph',
+    target: { atLeast: 1.35 },
+    sums: [32, 3072],
+  }),
+  networkCase({
+    id: 'wasm/bert-mini-4x128',
+    shape: [1, 128, 256],
+    make: BERT_MINI,
+    against: 'graph',
+    target: { atLeast: 2 },
+    sums: [32, 1024],
+  }),
+  networkCase({
+    id: 'wasm/resnet-18-224',
+    shape: [1, 224, 224, 3],
+    make: (seed) => nets.resnet18({ seed }),
+    against: 'graph',
+    target: { atLeast: 1.35 },
+    sums: [20, 4608],
+  }),
+  networkCase({
+    id: 'wasm/mobilenet-v2-224',
+    shape: [1, 224, 224, 3],
+    make: (seed) => nets.mobilenetV2({ seed }),
+    against: 'graph',
+    target: { atLeast: 1 },
+    sums: [53, 1280],
+  }),
+];
