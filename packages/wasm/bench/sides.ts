@@ -1,4 +1,10 @@
-import { race, type BenchCase, type BenchContext, type BenchRow, type Target } from '@tfjs-optimize/benchmark';
+import {
+  race,
+  type BenchCase,
+  type BenchContext,
+  type BenchRow,
+  type Target,
+} from '@tfjs-optimize/benchmark';
 import { backend } from '@tfjs-optimize/core';
 import { setEnabled, simdInUse } from '@tfjs-optimize/wasm';
 import type * as tf from '@tensorflow/tfjs';

@@ -29,6 +29,7 @@ export interface Exports {
   addSegments(to: number, from: number, ids: number, rows: number, columns: number, segments: number): void;
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
+  repeat(to: number, from: number, blocks: number, size: number, times: number): void;
   zero(to: number, count: number): void;
   patches(to: number, image: number, geometry: number, first: number, count: number): void;
   addPatches(image: number, from: number, geometry: number, first: number, count: number): void;

@@ -1,3 +1,4 @@
+import { tile } from './array/tile.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './conv/backprop.js';
 import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
@@ -21,4 +22,5 @@ export const KERNELS: readonly FastKernel[] = [
   sum,
   mean,
   unsortedSegmentSum,
+  tile,
 ];
