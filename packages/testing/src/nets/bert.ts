@@ -11,6 +11,11 @@ export interface BertOptions {
   /** Encoder blocks. */
   readonly blocks: number;
   readonly classes?: number;
+  /**
+   * Layer norms of tf.layers, which tile means and variances to the size of their input; or in arithmetic, as the
+   * TensorFlow converter writes those of Keras, which is faster. The default is `layer`.
+   */
+  readonly norms?: 'layer' | 'arithmetic';
   readonly seed: number;
 }
 
@@ -25,8 +30,14 @@ export function bert({
   heads,
   blocks,
   classes = 2,
+  norms = 'layer',
   seed,
 }: BertOptions): tf.LayersModel {
+  const norm = (x: tf.SymbolicTensor, name: string): tf.SymbolicTensor =>
+    (norms === 'layer'
+      ? tf.layers.layerNormalization({ epsilon: EPSILON, name })
+      : new ArithmeticNorm({ name })
+    ).apply(x) as tf.SymbolicTensor;
   const input = tf.input({ shape: [length, hidden], name: 'input_1' });
   let x = norm(input, 'embedding_norm');
   for (let i = 0; i < blocks; i++) {
@@ -43,6 +54,9 @@ export function bert({
   x = dense(x, 'logits', classes);
   return seedWeights(tf.model({ inputs: input, outputs: x, name: 'bert' }), seed);
 }
+
+/** What layer norms add to the variance. */
+const EPSILON = 1e-12;
 
 /** Softmax(Q Kᵀ / √d) V of every head. */
 class Attention extends tf.layers.Layer {
@@ -88,6 +102,35 @@ class Gelu extends tf.layers.Layer {
   }
 }
 
+/** (x - mean) · gamma / √(variance + ε) + beta, as tf.nn.batch_normalization of Python computes it. */
+class ArithmeticNorm extends tf.layers.Layer {
+  static readonly className = 'BertNorm';
+  private gamma: tf.LayerVariable | undefined;
+  private beta: tf.LayerVariable | undefined;
+
+  override build(shape: tf.Shape): void {
+    const size = [shape.at(-1) as number];
+    this.gamma = this.addWeight('gamma', size, 'float32', tf.initializers.ones());
+    this.beta = this.addWeight('beta', size, 'float32', tf.initializers.zeros());
+    super.build(shape);
+  }
+
+  override computeOutputShape(shape: tf.Shape): tf.Shape {
+    return shape;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const x = [inputs].flat()[0] as tf.Tensor;
+      const [gamma, beta] = [this.gamma, this.beta].map((each) => each?.read()) as [tf.Tensor, tf.Tensor];
+      const mean = tf.mean(x, -1, true);
+      const variance = tf.mean(tf.squaredDifference(x, mean), -1, true);
+      const scale = tf.mul(tf.rsqrt(tf.add(variance, EPSILON)), gamma);
+      return tf.add(tf.mul(x, scale), tf.sub(beta, tf.mul(mean, scale)));
+    });
+  }
+}
+
 /** The first token of each sequence. */
 class First extends tf.layers.Layer {
   static readonly className = 'BertFirst';
@@ -109,10 +152,6 @@ function dense(x: tf.SymbolicTensor, name: string, units: number, activation?: '
   return tf.layers
     .dense({ units, name, kernelInitializer: 'zeros', ...(activation && { activation }) })
     .apply(x) as tf.SymbolicTensor;
-}
-
-function norm(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return tf.layers.layerNormalization({ epsilon: 1e-12, name }).apply(x) as tf.SymbolicTensor;
 }
 
 function add(x: tf.SymbolicTensor[], name: string): tf.SymbolicTensor {
