@@ -10,3 +10,4 @@ export { avgPoolGrad, maxPoolGrad } from './pool/gradients';
 export { depthwiseFilterGrad, depthwiseInputGrad } from './conv/depthwise-gradients';
 export { addSegments, scale, sumMiddle } from './reduce/sums';
 export { repeat } from './array/repeat';
+export { adam, descend } from './train/steps';

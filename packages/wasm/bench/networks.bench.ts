@@ -33,7 +33,7 @@ function networkCase({ id, shape, make, against, target, sums }: NetworkCase): B
       const { model } = await optimize(traceLayersModel(layers), inference(), { seed });
       const graph = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
       const calls: Record<Baseline, Call> = {
-        layers: () => layers.predict(x) as tf.Tensor,
+        layers: () => layers.predict(x),
         graph: () => graph.execute(x),
       };
       const row = await race(stock(calls[against]), ours(calls.graph), {

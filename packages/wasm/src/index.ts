@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { register } from './register.js';
+import { fuseOptimizers } from './train/optimizers.js';
 
 export { simdInUse } from './engine/in-use.js';
 export {
@@ -12,3 +13,4 @@ export {
 } from './engine/settings.js';
 
 register();
+fuseOptimizers();

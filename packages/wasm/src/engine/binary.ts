@@ -30,6 +30,25 @@ export interface Exports {
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
   repeat(to: number, from: number, blocks: number, size: number, times: number): void;
+  adam(
+    to: number,
+    toFirst: number,
+    toSecond: number,
+    value: number,
+    gradient: number,
+    first: number,
+    second: number,
+    count: number,
+    beta1: number,
+    beta2: number,
+    rest1: number,
+    rest2: number,
+    correction1: number,
+    correction2: number,
+    epsilon: number,
+    rate: number,
+  ): void;
+  descend(to: number, value: number, gradient: number, count: number, rate: number): void;
   zero(to: number, count: number): void;
   patches(to: number, image: number, geometry: number, first: number, count: number): void;
   addPatches(image: number, from: number, geometry: number, first: number, count: number): void;

@@ -6,6 +6,7 @@ import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
 import { mean, sum, unsortedSegmentSum } from './reduce/sums.js';
+import { adamStep, descentStep } from './train/steps.js';
 
 /** Every kernel of this package. */
 export const KERNELS: readonly FastKernel[] = [
@@ -23,4 +24,6 @@ export const KERNELS: readonly FastKernel[] = [
   mean,
   unsortedSegmentSum,
   tile,
+  adamStep,
+  descentStep,
 ];
