@@ -29,6 +29,13 @@ export function ours(call: Call): () => Promise<tf.Tensor | tf.Tensor[]> {
   return async () => await call();
 }
 
+/** What is timed, with stock kernels and with ours; the same call unless there is a baseline of its own. */
+export interface Sides {
+  readonly call: Call;
+  readonly baseline?: Call;
+  dispose(): void;
+}
+
 /** A race between the wasm backend as it came and with our kernels. */
 export interface KernelCase {
   readonly id: string;
@@ -37,7 +44,7 @@ export interface KernelCase {
   readonly tolerance: number;
   readonly target: Target;
   /** Makes what is timed; what it gives is disposed of at the end. */
-  readonly make: (seed: number) => { readonly call: Call; readonly baseline?: Call; dispose(): void };
+  readonly make: (seed: number) => Sides | Promise<Sides>;
 }
 
 export function kernelCase({ id, what, tolerance, target, make }: KernelCase): BenchCase {
@@ -46,7 +53,7 @@ export function kernelCase({ id, what, tolerance, target, make }: KernelCase): B
     what,
     run: async (context: BenchContext): Promise<BenchRow> => {
       await backend.use('wasm');
-      const { call, baseline = call, dispose } = make(context.seed);
+      const { call, baseline = call, dispose } = await make(context.seed);
       const { seed, signal, progress } = context;
       const row = await race(stock(baseline), ours(call), {
         id,
