@@ -43,16 +43,26 @@ export function winogradWeights(to: usize, from: usize, channels: i32, filters: 
 }
 
 /**
- * Transformed input of `count` tiles from tile `first` on: 36 matrices of count × channels numbers.
+ * Transformed input of `count` tiles of an image from tile `first` on: rows of 36 matrices of `rows` × channels
+ * numbers, which may hold tiles of other images, too.
+ * @param to address of the first tile's row in the first matrix.
  * @param work memory for 36 vectors and 36 × channels numbers.
  */
-export function winogradInput(to: usize, image: usize, g: usize, first: i32, count: i32, work: usize): void {
+export function winogradInput(
+  to: usize,
+  image: usize,
+  g: usize,
+  first: i32,
+  count: i32,
+  rows: i32,
+  work: usize,
+): void {
   const height = load<i32>(g, G.HEIGHT);
   const width = load<i32>(g, G.WIDTH);
   const channels = load<i32>(g, G.CHANNELS);
   const across = (load<i32>(g, G.OUT_WIDTH) + TILE - 1) / TILE;
   const pixel = (<usize>channels) << 2;
-  const matrix = <usize>count * pixel;
+  const matrix = <usize>rows * pixel;
   const gathered = work + 576;
   for (let i = 0; i < count; i++) {
     const tile = first + i;
@@ -97,8 +107,8 @@ function gather(to: usize, image: usize, height: i32, width: i32, channels: i32,
 }
 
 /**
- * The output of `count` tiles from tile `first` on, held within [low, high].
- * @param from 36 matrices of count × filters numbers.
+ * The output of `count` tiles of an image from tile `first` on, held within [low, high].
+ * @param from address of the first tile's row in the first of 36 matrices of `all` × filters numbers.
  * @param bias one number for each filter, or 0.
  * @param work memory for 40 vectors.
  */
@@ -109,6 +119,7 @@ export function winogradOutput(
   filters: i32,
   first: i32,
   count: i32,
+  all: i32,
   bias: usize,
   low: f32,
   high: f32,
@@ -118,7 +129,7 @@ export function winogradOutput(
   const outWidth = load<i32>(g, G.OUT_WIDTH);
   const across = (outWidth + TILE - 1) / TILE;
   const pixel = (<usize>filters) << 2;
-  const matrix = <usize>count * pixel;
+  const matrix = <usize>all * pixel;
   const tile = work + 384;
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);

@@ -59,6 +59,7 @@ export interface Exports {
     geometry: number,
     first: number,
     count: number,
+    rows: number,
     work: number,
   ): void;
   winogradOutput(
@@ -68,6 +69,7 @@ export interface Exports {
     filters: number,
     first: number,
     count: number,
+    rows: number,
     bias: number,
     low: number,
     high: number,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { geometryOf, type ConvAttrs } from '../../src/kernels/conv/geometry.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from '../../src/reference/conv2d-backprop.js';
+import { winogradBound } from '../support/winograd-bound.js';
 import { normal, sumBound, tryKernel, useEngine } from '../support/tester.js';
 
 type Shape = [number, number, number, number];
@@ -25,6 +26,38 @@ function tryGradients(x: Shape, filter: Shape, attrs: tf.NamedAttrMap = {}): voi
   });
 }
 
+/** The gradient by the input within the bound of the convolution that it is: of dy, with the filter turned around. */
+function tryTurned(x: Shape, filter: Shape, pad: tf.backend_util.ExplicitPadding | 'same'): void {
+  const attrs = { strides: 1, pad, dataFormat: 'NHWC' as const, dilations: 1 };
+  const geometry = geometryOf(x, filter, attrs);
+  if (geometry === undefined) throw new Error('expected sizes that fit');
+  const { outShape, padInfo } = geometry;
+  const [dy, weights] = [normal(outShape, 3), normal(filter, 2)];
+  const [, , channels, filters] = filter;
+  const turned = { shape: [3, 3, filters, channels], data: new Float64Array(weights.data.length) };
+  weights.data.forEach((value, i) => {
+    const [tap, c, k] = [
+      Math.floor(i / (channels * filters)),
+      Math.floor(i / filters) % channels,
+      i % filters,
+    ];
+    turned.data[((8 - tap) * filters + k) * channels + c] = value;
+  });
+  const [top, left] = [2 - padInfo.top, 2 - padInfo.left];
+  const far = (size: number, out: number, near: number): number => size - out + 2 - near;
+  const around = [
+    [0, 0],
+    [top, far(x[1], outShape[1], top)],
+    [left, far(x[2], outShape[2], left)],
+    [0, 0],
+  ];
+  tryKernel('Conv2DBackpropInput', {
+    inputs: { dy, filter: weights },
+    attrs: { ...attrs, inputShape: x },
+    bound: () => winogradBound({ x: dy, filter: turned }, { strides: 1, pad: around }),
+  });
+}
+
 describe('gradients of conv2d', () => {
   before(useEngine);
 
@@ -45,6 +78,36 @@ describe('gradients of conv2d', () => {
   it('add up blocks of pixels', () => {
     tryGradients([2, 20, 21, 5], [3, 3, 5, 9]);
     tryGradients([1, 17, 16, 40], [5, 5, 40, 3]);
+  });
+
+  it('by the input of 3 × 3 filters are found by Winograd, through the ends of images', () => {
+    for (const [x, filters, pad] of [
+      [[3, 7, 6, 16], 16, 'same'],
+      [[2, 9, 5, 20], 24, 'valid'],
+      [[40, 3, 3, 16], 32, 'same'],
+      [
+        [1, 6, 6, 16],
+        16,
+        [
+          [0, 0],
+          [2, 1],
+          [0, 2],
+          [0, 0],
+        ],
+      ],
+      [
+        [1, 6, 6, 16],
+        16,
+        [
+          [0, 0],
+          [3, 3],
+          [4, 0],
+          [0, 0],
+        ],
+      ],
+    ] as [Shape, number, tf.backend_util.ExplicitPadding | 'same'][]) {
+      tryTurned(x, [3, 3, x[3], filters], pad);
+    }
   });
 
   it('give nothing of nothing', () => {

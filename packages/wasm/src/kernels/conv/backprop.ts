@@ -7,6 +7,7 @@ import {
 import { sizeOf } from '../../reference/values.js';
 import type { FastKernel } from '../kernel.js';
 import { TARGET_BYTES } from '../product.js';
+import { runWinograd, suitsWinograd, transformedBytes, transformWeights } from './winograd.js';
 import { geometryOf, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
 
 /** Rows of patches at once: the sums of a block of a product, so that it adds to the gradient once. */
@@ -60,6 +61,10 @@ export const conv2dBackpropInput: FastKernel = {
     const to = engine.address(out);
     native.zero(to, sizeOf(inputShape));
     if (sizeOf(inputShape) * depth === 0 || outChannels === 0) return out;
+    if (suitsWinograd(geometry)) {
+      byWinograd(engine, geometry, engine.address(dy), engine.address(filter), to);
+      return out;
+    }
     const most = rowsAtOnce(geometry, depth);
     const patches = scratch.take('patches', 4 * most * depth);
     const target = scratch.take('target', TARGET_BYTES);
@@ -87,6 +92,33 @@ export const conv2dBackpropInput: FastKernel = {
   },
   reference: inputReference,
 };
+
+/** The gradient by the input of a 3 × 3 convolution is one of its output's gradient, with the filter turned around. */
+function byWinograd(engine: Engine, geometry: Geometry, dy: number, filter: number, out: number): void {
+  const { native, scratch } = engine;
+  const { inChannels, outChannels, padInfo } = geometry;
+  const turned = scratch.take('rows', 4 * 9 * inChannels * outChannels);
+  const tap = 4 * inChannels * outChannels;
+  for (let i = 0; i < 9; i++) {
+    native.transpose(turned + (8 - i) * tap, filter + i * tap, inChannels, outChannels, outChannels);
+  }
+  const weights = scratch.take('panels', transformedBytes(engine, outChannels, inChannels));
+  transformWeights(engine, turned, outChannels, inChannels, weights);
+  const [top, left] = [2 - padInfo.top, 2 - padInfo.left];
+  const turnedAround = {
+    ...geometry,
+    inHeight: geometry.outHeight,
+    inWidth: geometry.outWidth,
+    inChannels: outChannels,
+    outHeight: geometry.inHeight,
+    outWidth: geometry.inWidth,
+    outChannels: inChannels,
+    // The far sides follow from the sizes.
+    padInfo: { ...padInfo, top, left },
+  };
+  const limits = [-Infinity, Infinity] as const;
+  runWinograd(engine, { geometry: turnedAround, images: dy, weights, bias: 0, limits }, out);
+}
 
 /** Sizes of the convolution that a gradient is of; undefined where ours cannot do it. */
 function of(

@@ -26,48 +26,84 @@ export function suitsWinograd(geometry: Geometry): boolean {
 /** Bytes of transformed tiles that are worked on at once, to stay in the second cache. */
 const BLOCK = 768 * 1024;
 
+/** What Winograd's algorithm needs: sizes, addresses of images and transformed weights, and what follows the sums. */
+export interface WinogradJob {
+  readonly geometry: Geometry;
+  readonly images: number;
+  readonly weights: number;
+  /** Address of a bias for each channel, or 0. */
+  readonly bias: number;
+  readonly limits: readonly [low: number, high: number];
+}
+
 /** Winograd's F(4 × 4, 3 × 3) (Lavin and Gray 2015): a quarter of the multiplications of the definition. */
 export function winograd(engine: Engine, { geometry, x, filter, epilogue }: Convolution, out: number): void {
+  const { inChannels, outChannels } = geometry;
+  const bias = epilogue.bias === undefined ? 0 : columnsOf(engine, epilogue.bias, outChannels, 'bias');
+  const weights = transformedFilter(engine, filter, inChannels, outChannels);
+  const limits = limitsOf(epilogue.activation) ?? UNLIMITED;
+  runWinograd(engine, { geometry, images: engine.address(x), weights, bias, limits }, out);
+}
+
+const UNLIMITED = [-Infinity, Infinity] as const;
+
+/** The tiles of all images in blocks: a block may begin in one image and end in another. */
+export function runWinograd(
+  engine: Engine,
+  { geometry, images, weights, bias, limits }: WinogradJob,
+  out: number,
+): void {
   const { native, scratch } = engine;
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = geometry;
-  const weights = transformedFilter(engine, filter, inChannels, outChannels);
+  const [low, high] = limits;
   const panels = native.packedBytes(inChannels, outChannels);
-  const bias = epilogue.bias === undefined ? 0 : columnsOf(engine, epilogue.bias, outChannels, 'bias');
-  const [low, high] = limitsOf(epilogue.activation) ?? [-Infinity, Infinity];
   const tiles = Math.ceil(outHeight / TILE) * Math.ceil(outWidth / TILE);
-  const most = tilesAtOnce(tiles, inChannels + outChannels);
+  const most = tilesAtOnce(batchSize * tiles, inChannels + outChannels);
   const input = scratch.take('winograd input', 4 * PRODUCTS * most * inChannels);
   const sums = scratch.take('winograd sums', 4 * PRODUCTS * most * outChannels);
-  const work = scratch.take('winograd work', 16 * 40 + 4 * PRODUCTS * inChannels);
+  const work = scratch.take('winograd work', workBytes(inChannels));
   const target = scratch.take('target', TARGET_BYTES);
   const sizes = writeGeometry(engine, geometry);
-  for (let image = 0; image < batchSize; image++) {
-    const from = engine.address(x) + 4 * image * inHeight * inWidth * inChannels;
-    const to = out + 4 * image * outHeight * outWidth * outChannels;
-    for (let first = 0; first < tiles; first += most) {
-      const count = Math.min(most, tiles - first);
-      native.winogradInput(input, from, sizes, first, count, work);
-      for (let i = 0; i < PRODUCTS; i++) {
-        const a = input + 4 * i * count * inChannels;
-        const c = sums + 4 * i * count * outChannels;
-        native.gemm(
-          count,
-          outChannels,
-          inChannels,
-          a,
-          inChannels,
-          weights + i * panels,
-          c,
-          0,
-          -Infinity,
-          Infinity,
-          target,
-          0,
-        );
-      }
-      native.winogradOutput(to, sums, sizes, outChannels, first, count, bias, low, high, work);
+  const imageBytes = 4 * inHeight * inWidth * inChannels;
+  const outBytes = 4 * outHeight * outWidth * outChannels;
+  for (let start = 0; start < batchSize * tiles; start += most) {
+    const rows = Math.min(most, batchSize * tiles - start);
+    eachImage(start, rows, tiles, (image, first, count, row) => {
+      const to = input + 4 * row * inChannels;
+      native.winogradInput(to, images + image * imageBytes, sizes, first, count, rows, work);
+    });
+    for (let i = 0; i < PRODUCTS; i++) {
+      const a = input + 4 * i * rows * inChannels;
+      const c = sums + 4 * i * rows * outChannels;
+      const b = weights + i * panels;
+      native.gemm(rows, outChannels, inChannels, a, inChannels, b, c, 0, ...UNLIMITED, target, 0);
     }
+    eachImage(start, rows, tiles, (image, first, count, row) => {
+      const to = out + image * outBytes;
+      const from = sums + 4 * row * outChannels;
+      native.winogradOutput(to, from, sizes, outChannels, first, count, rows, bias, low, high, work);
+    });
   }
+}
+
+/** Tiles from `start` on, counted through the batch, image by image. @param visit gets tiles by their number there. */
+function eachImage(
+  start: number,
+  rows: number,
+  tiles: number,
+  visit: (image: number, first: number, count: number, row: number) => void,
+): void {
+  for (let row = 0; row < rows;) {
+    const first = (start + row) % tiles;
+    const count = Math.min(tiles - first, rows - row);
+    visit(Math.floor((start + row) / tiles), first, count, row);
+    row += count;
+  }
+}
+
+/** For 40 vectors and a patch of 6 × 6 pixels. */
+function workBytes(channels: number): number {
+  return 16 * 40 + 4 * PRODUCTS * channels;
 }
 
 /** As many tiles as fit, in blocks of about the same size. */
@@ -78,19 +114,33 @@ function tilesAtOnce(tiles: number, channels: number): number {
 
 /** Address of 36 matrices of weights in panels, kept from their second use on. */
 function transformedFilter(engine: Engine, filter: TensorInfo, channels: number, filters: number): number {
-  const { native, scratch, packed } = engine;
-  const panels = native.packedBytes(channels, filters);
-  const transform = (to: number): void => {
-    const plain = scratch.take('winograd weights', 4 * PRODUCTS * channels * filters);
-    const work = scratch.take('winograd work', 16 * 40 + 4 * PRODUCTS * channels);
-    native.winogradWeights(plain, engine.address(filter), channels, filters, work);
-    for (let i = 0; i < PRODUCTS; i++) {
-      native.pack(to + i * panels, plain + 4 * i * channels * filters, channels, filters, filters, 0);
-    }
-  };
-  const kept = packed.of(filter.dataId, 'winograd', PRODUCTS * panels, transform);
+  const bytes = transformedBytes(engine, channels, filters);
+  const transform = (to: number): void =>
+    transformWeights(engine, engine.address(filter), channels, filters, to);
+  const kept = engine.packed.of(filter.dataId, 'winograd', bytes, transform);
   if (kept !== undefined) return kept;
-  const to = scratch.take('panels', PRODUCTS * panels);
+  const to = engine.scratch.take('panels', bytes);
   transform(to);
   return to;
+}
+
+/** Writes 36 matrices of weights in panels, of 3 × 3 × channels × filters numbers at an address. */
+export function transformWeights(
+  { native, scratch }: Engine,
+  from: number,
+  channels: number,
+  filters: number,
+  to: number,
+): void {
+  const panels = native.packedBytes(channels, filters);
+  const plain = scratch.take('winograd weights', 4 * PRODUCTS * channels * filters);
+  native.winogradWeights(plain, from, channels, filters, scratch.take('winograd work', workBytes(channels)));
+  for (let i = 0; i < PRODUCTS; i++) {
+    native.pack(to + i * panels, plain + 4 * i * channels * filters, channels, filters, filters, 0);
+  }
+}
+
+/** Bytes of {@link transformWeights}. */
+export function transformedBytes({ native }: Engine, channels: number, filters: number): number {
+  return PRODUCTS * native.packedBytes(channels, filters);
 }
