@@ -11,3 +11,4 @@ export { depthwiseFilterGrad, depthwiseInputGrad } from './conv/depthwise-gradie
 export { addSegments, scale, sumMiddle } from './reduce/sums';
 export { repeat } from './array/repeat';
 export { adam, descend } from './train/steps';
+export { depthwise, packDepthwise } from './conv/depthwise';

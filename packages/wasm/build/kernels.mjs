@@ -4,6 +4,7 @@ import asc from 'assemblyscript/asc';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { depthwiseGroups } from './depthwise.mjs';
 import { tiles } from './tiles.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -18,6 +19,7 @@ const BUILDS = [
 function reader(tileRows) {
   return async (name, base) => {
     if (path.basename(name) === 'tiles.ts') return tiles(tileRows);
+    if (path.basename(name) === 'depthwise-groups.ts') return depthwiseGroups();
     return fs.readFile(path.resolve(base, name), 'utf8').catch(() => null);
   };
 }

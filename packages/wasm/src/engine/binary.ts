@@ -29,6 +29,18 @@ export interface Exports {
   addSegments(to: number, from: number, ids: number, rows: number, columns: number, segments: number): void;
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
+  depthwise(
+    to: number,
+    image: number,
+    geometry: number,
+    weights: number,
+    bias: number,
+    low: number,
+    high: number,
+    zeros: number,
+    work: number,
+  ): void;
+  packDepthwise(to: number, from: number, taps: number, channels: number): void;
   repeat(to: number, from: number, blocks: number, size: number, times: number): void;
   adam(
     to: number,

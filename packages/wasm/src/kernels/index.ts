@@ -1,6 +1,7 @@
 import { tile } from './array/tile.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './conv/backprop.js';
 import { conv2d, fusedConv2d } from './conv/conv2d.js';
+import { depthwiseConv2d, fusedDepthwiseConv2d } from './conv/depthwise.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
@@ -14,6 +15,8 @@ export const KERNELS: readonly FastKernel[] = [
   fusedMatMul,
   conv2d,
   fusedConv2d,
+  depthwiseConv2d,
+  fusedDepthwiseConv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
   maxPoolGrad,
