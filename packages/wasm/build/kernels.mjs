@@ -16,15 +16,16 @@ const BUILDS = [
 ];
 
 /** Files of a build, those that are written by program among them. */
-function reader(tileRows) {
+function reader({ tileRows, relaxed }) {
   return async (name, base) => {
-    if (path.basename(name) === 'tiles.ts') return tiles(tileRows);
+    if (path.basename(name) === 'tiles.ts') return tiles(tileRows, relaxed);
     if (path.basename(name) === 'depthwise-groups.ts') return depthwiseGroups();
     return fs.readFile(path.resolve(base, name), 'utf8').catch(() => null);
   };
 }
 
-async function compile({ relaxed, tileRows }) {
+async function compile(build) {
+  const { relaxed } = build;
   let binary;
   const messages = [];
   const { error } = await asc.main(
@@ -39,7 +40,7 @@ async function compile({ relaxed, tileRows }) {
       ...['--disableWarning', '112'],
     ],
     {
-      readFile: reader(tileRows),
+      readFile: reader(build),
       writeFile: (_, contents) => (binary = contents),
       listFiles: () => [],
       stderr: { write: (text) => messages.push(text) },

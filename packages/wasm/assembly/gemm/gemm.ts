@@ -1,6 +1,6 @@
 import { rows } from './tiles';
 import { PANEL } from './pack';
-import { ADD, BIAS, C, C_STEP, HIGH, LOW, WIDTH } from './target';
+import { ADD, BIAS, C, C_STEP, HIGH, LOW, WHOLE, WIDTH, ZEROS } from './target';
 
 /** Numbers of K in a block: a panel's part of it, 24 KiB, stays in the first cache. */
 const KC: i32 = 768;
@@ -12,7 +12,7 @@ const MC: i32 = 128;
  * C = A · B + bias, held within [low, high], or with `add` C + A · B. A has m rows of k numbers, `aStride` from row to row, C has m rows of n
  * without gaps, B is packed (see `pack`). Goto and van de Geijn (2008) for the order of the loops.
  * @param bias n numbers, and memory up to a multiple of eight that may be read; 0 without.
- * @param target memory of TARGET_BYTES.
+ * @param target memory of 64 bytes, see `target.ts`.
  */
 export function gemm(
   m: i32,
@@ -31,11 +31,13 @@ export function gemm(
   const aStep = (<usize>aStride) << 2;
   const cStep = (<usize>n) << 2;
   store<usize>(target, cStep, C_STEP);
+  memory.fill(target + ZEROS, 0, 32);
   let p = 0;
   do {
     const depth = min(KC, k - p);
     const last = p + depth === k;
-    store<i32>(target, add || p !== 0 ? 1 : 0, ADD);
+    const adds = add || p !== 0;
+    store<i32>(target, adds ? 1 : 0, ADD);
     store<f32>(target, last ? low : -Infinity, LOW);
     store<f32>(target, last ? high : Infinity, HIGH);
     for (let i = 0; i < m; i += MC) {
@@ -43,7 +45,8 @@ export function gemm(
       for (let j = 0; j < n; j += PANEL) {
         store<usize>(target, c + <usize>i * cStep + (j << 2), C);
         store<i32>(target, min(PANEL, n - j), WIDTH);
-        store<usize>(target, p === 0 && bias ? bias + (j << 2) : 0, BIAS);
+        store<i32>(target, !adds && n - j >= PANEL ? 1 : 0, WHOLE);
+        store<usize>(target, p === 0 && bias ? bias + (j << 2) : target + ZEROS, BIAS);
         rows(
           height,
           depth,

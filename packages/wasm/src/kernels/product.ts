@@ -4,7 +4,7 @@ import { sizeOf } from '../reference/values.js';
 import { columnsOf, finish, limitsOf, type Epilogue } from './activations.js';
 
 /** Bytes of what `assembly/gemm/target.ts` keeps in memory. */
-export const TARGET_BYTES = 32;
+export const TARGET_BYTES = 64;
 
 /** A product of matrices that is done once for each of a batch. */
 export interface ProductOptions {
