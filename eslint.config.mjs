@@ -3,7 +3,13 @@ import tseslint from 'typescript-eslint';
 
 const SOURCES = ['packages/*/src/**/*.ts'];
 const TESTS = ['packages/*/test/**/*.ts', 'packages/*/bench/**/*.ts', 'packages/*/test-types/**/*.ts'];
-const SCRIPTS = ['scripts/**/*.mjs', 'packages/*/build/**/*.mjs', 'eslint.config.mjs', 'examples/**/*.mjs'];
+const SCRIPTS = [
+  'scripts/**/*.mjs',
+  'packages/*/build/**/*.mjs',
+  'packages/*/test/**/*.mjs',
+  'eslint.config.mjs',
+  'examples/**/*.mjs',
+];
 /** AssemblyScript, which its own compiler checks, and what is made by program. */
 const NOT_TYPESCRIPT = ['packages/*/assembly/', 'packages/*/src/generated/'];
 
@@ -110,6 +116,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         performance: 'readonly',
         URL: 'readonly',
+        WebAssembly: 'readonly',
       },
     },
   },

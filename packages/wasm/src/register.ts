@@ -33,5 +33,5 @@ function replace(kernel: FastKernel): void {
 
 function ours(kernel: FastKernel, { inputs, attrs, backend }: KernelArgs): KernelResult | undefined {
   const engine = isEnabled() ? engineOf(backend) : undefined;
-  return engine === undefined ? undefined : kernel.run(engine, inputs, attrs ?? {});
+  return engine?.attempt(() => kernel.run(engine, inputs, attrs ?? {}));
 }
