@@ -12,6 +12,8 @@ import { warnOnce } from './warn.js';
 export class Engine {
   readonly scratch: Scratch;
   readonly packed: PackedWeights;
+  /** On how many threads the backend's own kernels of products and convolutions run. */
+  readonly threads: number;
   /** Tensors of the kernel that runs. */
   private made: TensorInfo[] | undefined;
 
@@ -23,6 +25,7 @@ export class Engine {
   ) {
     this.scratch = new Scratch(backend.wasm);
     this.packed = new PackedWeights(backend);
+    this.threads = isShared(memory) ? (backend.wasm.tfjs?.getThreadsCount?.() ?? 1) : 1;
   }
 
   /** Engine of a backend, or why there is none. */

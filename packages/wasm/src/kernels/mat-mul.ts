@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../engine/engine.js';
 import { matMul } from '../reference/mat-mul.js';
 import { sizeOf } from '../reference/values.js';
@@ -14,6 +14,7 @@ export const batchMatMul: FastKernel = {
     const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
     return multiply(engine, a, b, { ...formOf(attrs), epilogue: PLAIN });
   },
+  isThreaded,
   reference: matMul,
 };
 
@@ -39,6 +40,7 @@ export const fusedMatMul: FastKernel = {
       epilogue: { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes },
     });
   },
+  isThreaded,
   reference: matMul,
 };
 
@@ -50,6 +52,14 @@ interface Form {
 function formOf(attrs: object): Form {
   const { transposeA = false, transposeB = false } = attrs as Partial<Form>;
   return { transposeA, transposeB };
+}
+
+/** One product of matrices as they lie in memory. */
+function isThreaded(inputs: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  const { transposeA, transposeB } = formOf(attrs);
+  const isOne = [a, b].every(({ shape }) => sizeOf(shape.slice(0, -2)) === 1 && sizeOf(shape) > 0);
+  return isOne && !transposeA && !transposeB;
 }
 
 /** Products of [..., m, k] and [..., k, n], or what they are before they are transposed. */

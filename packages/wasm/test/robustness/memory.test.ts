@@ -184,6 +184,33 @@ describe('memory of the wasm backend', () => {
     expect(meter.bytes - bytes).to.be.at.most(1.25 * 4 * largest * largest);
   });
 
+  it('holds no packed weights where the backend multiplies and convolves on several threads', async () => {
+    const engine = await useEngine();
+    const x = tensor([1, 9, 9, 16]) as tf.Tensor4D;
+    const filter = tensor([3, 3, 16, 16]) as tf.Tensor4D;
+    const [rows, weights] = [tensor([4, 30]), tensor([30, 16])] as [tf.Tensor2D, tf.Tensor2D];
+    const kept = (use: () => void): boolean => {
+      const bytes = meter.bytes;
+      for (let i = 0; i < 3; i++) tf.tidy(use);
+      return meter.bytes > bytes;
+    };
+    const turned = weights.transpose();
+    try {
+      Object.assign(engine, { threads: 2 });
+      expect(kept(() => void tf.conv2d(x, filter, 1, 'same'))).to.equal(false);
+      expect(kept(() => void tf.matMul(rows, weights))).to.equal(false);
+      expect(
+        kept(() => void tf.matMul(rows, turned, false, true)),
+        'transposed',
+      ).to.equal(true);
+    } finally {
+      Object.assign(engine, { threads: 1 });
+    }
+    expect(kept(() => void tf.conv2d(x, filter, 1, 'same'))).to.equal(true);
+    expect(kept(() => void tf.matMul(rows, weights))).to.equal(true);
+    tf.dispose([x, filter, rows, weights, turned]);
+  });
+
   it('holds packed weights once, from their second use on, until they are disposed of or assigned', () => {
     const x = tensor([4, 30]);
     const use = (weights: tf.Tensor): void => tf.tidy(() => void tf.matMul(x as tf.Tensor2D, weights));
