@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { useEngine } from '../support/tester.js';
-import { agree, counted, refuse, whole } from '../support/agree.js';
+import { counted, expectAgreement, expectRefusal, whole } from '../support/agree.js';
 
 // The cases of TensorFlow.js' tests of conv2d, conv1d, conv2dTranspose and fused.conv2d. Those with channels first are
 // left out, as in the tests of its wasm backend, which has none.
@@ -63,16 +63,16 @@ function convolve(x: tf.Tensor, filter: tf.Tensor, { strides = 1, pad = 0, dilat
 describe('tf.conv2d as TensorFlow.js tests it', () => {
   for (const each of CASES) {
     it(`convolves ${titleOf(each)} (exactly)`, () =>
-      agree(() => convolve(whole(each.x, 1), whole(each.filter, 2), each), ['Conv2D']));
+      expectAgreement(() => convolve(whole(each.x, 1), whole(each.filter, 2), each), ['Conv2D']));
   }
 
   it('gives numbers that can be checked by hand (exactly)', async () => {
-    await agree(
+    await expectAgreement(
       () => convolve(counted([3, 3, 1]), tf.ones([2, 2, 1, 1]), { x: [], filter: [2, 2, 1, 1] }),
       ['Conv2D'],
       { values: [12, 16, 24, 28], shape: [2, 2, 1] },
     );
-    await agree(
+    await expectAgreement(
       () =>
         tf.conv2d(
           [
@@ -92,7 +92,7 @@ describe('tf.conv2d as TensorFlow.js tests it', () => {
 
   for (const each of CASES.filter(({ dilations }) => dilations === undefined)) {
     it(`has gradients: ${titleOf(each)} (exactly)`, () =>
-      agree(
+      expectAgreement(
         () =>
           tf.grads((x, filter) => convolve(x.clone(), filter.clone(), each).square().clone())([
             whole(each.x, 1),
@@ -103,7 +103,7 @@ describe('tf.conv2d as TensorFlow.js tests it', () => {
   }
 
   it('has no gradients with dilations', () =>
-    refuse(
+    expectRefusal(
       () =>
         tf.grad((x) => convolve(x, whole([2, 2, 1, 1]), { x: [], filter: [2, 2, 1, 1], dilations: 2 }))(
           whole([5, 5, 1]),
@@ -115,19 +115,19 @@ describe('tf.conv2d as TensorFlow.js tests it', () => {
   const X = (): tf.Tensor3D => whole([2, 2, 1]) as tf.Tensor3D;
 
   it('refuses ranks, channels and kinds that do not fit', async () => {
-    await refuse(() => tf.conv2d(whole([2, 2]) as never, FILTER(), 1, 0), /rank/);
-    await refuse(() => tf.conv2d(X(), whole([2, 2, 1]) as never, 1, 0), /rank/);
-    await refuse(() => tf.conv2d(X(), whole([2, 2, 5, 1]) as tf.Tensor4D, 1, 0), /depth/);
-    await refuse(() => tf.conv2d({}, FILTER(), 1, 0), /'x' passed to 'conv2d' must be a Tensor/);
-    await refuse(() => tf.conv2d(X(), {}, 1, 0), /'filter' passed to 'conv2d' must be a Tensor/);
-    await refuse(() => tf.conv2d(X().toInt(), FILTER(), 1, 0), /must be float32/);
-    await refuse(() => tf.conv2d(X(), FILTER().toInt(), 1, 0), /must be float32/);
+    await expectRefusal(() => tf.conv2d(whole([2, 2]) as never, FILTER(), 1, 0), /rank/);
+    await expectRefusal(() => tf.conv2d(X(), whole([2, 2, 1]) as never, 1, 0), /rank/);
+    await expectRefusal(() => tf.conv2d(X(), whole([2, 2, 5, 1]) as tf.Tensor4D, 1, 0), /depth/);
+    await expectRefusal(() => tf.conv2d({}, FILTER(), 1, 0), /'x' passed to 'conv2d' must be a Tensor/);
+    await expectRefusal(() => tf.conv2d(X(), {}, 1, 0), /'filter' passed to 'conv2d' must be a Tensor/);
+    await expectRefusal(() => tf.conv2d(X().toInt(), FILTER(), 1, 0), /must be float32/);
+    await expectRefusal(() => tf.conv2d(X(), FILTER().toInt(), 1, 0), /must be float32/);
   });
 
   it('refuses strides, dilations and roundings that make no sense', async () => {
-    await refuse(() => tf.conv2d(X(), FILTER(), [1, 0], 0));
-    await refuse(() => tf.conv2d(X(), FILTER(), 1, 0, 'NHWC', [1, 0]));
-    await refuse(() => tf.conv2d(X(), FILTER(), [2, 1], 0, 'NHWC', [1, 2]));
+    await expectRefusal(() => tf.conv2d(X(), FILTER(), [1, 0], 0));
+    await expectRefusal(() => tf.conv2d(X(), FILTER(), 1, 0, 'NHWC', [1, 0]));
+    await expectRefusal(() => tf.conv2d(X(), FILTER(), [2, 1], 0, 'NHWC', [1, 2]));
     const pads: Pad[] = [
       'same',
       'valid',
@@ -140,7 +140,7 @@ describe('tf.conv2d as TensorFlow.js tests it', () => {
       ],
     ];
     for (const pad of pads)
-      await refuse(() => tf.conv2d(X(), FILTER(), 1, pad, 'NHWC', 1, 'round'), /pad|round/i);
+      await expectRefusal(() => tf.conv2d(X(), FILTER(), 1, pad, 'NHWC', 1, 'round'), /pad|round/i);
   });
 
   it('says that it takes no channels first', async () => {
@@ -153,7 +153,7 @@ describe('tf.conv2d as TensorFlow.js tests it', () => {
   });
 
   it('passes on NaN (exactly)', () =>
-    agree(() => {
+    expectAgreement(() => {
       const x = whole([1, 5, 5, 2]).arraySync() as number[][][][];
       (x[0]?.[2]?.[2] as number[])[1] = Number.NaN;
       return tf.conv2d(x, whole([3, 3, 2, 9]) as tf.Tensor4D, 1, 'same');
@@ -172,9 +172,9 @@ describe('tf.conv1d as TensorFlow.js tests it', () => {
     ] as const) {
       const run = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
         tf.conv1d(a as tf.Tensor3D, b as tf.Tensor3D, 1, pad, 'NWC', dilation);
-      await agree(() => run(whole(x, 1), whole(filter, 2)), ['Conv2D']);
+      await expectAgreement(() => run(whole(x, 1), whole(filter, 2)), ['Conv2D']);
       if (dilation === 1)
-        await agree(
+        await expectAgreement(
           () => tf.grads((a, b) => run(a.clone(), b.clone()).square())([whole(x, 1), whole(filter, 2)]),
           ['Conv2DBackpropFilter', 'Conv2DBackpropInput'],
         );
@@ -184,13 +184,13 @@ describe('tf.conv1d as TensorFlow.js tests it', () => {
   it('refuses what does not fit', async () => {
     const x = (): tf.Tensor3D => whole([2, 2, 1]) as tf.Tensor3D;
     const filter = (): tf.Tensor3D => whole([1, 1, 1]) as tf.Tensor3D;
-    await refuse(() => tf.conv1d(whole([2, 2, 2, 2]) as never, filter(), 1, 0), /rank/);
-    await refuse(() => tf.conv1d(x(), whole([2, 2]) as never, 1, 0), /rank/);
-    await refuse(() => tf.conv1d(x(), whole([1, 5, 1]) as tf.Tensor3D, 1, 0), /depth/);
-    await refuse(() => tf.conv1d(x(), filter(), 0, 0));
-    await refuse(() => tf.conv1d(x(), filter(), 1, 0, 'NWC', 0));
-    await refuse(() => tf.conv1d(x(), filter(), 2, 0, 'NWC', 2));
-    await refuse(() => tf.conv1d(x(), filter(), 1, 'same', 'NWC', 1, 'round'));
+    await expectRefusal(() => tf.conv1d(whole([2, 2, 2, 2]) as never, filter(), 1, 0), /rank/);
+    await expectRefusal(() => tf.conv1d(x(), whole([2, 2]) as never, 1, 0), /rank/);
+    await expectRefusal(() => tf.conv1d(x(), whole([1, 5, 1]) as tf.Tensor3D, 1, 0), /depth/);
+    await expectRefusal(() => tf.conv1d(x(), filter(), 0, 0));
+    await expectRefusal(() => tf.conv1d(x(), filter(), 1, 0, 'NWC', 0));
+    await expectRefusal(() => tf.conv1d(x(), filter(), 2, 0, 'NWC', 2));
+    await expectRefusal(() => tf.conv1d(x(), filter(), 1, 'same', 'NWC', 1, 'round'));
   });
 });
 
@@ -222,8 +222,8 @@ describe('tf.conv2dTranspose as TensorFlow.js tests it', () => {
     const run = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
       tf.conv2dTranspose(a as tf.Tensor4D, b as tf.Tensor4D, shape as Shape4, strides, pad);
     it(`turns [${x.join()}] by [${filter.join()}] into [${shape.join()}], and has gradients (exactly)`, async () => {
-      await agree(() => run(whole(x, 1), whole(filter, 2)), ['Conv2DBackpropInput'], { shape });
-      await agree(
+      await expectAgreement(() => run(whole(x, 1), whole(filter, 2)), ['Conv2DBackpropInput'], { shape });
+      await expectAgreement(
         () => tf.grads((a, b) => run(a.clone(), b.clone()).square().clone())([whole(x, 1), whole(filter, 2)]),
         ['Conv2DBackpropInput', 'Conv2D', 'Conv2DBackpropFilter'],
       );
@@ -231,19 +231,22 @@ describe('tf.conv2dTranspose as TensorFlow.js tests it', () => {
   }
 
   it('takes arrays, and refuses what does not fit', async () => {
-    await agree(
+    await expectAgreement(
       () => tf.conv2dTranspose([[[2], [2]]] as never, [[[[1]], [[1]]]] as never, [1, 3, 1], 1, 'valid'),
       ['Conv2DBackpropInput'],
       { values: [2, 4, 2] },
     );
     const filter = (): tf.Tensor4D => whole([2, 2, 1, 1]) as tf.Tensor4D;
-    await refuse(() => tf.conv2dTranspose(whole([2, 2]) as never, filter(), [3, 3, 1], 1, 0), /rank/);
-    await refuse(
+    await expectRefusal(() => tf.conv2dTranspose(whole([2, 2]) as never, filter(), [3, 3, 1], 1, 0), /rank/);
+    await expectRefusal(
       () => tf.conv2dTranspose(whole([2, 2, 1]) as never, whole([2, 2]) as never, [3, 3, 1], 1, 0),
       /rank/,
     );
-    await refuse(() => tf.conv2dTranspose(whole([2, 2, 3]) as never, filter(), [3, 3, 1], 1, 0), /depth/);
-    await refuse(() =>
+    await expectRefusal(
+      () => tf.conv2dTranspose(whole([2, 2, 3]) as never, filter(), [3, 3, 1], 1, 0),
+      /depth/,
+    );
+    await expectRefusal(() =>
       tf.conv2dTranspose(whole([2, 2, 1]) as never, filter(), [3, 3, 1], 1, 'same', 'round'),
     );
   });
@@ -271,10 +274,10 @@ describe('tf.fused.conv2d as TensorFlow.js tests it', () => {
         for (const kind of BIASES) {
           const bias = kind === 'one' ? tf.scalar : kind === 'all' ? () => whole([filter[3]], 3) : undefined;
           for (const slopes of activation === 'prelu' ? [[1, 1, 1], [1, 1, filter[3]], [filter[3]]] : [[]]) {
-            await agree(
+            await expectAgreement(
               () =>
                 tf.fused.conv2d({
-                  x: whole(x, 1).div(16) as tf.Tensor4D,
+                  x: whole(x, 1).div<tf.Tensor4D>(16),
                   filter: whole(filter, 2) as tf.Tensor4D,
                   strides,
                   pad: pad,
@@ -295,7 +298,7 @@ describe('tf.fused.conv2d as TensorFlow.js tests it', () => {
   for (const activation of ['linear', 'relu', 'elu'] as const) {
     it(`has gradients with ${activation} (1e-5)`, async () => {
       for (const hasBias of [false, true]) {
-        await agree(
+        await expectAgreement(
           () =>
             tf.grads((x, filter, bias) =>
               tf.fused
@@ -319,9 +322,12 @@ describe('tf.fused.conv2d as TensorFlow.js tests it', () => {
   it('refuses what does not fit', async () => {
     const given = { strides: 1, pad: 0, filter: whole([1, 1, 2, 2]) as tf.Tensor4D };
     const x = whole([2, 2, 2, 2]) as tf.Tensor4D;
-    await refuse(() => tf.fused.conv2d({ ...given, x: x.toInt() }), /must be float32/);
-    await refuse(() => tf.fused.conv2d({ ...given, x, filter: given.filter.toInt() }), /must be float32/);
-    await refuse(() => tf.fused.conv2d({ ...given, x, pad: 'same', dimRoundingMode: 'round' }));
+    await expectRefusal(() => tf.fused.conv2d({ ...given, x: x.toInt() }), /must be float32/);
+    await expectRefusal(
+      () => tf.fused.conv2d({ ...given, x, filter: given.filter.toInt() }),
+      /must be float32/,
+    );
+    await expectRefusal(() => tf.fused.conv2d({ ...given, x, pad: 'same', dimRoundingMode: 'round' }));
     tf.dispose([x, given]);
   });
 });

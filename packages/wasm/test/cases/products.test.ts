@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { agree, counted, refuse, whole } from '../support/agree.js';
+import { counted, expectAgreement, expectRefusal, whole } from '../support/agree.js';
 
 // The cases of TensorFlow.js' tests of matMul, dot, outerProduct and fused.matMul.
 
@@ -32,11 +32,11 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
 
   it('gives numbers that can be checked by hand (exactly)', async () => {
     const b = (): tf.Tensor => tf.tensor2d([2, -1, 0, 4, 3, 1], [3, 2]);
-    await agree(() => product(counted([2, 3]), b()), ['BatchMatMul'], { values: [11, 10, 26, 22] });
-    await agree(() => product(counted([2, 3]), counted([2, 3]), false, true), ['BatchMatMul'], {
+    await expectAgreement(() => product(counted([2, 3]), b()), ['BatchMatMul'], { values: [11, 10, 26, 22] });
+    await expectAgreement(() => product(counted([2, 3]), counted([2, 3]), false, true), ['BatchMatMul'], {
       values: [14, 32, 32, 77],
     });
-    await agree(() => product(counted([2, 3]), counted([2, 3]), true, false), ['BatchMatMul'], {
+    await expectAgreement(() => product(counted([2, 3]), counted([2, 3]), true, false), ['BatchMatMul'], {
       values: [17, 22, 27, 22, 29, 36, 27, 36, 45],
     });
   });
@@ -47,7 +47,7 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
       batchB: number[],
       sizes: [number, number, number],
       kernels = ['BatchMatMul'],
-    ) => agree(() => product(...factors(batchA, batchB, sizes, flags), ...flags), kernels);
+    ) => expectAgreement(() => product(...factors(batchA, batchB, sizes, flags), ...flags), kernels);
 
     it(`multiplies matrices and batches of any rank: ${named(...flags)} (exactly)`, async () => {
       await run([], [], [2, 3, 2]);
@@ -67,7 +67,7 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
         [1, 2],
       ] as const) {
         await run([3], [3], [m, 1001, n]);
-        await agree(() => {
+        await expectAgreement(() => {
           const a = single([3, ...(flags[0] ? [1001, m] : [m, 1001])], 10 * m);
           return product(a, tf.ones([3, ...(flags[1] ? [n, 1001] : [1001, n])]), ...flags);
         }, ['BatchMatMul']);
@@ -77,12 +77,12 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
     it(`has gradients: ${named(...flags)} (exactly)`, async () => {
       for (const batch of [[], [5], [2, 3]]) {
         const dy = (): tf.Tensor => whole([...batch, 2, 4], 3);
-        await agree(
+        await expectAgreement(
           () => tf.grads((a, b) => product(a, b, ...flags))(factors(batch, batch, [2, 3, 4], flags), dy()),
           ['BatchMatMul'],
         );
       }
-      await agree(
+      await expectAgreement(
         () =>
           tf.grads((a, b) => product(a.clone(), b.clone(), ...flags).clone())(
             factors([], [], [2, 3, 4], flags),
@@ -96,15 +96,18 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
         tf.zeros(first ? [4, 2] : [2, 4]),
         tf.zeros(second ? [2, 3] : [3, 2]),
       ];
-      await refuse(() => product(...(wrong(flags) as [tf.Tensor, tf.Tensor]), ...flags), /inner shapes/i);
-      await refuse(() => product(tf.zeros([2, 3]), tf.zeros([3]), ...flags));
-      await refuse(() => product(...factors([2], [3], [2, 2, 2], flags), ...flags));
-      await refuse(() => product(...factors([2, 3], [3, 2], [2, 2, 2], flags), ...flags));
+      await expectRefusal(
+        () => product(...(wrong(flags) as [tf.Tensor, tf.Tensor]), ...flags),
+        /inner shapes/i,
+      );
+      await expectRefusal(() => product(tf.zeros([2, 3]), tf.zeros([3]), ...flags));
+      await expectRefusal(() => product(...factors([2], [3], [2, 2, 2], flags), ...flags));
+      await expectRefusal(() => product(...factors([2, 3], [3, 2], [2, 2, 2], flags), ...flags));
     });
   }
 
   it('gives new results where the memory of others was (exactly)', async () => {
-    await agree(() => {
+    await expectAgreement(() => {
       const first = product(whole([3, 2, 2], 1), whole([3, 2, 2], 2));
       const kept = tf.tensor(first.dataSync().slice(), first.shape);
       first.dispose();
@@ -113,8 +116,8 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
   });
 
   it('can be followed by other operations, and takes arrays (exactly)', async () => {
-    await agree(() => product(whole([2, 2]), whole([2, 3])).mul(whole([2, 3], 4)), ['BatchMatMul']);
-    await agree(
+    await expectAgreement(() => product(whole([2, 2]), whole([2, 3])).mul(whole([2, 3], 4)), ['BatchMatMul']);
+    await expectAgreement(
       () =>
         tf.matMul(
           [
@@ -132,7 +135,7 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
         values: [16, 22, 34, 49],
       },
     );
-    await agree(
+    await expectAgreement(
       () =>
         counted([2, 3]).matMul([
           [0, 1],
@@ -144,32 +147,34 @@ describe('tf.matMul as TensorFlow.js tests it', () => {
   });
 
   it('takes whole numbers with others (exactly)', async () => {
-    await agree(() => product(whole([2, 3]), whole([3, 2], 2).toInt()), ['BatchMatMul']);
+    await expectAgreement(() => product(whole([2, 3]), whole([3, 2], 2).toInt()), ['BatchMatMul']);
   });
 
   it('multiplies nothing (exactly)', async () => {
     const none = (): tf.Tensor => tf.tensor2d([], [0, 3]);
-    await agree(() => product(none(), whole([3, 2])), ['BatchMatMul'], { shape: [0, 2] });
-    await agree(() => product(product(none(), whole([3, 2])), whole([2, 3])), ['BatchMatMul'], {
+    await expectAgreement(() => product(none(), whole([3, 2])), ['BatchMatMul'], { shape: [0, 2] });
+    await expectAgreement(() => product(product(none(), whole([3, 2])), whole([2, 3])), ['BatchMatMul'], {
       shape: [0, 3],
     });
-    await agree(() => product(tf.zeros([2, 0]), tf.zeros([0, 3])), ['BatchMatMul'], {
+    await expectAgreement(() => product(tf.zeros([2, 0]), tf.zeros([0, 3])), ['BatchMatMul'], {
       values: [0, 0, 0, 0, 0, 0],
     });
   });
 
   it('passes on NaN (exactly)', async () => {
-    await agree(() => tf.dot(counted([2, 2]), tf.tensor1d([2, NaN])), ['BatchMatMul'], {
+    await expectAgreement(() => tf.dot(counted([2, 2]), tf.tensor1d([2, NaN])), ['BatchMatMul'], {
       values: [NaN, NaN],
     });
-    await agree(() => tf.dot(tf.tensor1d([2, NaN]), tf.tensor1d([2, 1])), ['BatchMatMul'], { values: [NaN] });
-    await agree(() => product(tf.tensor2d([1, NaN, 3, 4], [2, 2]), whole([2, 9])), ['BatchMatMul']);
+    await expectAgreement(() => tf.dot(tf.tensor1d([2, NaN]), tf.tensor1d([2, 1])), ['BatchMatMul'], {
+      values: [NaN],
+    });
+    await expectAgreement(() => product(tf.tensor2d([1, NaN, 3, 4], [2, 2]), whole([2, 9])), ['BatchMatMul']);
   });
 
   it('refuses what is no tensor of numbers', async () => {
-    await refuse(() => tf.matMul({}, whole([1, 1])), /'a' passed to 'matMul'/);
-    await refuse(() => tf.matMul(whole([1, 1]), {}), /'b' passed to 'matMul'/);
-    await refuse(() => tf.matMul([['a']] as never, [['b']] as never), /must be numeric tensor/);
+    await expectRefusal(() => tf.matMul({}, whole([1, 1])), /'a' passed to 'matMul'/);
+    await expectRefusal(() => tf.matMul(whole([1, 1]), {}), /'b' passed to 'matMul'/);
+    await expectRefusal(() => tf.matMul([['a']] as never, [['b']] as never), /must be numeric tensor/);
   });
 });
 
@@ -183,16 +188,18 @@ describe('tf.dot and tf.outerProduct as TensorFlow.js tests them', () => {
       [() => counted([2, 2]), () => whole([2, 3])],
       [() => counted([3, 2]), () => whole([2, 5])],
     ] as const)
-      await agree(() => tf.dot(a(), b()), ['BatchMatMul']);
-    await agree(() => tf.outerProduct(v(), tf.tensor1d([2, 1])), ['BatchMatMul'], { values: [4, 2, 6, 3] });
-    await agree(() => tf.outerProduct([2, 3] as never, [2, 1] as never), ['BatchMatMul']);
+      await expectAgreement(() => tf.dot(a(), b()), ['BatchMatMul']);
+    await expectAgreement(() => tf.outerProduct(v(), tf.tensor1d([2, 1])), ['BatchMatMul'], {
+      values: [4, 2, 6, 3],
+    });
+    await expectAgreement(() => tf.outerProduct([2, 3] as never, [2, 1] as never), ['BatchMatMul']);
   });
 
   it('refuse sizes and ranks that do not fit', async () => {
-    await refuse(() => tf.dot(tf.tensor1d([2, 3, 3]), tf.tensor1d([2, 1])));
-    await refuse(() => tf.dot(tf.tensor1d([2, 1]), tf.tensor1d([2, 3, 3])));
-    await refuse(() => tf.dot(whole([2, 2, 2]), tf.tensor1d([1, 2])));
-    await refuse(() => tf.dot('a', 'b'));
+    await expectRefusal(() => tf.dot(tf.tensor1d([2, 3, 3]), tf.tensor1d([2, 1])));
+    await expectRefusal(() => tf.dot(tf.tensor1d([2, 1]), tf.tensor1d([2, 3, 3])));
+    await expectRefusal(() => tf.dot(whole([2, 2, 2]), tf.tensor1d([1, 2])));
+    await expectRefusal(() => tf.dot('a', 'b'));
   });
 });
 
@@ -218,7 +225,7 @@ describe('tf.fused.matMul as TensorFlow.js tests it', () => {
           // Slopes and a number for each of the product are more than one kernel does.
           if (activation === 'prelu' && bias?.[0] === 2) continue;
           for (const batch of [[], [3]]) {
-            await agree(
+            await expectAgreement(
               () => {
                 const [a, b] = factors(batch, batch, [2, 3, 4], flags);
                 return tf.fused.matMul({
@@ -242,7 +249,7 @@ describe('tf.fused.matMul as TensorFlow.js tests it', () => {
   }
 
   it('applies leakyrelu with a slope of 0.2 where none is given (1e-6)', async () => {
-    await agree(
+    await expectAgreement(
       () => tf.fused.matMul({ a: counted([2, 3], -3), b: counted([3, 2]), activation: 'leakyrelu' }),
       ['_FusedMatMul'],
       { values: [-2.8, -4, 13, 16], within: 1e-6 },
@@ -254,7 +261,7 @@ describe('tf.fused.matMul as TensorFlow.js tests it', () => {
     it(`has gradients with ${activation} (exactly)`, async () => {
       for (const bias of [[4], [1, 1], [2, 4]]) {
         for (const transposeA of [false, true]) {
-          await agree(
+          await expectAgreement(
             () => {
               const [a, b] = factors([], [], [2, 3, 4], [transposeA, false]);
               return tf.grads((x, y, c) =>

@@ -27,7 +27,7 @@ interface Result {
  * Holds what the wasm backend computes against what the cpu backend computes, and against what is stated.
  * @param kernels of ours which must take part, each at least once.
  */
-export async function agree(
+export async function expectAgreement(
   computation: Computation,
   kernels: readonly string[],
   stated: Stated = {},
@@ -56,7 +56,7 @@ export async function agree(
 }
 
 /** Both backends refuse a computation, for reasons that one text fits, and neither keeps more than the other. */
-export async function refuse(computation: Computation, reason: RegExp = /./): Promise<void> {
+export async function expectRefusal(computation: Computation, reason: RegExp = /./): Promise<void> {
   const left: number[] = [];
   for (const backend of ['cpu', 'wasm']) {
     await tf.setBackend(backend);
