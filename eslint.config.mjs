@@ -7,6 +7,7 @@ const SCRIPTS = [
   'packages/*/bench/*.mjs',
   'scripts/**/*.mjs',
   'packages/*/build/**/*.mjs',
+  'packages/*/test/**/*.mjs',
   'eslint.config.mjs',
   'examples/**/*.mjs',
 ];
@@ -116,6 +117,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         performance: 'readonly',
         URL: 'readonly',
+        WebAssembly: 'readonly',
       },
     },
   },

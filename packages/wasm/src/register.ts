@@ -31,7 +31,8 @@ function replace(kernel: FastKernel): void {
   });
 }
 
-function ours(kernel: FastKernel, { inputs, attrs, backend }: KernelArgs): KernelResult | undefined {
+function ours(kernel: FastKernel, { inputs, attrs = {}, backend }: KernelArgs): KernelResult | undefined {
   const engine = isEnabled() ? engineOf(backend) : undefined;
-  return engine === undefined ? undefined : kernel.run(engine, inputs, attrs ?? {});
+  if (engine === undefined || (engine.threads > 1 && kernel.isThreaded?.(inputs, attrs))) return undefined;
+  return engine.attempt(() => kernel.run(engine, inputs, attrs));
 }

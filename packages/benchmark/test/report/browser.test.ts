@@ -1,4 +1,4 @@
-import { tempFolder } from '@tfjs-optimize/testing';
+import { findChromium, tempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -7,16 +7,6 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import type { ReportRecord } from '../../src/record/report.js';
 import { reportHtml } from '../../src/report/index.js';
 import { bareReport, manyReport, pairReport, singleReport } from './fixture.js';
-
-/** Chromium as CHROMIUM names it or as it is found on the PATH. */
-function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const places = (process.env.PATH ?? '').split(path.delimiter);
-  const found = names.flatMap((name) => places.map((place) => path.join(place, name)));
-  return [process.env.CHROMIUM, ...found].find(
-    (file) => file !== undefined && file !== '' && fs.existsSync(file),
-  );
-}
 
 describe('the report in a browser (skipped without Chromium)', () => {
   let browser: Browser | undefined;

@@ -10,7 +10,7 @@ export function maxPoolGrad(to: usize, image: usize, dy: usize, g: usize): void 
   walk(to, image, dy, g, true);
 }
 
-/** The same of average pooling, whose means are over the pixels within the image. */
+/** The same of average pooling. As in TensorFlow.js a pixel's part is that of a window within the image, also at its edges. */
 export function avgPoolGrad(to: usize, dy: usize, g: usize): void {
   walk(to, 0, dy, g, false);
 }
@@ -21,6 +21,7 @@ function walk(to: usize, image: usize, dy: usize, g: usize, largest: bool): void
   const channels = load<i32>(g, G.CHANNELS);
   const dilationY = load<i32>(g, G.DILATION_HEIGHT);
   const dilationX = load<i32>(g, G.DILATION_WIDTH);
+  const part = f32x4.splat(1 / <f32>(load<i32>(g, G.FILTER_HEIGHT) * load<i32>(g, G.FILTER_WIDTH)));
   for (let outY = 0; outY < load<i32>(g, G.OUT_HEIGHT); outY++) {
     const top = outY * load<i32>(g, G.STRIDE_HEIGHT) - load<i32>(g, G.PAD_TOP);
     const firstY = firstInside(top, dilationY);
@@ -49,7 +50,19 @@ function walk(to: usize, image: usize, dy: usize, g: usize, largest: bool): void
             rest,
           );
         } else {
-          giveAll(to + at, gradient, firstY, endY, dilationY, firstX, endX, dilationX, width, channels, rest);
+          giveAll(
+            to + at,
+            f32x4.mul(gradient, part),
+            firstY,
+            endY,
+            dilationY,
+            firstX,
+            endX,
+            dilationX,
+            width,
+            channels,
+            rest,
+          );
         }
       }
       dy += (<usize>channels) << 2;
@@ -101,7 +114,7 @@ function giveLargest(
 
 function giveAll(
   to: usize,
-  gradient: v128,
+  share: v128,
   firstY: i32,
   endY: i32,
   stepY: i32,
@@ -112,9 +125,6 @@ function giveAll(
   channels: i32,
   rest: i32,
 ): void {
-  const rows = (endY - firstY + stepY - 1) / stepY;
-  const columns = (endX - firstX + stepX - 1) / stepX;
-  const share = f32x4.div(gradient, f32x4.splat(<f32>(rows * columns)));
   for (let y = firstY; y < endY; y += stepY) {
     for (let x = firstX; x < endX; x += stepX)
       add(to + ((<usize>((y * width + x) * channels)) << 2), share, rest);

@@ -1,4 +1,5 @@
 import { PLAIN, RELAXED } from '../generated/binaries.js';
+import { withSharedMemory } from './shared-memory.js';
 
 /** Builds of the kernels: with the SIMD instructions of every engine, or with relaxed ones, too. */
 export type Build = 'plain' | 'relaxed';
@@ -102,12 +103,19 @@ export interface Exports {
   ): void;
 }
 
-const compiled = new Map<Build, WebAssembly.Module | undefined>();
+const compiled = new Map<string, WebAssembly.Module | undefined>();
 
-/** The module of a build, or nothing where the engine lacks its instructions or may not compile here and now. */
-export function moduleOf(build: Build): WebAssembly.Module | undefined {
-  if (!compiled.has(build)) compiled.set(build, compile(bytesOf(build)));
-  return compiled.get(build);
+/**
+ * The module of a build, or nothing where the engine lacks its instructions or may not compile here and now.
+ * @param shared for memory that several threads use.
+ */
+export function moduleOf(build: Build, shared = false): WebAssembly.Module | undefined {
+  const key = `${build} ${shared}`;
+  if (!compiled.has(key)) {
+    const bytes = bytesOf(build);
+    compiled.set(key, compile(shared ? withSharedMemory(bytes) : bytes));
+  }
+  return compiled.get(key);
 }
 
 function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {

@@ -1,15 +1,21 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
+import { sizeOf } from '../reference/values.js';
 import { moduleOf, type Build, type Exports } from './binary.js';
 import { PackedWeights } from './packed.js';
-import { Scratch } from './scratch.js';
+import { NoMemory, Scratch } from './scratch.js';
 import { isDeterministic } from './settings.js';
-import { isStockBackend, memoryOf, type StockBackend } from './stock.js';
+import { isShared, isStockBackend, memoryOf, type StockBackend } from './stock.js';
+import { works } from './trial.js';
 import { warnOnce } from './warn.js';
 
 /** What a kernel works with: our code over the memory of one instance of the wasm backend. */
 export class Engine {
   readonly scratch: Scratch;
   readonly packed: PackedWeights;
+  /** On how many threads the backend's own kernels of products and convolutions run. */
+  readonly threads: number;
+  /** Tensors of the kernel that runs. */
+  private made: TensorInfo[] | undefined;
 
   private constructor(
     private readonly backend: StockBackend,
@@ -19,18 +25,18 @@ export class Engine {
   ) {
     this.scratch = new Scratch(backend.wasm);
     this.packed = new PackedWeights(backend);
+    this.threads = isShared(memory) ? (backend.wasm.tfjs?.getThreadsCount?.() ?? 1) : 1;
   }
 
   /** Engine of a backend, or why there is none. */
   static of(backend: unknown): Engine | string {
     if (!isStockBackend(backend)) return 'its insides are not those of a version that this package knows';
     const memory = memoryOf(backend.wasm) as WebAssembly.Memory;
-    const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-    if (shared) return 'it runs on several threads';
     const plain = instantiate('plain', memory);
     if (plain === undefined) return 'this engine has no WebAssembly SIMD';
-    const engine = new Engine(backend, memory, plain, instantiate('relaxed', memory));
-    return engine.works() ? engine : 'its memory is not where it was in versions that this package knows';
+    if (!works(backend, memory, plain))
+      return 'its memory is not where it was in versions that this package knows';
+    return new Engine(backend, memory, plain, instantiate('relaxed', memory));
   }
 
   /**
@@ -58,27 +64,38 @@ export class Engine {
 
   /** A tensor for a result, its values not yet set. */
   output(shape: readonly number[], dtype: DataType): TensorInfo {
-    return this.backend.makeOutput(shape, dtype);
+    const info = this.backend.makeOutput(shape, dtype);
+    this.made?.push(info);
+    if (this.address(info) === 0 && sizeOf(shape) > 0) throw new NoMemory(4 * sizeOf(shape));
+    return info;
   }
 
-  /** A trial: two numbers turned over where the backend says that they lie. */
-  private works(): boolean {
-    const info = this.output([8], 'float32');
-    try {
-      const address = this.address(info);
-      if (!Number.isSafeInteger(address) || address <= 0 || address % 4 !== 0) return false;
-      const values = (): Float32Array => new Float32Array(this.memory.buffer, address, 8);
-      values().set([1, 2, 3, 4]);
-      this.plain.transpose(address + 16, address, 2, 2, 2);
-      return values().join() === '1,2,3,4,1,3,2,4';
-    } finally {
-      this.backend.disposeData(info.dataId);
+  /**
+   * What a kernel gives. Where memory is full it is tried again without what is kept for speed; where that is of no
+   * help it gives nothing, and what it had made is gone.
+   */
+  attempt<T>(kernel: () => T): T | undefined {
+    for (const isLast of [false, true]) {
+      this.made = [];
+      try {
+        return kernel();
+      } catch (error) {
+        if (!(error instanceof NoMemory)) throw error;
+        for (const { dataId } of this.made) this.backend.disposeData(dataId);
+        this.packed.clear();
+        this.scratch.clear();
+        if (isLast)
+          warnOnce('the memory of the wasm backend is full, its own kernels run. Dispose of tensors.');
+      } finally {
+        this.made = undefined;
+      }
     }
+    return undefined;
   }
 }
 
 function instantiate(build: Build, memory: WebAssembly.Memory): Exports | undefined {
-  const module = moduleOf(build);
+  const module = moduleOf(build, isShared(memory));
   if (module === undefined) return undefined;
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
 }

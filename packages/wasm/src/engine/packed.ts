@@ -7,8 +7,8 @@ import type { StockBackend } from './stock.js';
  * form is kept from its second use on: weights are used again and again, what a layer computes is not.
  */
 export class PackedWeights {
-  private readonly kept = new WeakMap<object, Map<string, number>>();
-  private readonly seen = new WeakMap<object, Set<string>>();
+  private readonly kept = new Map<object, Map<string, number>>();
+  private seen = new WeakMap<object, Set<string>>();
 
   constructor(private readonly backend: StockBackend) {
     const dispose = backend.disposeData.bind(backend);
@@ -33,6 +33,12 @@ export class PackedWeights {
     const forms = this.kept.get(dataId) ?? new Map<string, number>();
     this.kept.set(dataId, forms.set(form, address));
     return address;
+  }
+
+  /** Gives all of it back. */
+  clear(): void {
+    for (const dataId of [...this.kept.keys()]) this.release(dataId);
+    this.seen = new WeakMap();
   }
 
   private again(dataId: object, form: string): boolean {

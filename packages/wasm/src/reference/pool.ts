@@ -14,13 +14,18 @@ export const maxPoolGrad: Reference = (inputs, attrs) => {
   });
 };
 
-/** dL/dx of average pooling: each output's gradient to all that it saw, in equal parts. */
+/**
+ * dL/dx of average pooling: each output's gradient to all that it saw, in parts of the window's size, as all backends of
+ * TensorFlow.js have it. (At the edges of an image, where the mean is over fewer, the derivative is larger.)
+ */
 export const avgPoolGrad: Reference = (inputs, attrs) =>
-  spread(inputs, attrs, ({ seen }) => seen.map(() => 1 / seen.length));
+  spread(inputs, attrs, ({ seen, size }) => seen.map(() => 1 / size));
 
 interface Window {
   /** Pixels of the input, counted through the batch. */
   readonly seen: readonly number[];
+  /** How many it would see within the image. */
+  readonly size: number;
   readonly channel: number;
   readonly channels: number;
 }
@@ -33,12 +38,13 @@ function spread(
   const [dy, x] = [need(inputs, 'dy'), need(inputs, 'input')];
   const geometry: Geometry = poolGeometry(x.shape, attrs as PoolAttrs);
   const channels = geometry.inChannels;
+  const size = geometry.filterHeight * geometry.filterWidth;
   const windows = new Map<number, number[]>();
   eachTap(geometry, (pixel, seen) => windows.set(pixel, [...(windows.get(pixel) ?? []), seen]));
   const out = zeros(x.shape);
   for (const [pixel, seen] of windows) {
     for (let channel = 0; channel < channels; channel++) {
-      const parts = shares({ seen, channel, channels });
+      const parts = shares({ seen, size, channel, channels });
       seen.forEach((each, i) => {
         const at = each * channels + channel;
         out.data[at] =

@@ -11,6 +11,7 @@ import { suitsWinograd, winograd } from './winograd.js';
 export const conv2d: FastKernel = {
   name: 'Conv2D',
   run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
+  isThreaded,
   reference,
 };
 
@@ -22,6 +23,7 @@ export const fusedConv2d: FastKernel = {
     const { activation = 'linear', leakyreluAlpha } = attrs as unknown as ConvAttrs;
     return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
   },
+  isThreaded,
   reference,
 };
 
@@ -31,6 +33,10 @@ export interface Convolution {
   readonly x: TensorInfo;
   readonly filter: TensorInfo;
   readonly epilogue: Epilogue;
+}
+
+function isThreaded({ x, filter }: NamedTensorInfoMap): boolean {
+  return [x, filter].every((each) => each !== undefined && !each.shape.includes(0));
 }
 
 function convolve(

@@ -15,7 +15,7 @@ export interface Reduction {
   readonly columns: number;
 }
 
-/** Sizes of a reduction; undefined where axes that stay lie between those that go. */
+/** Sizes of a reduction; undefined where axes that stay lie between those that go, or where there are no such axes. */
 export function reductionOf(
   shape: readonly number[],
   { axis, keepDims = false }: ReduceAttrs,
@@ -24,7 +24,7 @@ export function reductionOf(
   const axes = new Set([axis ?? all].flat().map((each) => (each < 0 ? each + shape.length : each)));
   if (axes.size === 0) return undefined;
   const [first, last] = [Math.min(...axes), Math.max(...axes)];
-  if (last - first + 1 !== axes.size) return undefined;
+  if (first < 0 || last >= shape.length || last - first + 1 !== axes.size) return undefined;
   return {
     outShape: shape.flatMap((size, i) => (axes.has(i) ? (keepDims ? [1] : []) : [size])),
     outer: sizeOf(shape.slice(0, first)),
