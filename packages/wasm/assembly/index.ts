@@ -12,3 +12,4 @@ export { addSegments, scale, sumMiddle } from './reduce/sums';
 export { repeat } from './array/repeat';
 export { adam, descend } from './train/steps';
 export { depthwise, packDepthwise } from './conv/depthwise';
+export { extremes, unary } from './elementwise/unary';

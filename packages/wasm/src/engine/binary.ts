@@ -42,6 +42,8 @@ export interface Exports {
     work: number,
   ): void;
   packDepthwise(to: number, from: number, taps: number, channels: number): void;
+  unary(to: number, from: number, count: number, kind: number): void;
+  extremes(to: number, a: number, b: number, count: number, single: number, larger: number): void;
   repeat(to: number, from: number, blocks: number, size: number, times: number): void;
   adam(
     to: number,

@@ -3,6 +3,7 @@ import { conv2dBackpropFilter, conv2dBackpropInput } from './conv/backprop.js';
 import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import { depthwiseConv2d, fusedDepthwiseConv2d } from './conv/depthwise.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
+import { extremes, unary } from './elementwise/unary.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
@@ -27,6 +28,8 @@ export const KERNELS: readonly FastKernel[] = [
   mean,
   unsortedSegmentSum,
   tile,
+  ...unary,
+  ...extremes,
   adamStep,
   descentStep,
 ];

@@ -83,6 +83,18 @@ const CALLS: Readonly<Record<string, () => readonly Call[]>> = {
       attrs: { ...SAME, activation: 'relu' },
     },
   ],
+  ...Object.fromEntries(
+    ['Exp', 'Log', 'Tanh', 'Erf', 'Sqrt', 'Rsqrt'].map((name) => [
+      name,
+      () => [{ inputs: { x: tensor([9]) }, attrs: {} }],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['Maximum', 'Minimum'].map((name) => [
+      name,
+      () => [{ inputs: { a: tensor([9]), b: tensor([9]) }, attrs: {} }],
+    ]),
+  ),
   Tile: () => [{ inputs: { x: tensor([4, 5]) }, attrs: { reps: [2, 3] } }],
   TfjsOptimizeAdamStep: () => [
     {
