@@ -2,6 +2,7 @@ export { fuseConvBatchNorm } from './layers.js';
 export { explain } from './explain/explain.js';
 export type { QuantizedWeights, WeightOptions } from './kernel.js';
 export {
+  fuseBlocks,
   fusionPasses,
   packUnpacked,
   removeDeadNodes,

@@ -13,3 +13,5 @@ export { repeat } from './array/repeat';
 export { adam, descend } from './train/steps';
 export { depthwise, packDepthwise } from './conv/depthwise';
 export { extremes, unary } from './elementwise/unary';
+export { batchNorm } from './norm/batch-norm';
+export { layerNorm } from './norm/layer-norm';

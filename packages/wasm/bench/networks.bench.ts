@@ -1,6 +1,6 @@
 import { race, reorderTolerance, type BenchCase, type Target } from '@tfjs-optimize/benchmark';
-import { backend, optimize, toArtifacts, traceLayersModel } from '@tfjs-optimize/core';
-import { inference } from '@tfjs-optimize/fusion';
+import { backend, optimize, toArtifacts, traceLayersModel, type Model } from '@tfjs-optimize/core';
+import { fuseBlocks, inference } from '@tfjs-optimize/fusion';
 import { nets } from '@tfjs-optimize/testing';
 import { simdInUse } from '@tfjs-optimize/wasm';
 import * as tf from '@tensorflow/tfjs';
@@ -31,24 +31,32 @@ function networkCase({ id, shape, make, against, target, sums }: NetworkCase): B
       const layers = make(seed, against);
       const x = nets.uniformTensor(shape, seed);
       const { model } = await optimize(traceLayersModel(layers), inference(), { seed });
-      const graph = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
+      const { model: fused } = await optimize(model, fuseBlocks(), { seed });
+      const load = (each: Model): Promise<tf.GraphModel> =>
+        tf.loadGraphModel(tf.io.fromMemory(toArtifacts(each)));
+      const [graph, fast] = [await load(model), await load(fused)];
       const calls: Record<Baseline, Call> = {
         layers: () => layers.predict(x),
         graph: () => graph.execute(x),
       };
-      const row = await race(stock(calls[against]), ours(calls.graph), {
-        id,
-        seed,
-        progress,
-        tolerance: reorderTolerance(...sums),
-        target,
-        timeMs: 6000,
-        minRounds: 20,
-        ...(signal && { signal }),
-      });
+      const row = await race(
+        stock(calls[against]),
+        ours(() => fast.execute(x)),
+        {
+          id,
+          seed,
+          progress,
+          tolerance: reorderTolerance(...sums),
+          target,
+          timeMs: 6000,
+          minRounds: 20,
+          ...(signal && { signal }),
+        },
+      );
       tf.dispose([x]);
       layers.dispose();
       graph.dispose();
+      fast.dispose();
       return { ...row, note: `${row.note}; ${simdInUse()} SIMD` };
     },
   };

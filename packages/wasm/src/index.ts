@@ -1,7 +1,9 @@
 import '@tensorflow/tfjs-backend-wasm';
+import { registerOps } from './ops/ops.js';
 import { register } from './register.js';
 import { fuseOptimizers } from './train/optimizers.js';
 
+export { gelu, layerNorm } from './ops/ops.js';
 export { simdInUse } from './engine/in-use.js';
 export {
   isDeterministic,
@@ -14,3 +16,4 @@ export {
 
 register();
 fuseOptimizers();
+registerOps();

@@ -4,7 +4,7 @@ import { Graph } from '../graph/graph.js';
 import { isJsonObject } from '../graph/json-attr.js';
 import { graphToJson, topologyFromJson, weightNamesInFunctions } from '../graph/json.js';
 import { makeNode, nodeOf, type Node } from '../graph/node.js';
-import { isKnownOp } from '../graph/ops/table.js';
+import { opRow } from '../graph/ops/table.js';
 import type { Json, JsonObject } from '../json.js';
 import { Model, type ModelExtras, type Source } from '../model.js';
 import type { Note } from '../pass.js';
@@ -103,7 +103,7 @@ function checkConstants(graph: Graph, weights: Weights): void {
 function notesOnOps(graph: Graph): Note[] {
   const nodes = new Map<string, string[]>();
   for (const { op, name } of graph) {
-    if (!isKnownOp(op)) nodes.set(op, [...(nodes.get(op) ?? []), name]);
+    if (opRow(op) === undefined) nodes.set(op, [...(nodes.get(op) ?? []), name]);
   }
   return Array.from(nodes, ([op, names]): Note => {
     const which = names.length === 1 ? `node '${names[0]}'` : `${names.length} nodes, such as '${names[0]}'`;

@@ -29,7 +29,8 @@ function sumRows(to: usize, from: usize, rows: i32, columns: i32, work: usize): 
   }
 }
 
-function sumOf(from: usize, count: i32): f32 {
+/** The sum of `count` numbers. */
+export function sumOf(from: usize, count: i32): f32 {
   let total: f32 = 0;
   while (count > 0) {
     const block = min(BLOCK * 16, count);

@@ -44,6 +44,28 @@ export interface Exports {
   packDepthwise(to: number, from: number, taps: number, channels: number): void;
   unary(to: number, from: number, count: number, kind: number): void;
   extremes(to: number, a: number, b: number, count: number, single: number, larger: number): void;
+  layerNorm(
+    to: number,
+    x: number,
+    rows: number,
+    columns: number,
+    gamma: number,
+    beta: number,
+    epsilon: number,
+  ): void;
+  batchNorm(
+    to: number,
+    x: number,
+    rows: number,
+    columns: number,
+    mean: number,
+    variance: number,
+    offset: number,
+    scale: number,
+    epsilon: number,
+    each: number,
+    work: number,
+  ): void;
   repeat(to: number, from: number, blocks: number, size: number, times: number): void;
   adam(
     to: number,

@@ -5,6 +5,7 @@ import { depthwiseConv2d, fusedDepthwiseConv2d } from './conv/depthwise.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
 import { extremes, unary } from './elementwise/unary.js';
 import type { FastKernel } from './kernel.js';
+import { fusedBatchNorm, gelu, layerNorm } from './norm/norms.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
 import { mean, sum, unsortedSegmentSum } from './reduce/sums.js';
@@ -27,6 +28,9 @@ export const KERNELS: readonly FastKernel[] = [
   sum,
   mean,
   unsortedSegmentSum,
+  fusedBatchNorm,
+  layerNorm,
+  gelu,
   tile,
   ...unary,
   ...extremes,

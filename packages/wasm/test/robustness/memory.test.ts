@@ -95,6 +95,16 @@ const CALLS: Readonly<Record<string, () => readonly Call[]>> = {
       () => [{ inputs: { a: tensor([9]), b: tensor([9]) }, attrs: {} }],
     ]),
   ),
+  FusedBatchNorm: () => [
+    {
+      inputs: { x: tensor([2, 3, 3, 5]), mean: tensor([5]), variance: tensor([5]) },
+      attrs: { varianceEpsilon: 1 },
+    },
+  ],
+  TfjsOptimizeLayerNorm: () => [
+    { inputs: { x: tensor([4, 9]), gamma: tensor([9]), beta: tensor([9]) }, attrs: { epsilon: 1 } },
+  ],
+  TfjsOptimizeGelu: () => [{ inputs: { x: tensor([9]) }, attrs: { approximate: false } }],
   Tile: () => [{ inputs: { x: tensor([4, 5]) }, attrs: { reps: [2, 3] } }],
   TfjsOptimizeAdamStep: () => [
     {

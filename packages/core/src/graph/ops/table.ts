@@ -12,6 +12,7 @@ import { logical } from './logical.js';
 import { matrices } from './matrices.js';
 import type { OpName } from './names.js';
 import { normalization } from './normalization.js';
+import { OWN_OPS } from './own.js';
 import { ragged, sparse, spectral, strings } from './odd-tensors.js';
 import { reduction } from './reduction.js';
 import { decisionForests, hashTables } from './resources.js';
@@ -54,9 +55,10 @@ export function isKnownOp(op: string): op is OpName {
   return Object.hasOwn(OPS, op);
 }
 
-/** The row of an op; undefined for unknown ones. */
+/** The row of an op, of stock TensorFlow.js or of a package of ours; undefined for unknown ones. */
 export function opRow(op: string): OpRow | undefined {
-  return isKnownOp(op) ? OPS[op] : undefined;
+  if (isKnownOp(op)) return OPS[op];
+  return Object.hasOwn(OWN_OPS, op) ? OWN_OPS[op] : undefined;
 }
 
 /** Whether an op is known and has a trait. */

@@ -1,0 +1,31 @@
+import { same } from '../shapes/basic.js';
+import type { OpRow } from './row.js';
+import { byDefault, perOutput, tensor, weight } from './spec.js';
+
+const row = {
+  outputs: 1,
+  shape: same('float32'),
+  fold: { kind: 'never', why: 'a program that optimizes need not have the package that runs it' },
+} as const;
+
+/**
+ * Ops beyond those of stock TensorFlow.js: `@tfjs-optimize/wasm` registers them when it is imported.
+ */
+export const OWN_OPS: Readonly<Record<string, OpRow>> = {
+  TfjsOptimizeGelu: {
+    ...row,
+    category: 'basic math',
+    inputs: [tensor('x')],
+    attrs: { approximate: byDefault('bool', false) },
+    traits: ['elementwise'],
+    work: perOutput(5, '5 per output element'),
+  },
+  TfjsOptimizeLayerNorm: {
+    ...row,
+    category: 'normalization',
+    inputs: [tensor('x'), weight('gamma'), weight('beta')],
+    attrs: { epsilon: byDefault('float', 0.001) },
+    traits: [],
+    work: perOutput(8, '8 per output element'),
+  },
+};
