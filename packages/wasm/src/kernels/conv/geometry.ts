@@ -8,9 +8,9 @@ export type Geometry = tf.backend_util.Conv2DInfo;
 export interface ConvAttrs {
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dilations?: number | [number, number];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dataFormat?: 'NHWC' | 'NCHW' | null;
+  readonly dilations?: number | [number, number] | null;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil' | null;
   readonly activation?: string;
   readonly leakyreluAlpha?: number;
 }
@@ -22,15 +22,16 @@ export function geometryOf(
   attrs: ConvAttrs,
   depthwise = false,
 ): Geometry | undefined {
-  const { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode } = attrs;
-  if (dataFormat !== 'NHWC' || x[3] !== filter[2]) return undefined;
+  // Layers give null for what is not set.
+  const { strides, pad, dataFormat, dimRoundingMode } = attrs;
+  if ((dataFormat ?? 'NHWC') !== 'NHWC' || x[3] !== filter[2]) return undefined;
   const geometry = tf.backend_util.computeConv2DInfo(
     x as [number, number, number, number],
     filter as [number, number, number, number],
     strides,
-    dilations,
+    attrs.dilations ?? 1,
     pad,
-    dimRoundingMode,
+    dimRoundingMode ?? undefined,
     depthwise,
     'channelsLast',
   );

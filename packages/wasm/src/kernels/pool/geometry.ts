@@ -6,7 +6,7 @@ export interface PoolAttrs {
   readonly filterSize: number | [number, number];
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil' | null;
 }
 
 /** Sizes of a pooling of images [batch, height, width, channels]. */
@@ -20,6 +20,6 @@ export function poolGeometry(
     strides,
     1,
     pad,
-    dimRoundingMode,
+    dimRoundingMode ?? undefined,
   );
 }
