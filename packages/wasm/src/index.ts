@@ -4,6 +4,7 @@ import { register } from './register.js';
 import { fuseOptimizers } from './train/optimizers.js';
 
 export { gelu, layerNorm } from './ops/ops.js';
+export type { Build } from './engine/binary.js';
 export { simdInUse } from './engine/in-use.js';
 export {
   isDeterministic,

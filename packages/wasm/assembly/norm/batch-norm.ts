@@ -22,7 +22,10 @@ export function batchNorm(
   const small = f32x4.splat(epsilon);
   if (!each) {
     for (let at: usize = 0, rest = columns; rest > 0; rest -= 4) {
-      v128.store(work + at, f32x4.div(loadFirst(scale + at, rest), root(loadFirst(variance + at, rest), small)));
+      v128.store(
+        work + at,
+        f32x4.div(loadFirst(scale + at, rest), root(loadFirst(variance + at, rest), small)),
+      );
       at += 16;
     }
   }

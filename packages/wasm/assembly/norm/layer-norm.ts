@@ -46,7 +46,9 @@ function sumOfSquares(x: usize, count: i32, mean: f32): f32 {
   }
   a = f32x4.add(a, b);
   let sum =
-    f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1) + (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3));
+    f32x4.extract_lane(a, 0) +
+    f32x4.extract_lane(a, 1) +
+    (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3));
   for (; count > 0; count--) {
     const d = load<f32>(x) - mean;
     sum += d * d;

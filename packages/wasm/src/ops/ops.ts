@@ -23,7 +23,7 @@ export function gelu<T extends tf.Tensor>(x: T, approximate = false): T {
  * A layer norm over the last axis (Ba, Kiros and Hinton 2016): (x - mean) / √(variance + ε) · gamma + beta. One pass on
  * the wasm backend, stock operations on any other. Gradients flow through it.
  * @param x float32 [..., features].
- * @param gamma,beta float32 of as many numbers as x has features.
+ * @param gamma float32 of as many numbers as x has features; `beta` likewise.
  * @param epsilon added to the variance.
  */
 export function layerNorm<T extends tf.Tensor>(x: T, gamma: tf.Tensor, beta: tf.Tensor, epsilon = 1e-3): T {

@@ -11,7 +11,7 @@ import {
   EPSILON,
   normal,
   sumBound,
-  tryKernel,
+  expectKernel,
   useEngine,
   type Bound,
   type Inputs,
@@ -38,7 +38,7 @@ function tryConvolution(
   bound = plainBound,
 ): void {
   const fused = Object.keys(more).length > 0 || 'activation' in attrs;
-  tryKernel(fused ? 'FusedConv2D' : 'Conv2D', {
+  expectKernel(fused ? 'FusedConv2D' : 'Conv2D', {
     inputs: { x: normal(x, 1), filter: normal(filter, 2), ...more },
     attrs: { strides: 1, pad: 'same', dilations: 1, dataFormat: 'NHWC', ...attrs },
     bound: fused ? activated(bound) : bound,
@@ -139,7 +139,7 @@ describe('conv2d kernels', () => {
       x.data[17] = special;
       const inputs = { x, filter: normal([3, 3, 3, 5], 2), bias: normal([5], 3) };
       for (const activation of ['linear', 'relu', 'relu6']) {
-        tryKernel('FusedConv2D', {
+        expectKernel('FusedConv2D', {
           inputs,
           attrs: { strides: 1, pad: 'same', activation },
           bound: activated(plainBound),

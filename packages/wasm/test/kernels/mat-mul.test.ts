@@ -7,7 +7,7 @@ import {
   EPSILON,
   normal,
   sumBound,
-  tryKernel,
+  expectKernel,
   useEngine,
   type Bound,
   type Inputs,
@@ -62,7 +62,7 @@ const boundOf = (k: number): Bound => {
 function tryProduct(each: Case, more: Inputs = {}, attrs: tf.NamedAttrMap = {}, times?: number): void {
   const { transposeA = false, transposeB = false, k } = each;
   const fused = Object.keys(more).length > 0 || 'activation' in attrs;
-  tryKernel(
+  expectKernel(
     fused ? '_FusedMatMul' : 'BatchMatMul',
     {
       inputs: { ...factors(each), ...more },
@@ -147,7 +147,7 @@ describe('matMul kernels', () => {
         a.data[4] = special;
         b.data[33] = special;
         for (const activation of ACTIVATIONS.filter((each) => each !== 'prelu')) {
-          tryKernel('_FusedMatMul', {
+          expectKernel('_FusedMatMul', {
             inputs: { a, b, bias: normal([10], 3) },
             attrs: { activation },
             bound: boundOf(9),
@@ -163,7 +163,7 @@ describe('matMul kernels', () => {
       data: values.data.map((x) => x * scale),
     });
     const { a, b } = factors({ m: 5, k: 4, n: 9 });
-    tryKernel('BatchMatMul', {
+    expectKernel('BatchMatMul', {
       inputs: { a: tiny(a, 2 ** -70), b: tiny(b, 2 ** -70) },
       bound: (inputs, attrs) =>
         // A product below the normal numbers is off by half the smallest number.

@@ -41,7 +41,11 @@ export async function useEngine(): Promise<Engine> {
 }
 
 /** Runs our kernel `times` times (weights are packed at their second use) and holds every result against the reference. */
-export function tryKernel(name: string, { inputs, attrs = {}, bound, dtypes = {} }: Trial, times = 3): void {
+export function expectKernel(
+  name: string,
+  { inputs, attrs = {}, bound, dtypes = {} }: Trial,
+  times = 3,
+): void {
   const kernel = kernelOf(name);
   const wanted = listed(kernel.reference(rounded(inputs), attrs));
   const bounds = bound(rounded(inputs), attrs);

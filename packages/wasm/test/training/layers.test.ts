@@ -20,7 +20,7 @@ async function trainable(which: 'stock' | 'ours'): Promise<Readonly<Record<strin
 /** Rows of the table in docs/kernels.md: a layer, whether stock trains it, whether ours does. */
 function documented(): Readonly<Record<string, readonly [stock: boolean, ours: boolean]>> {
   const text = fs.readFileSync(path.join(root, 'docs/kernels.md'), 'utf8');
-  const table = text.slice(text.indexOf('| layer |')).split('\n\n')[0] as string;
+  const table = text.slice(text.search(/^\| layer\s+\|/m)).split('\n\n')[0] as string;
   const rows = table
     .split('\n')
     .slice(2)
