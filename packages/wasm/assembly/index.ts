@@ -9,3 +9,4 @@ export { pack, packedBytes, transpose } from './gemm/pack';
 export { avgPoolGrad, maxPoolGrad } from './pool/gradients';
 export { depthwiseFilterGrad, depthwiseInputGrad } from './conv/depthwise-gradients';
 export { addSegments, scale, sumMiddle } from './reduce/sums';
+export { normalizeLine, normalizePeriods, normalParameters } from './norm/batch-norm';

@@ -27,6 +27,31 @@ export interface Exports {
   sumMiddle(to: number, from: number, outer: number, rows: number, columns: number, work: number): void;
   scale(x: number, count: number, factor: number): void;
   addSegments(to: number, from: number, ids: number, rows: number, columns: number, segments: number): void;
+  normalParameters(
+    to: number,
+    columns: number,
+    repeats: number,
+    mean: number,
+    variance: number,
+    offset: number,
+    scale: number,
+    epsilon: number,
+  ): void;
+  normalizePeriods(to: number, x: number, count: number, period: number, parameters: number): void;
+  normalizeLine(
+    to: number,
+    x: number,
+    count: number,
+    mean: number,
+    meanStep: number,
+    variance: number,
+    varianceStep: number,
+    offset: number,
+    offsetStep: number,
+    scale: number,
+    scaleStep: number,
+    epsilon: number,
+  ): void;
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
   zero(to: number, count: number): void;

@@ -3,6 +3,7 @@ import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
+import { batchNorm } from './norm/batch-norm.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
 import { mean, sum, unsortedSegmentSum } from './reduce/sums.js';
 
@@ -21,4 +22,5 @@ export const KERNELS: readonly FastKernel[] = [
   sum,
   mean,
   unsortedSegmentSum,
+  batchNorm,
 ];
