@@ -1,5 +1,6 @@
 export { addPatches, patches } from './conv/patches';
 export { winogradInput, winogradOutput, winogradWeights } from './conv/winograd';
+export { gelu } from './elementwise/gelu';
 export { activate } from './elementwise/activate';
 export { zeroNumbers as zero } from './elementwise/copy';
 export { copyColumns } from './elementwise/columns';
@@ -10,3 +11,5 @@ export { avgPoolGrad, maxPoolGrad } from './pool/gradients';
 export { depthwiseFilterGrad, depthwiseInputGrad } from './conv/depthwise-gradients';
 export { addSegments, scale, sumMiddle } from './reduce/sums';
 export { normalizeLine, normalizePeriods, normalParameters } from './norm/batch-norm';
+export { layerNorm } from './norm/layer-norm';
+export { normalSums } from './norm/gradients';

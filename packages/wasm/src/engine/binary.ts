@@ -52,6 +52,26 @@ export interface Exports {
     scaleStep: number,
     epsilon: number,
   ): void;
+  normalSums(
+    sums: number,
+    products: number,
+    dy: number,
+    x: number,
+    mean: number,
+    rows: number,
+    columns: number,
+    work: number,
+  ): void;
+  layerNorm(
+    to: number,
+    x: number,
+    rows: number,
+    columns: number,
+    scale: number,
+    offset: number,
+    epsilon: number,
+  ): void;
+  gelu(y: number, x: number, count: number, approximate: number): void;
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
   zero(to: number, count: number): void;

@@ -1,9 +1,12 @@
 import { conv2dBackpropFilter, conv2dBackpropInput } from './conv/backprop.js';
 import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
+import { gelu } from './elementwise/gelu.js';
 import type { FastKernel } from './kernel.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
 import { batchNorm } from './norm/batch-norm.js';
+import { batchNormSums } from './norm/gradients.js';
+import { layerNorm } from './norm/layer-norm.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
 import { mean, sum, unsortedSegmentSum } from './reduce/sums.js';
 
@@ -23,4 +26,7 @@ export const KERNELS: readonly FastKernel[] = [
   mean,
   unsortedSegmentSum,
   batchNorm,
+  batchNormSums,
+  layerNorm,
+  gelu,
 ];
