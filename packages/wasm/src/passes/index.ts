@@ -4,6 +4,7 @@ import { scaleLayerNorm, shiftLayerNorm } from './affine-layer-norm.js';
 import { fuseGelu } from './gelu.js';
 import { fuseLayerNorm } from './layer-norm.js';
 import { shapesBefore } from './shapes.js';
+import { mendLayerNorm } from './trained-layer-norm.js';
 
 /**
  * Layer normalizations and GELUs become one op each, `TfjsOptimizeLayerNorm` and `TfjsOptimizeGelu`. Stock TensorFlow.js
@@ -17,7 +18,9 @@ export function fuseNorms(): Pass {
     options: {},
     run: (model, { signal }) => {
       const shapeOf = shapesBefore(model);
-      const rules = [fuseLayerNorm, scaleLayerNorm, shiftLayerNorm, fuseGelu].map((rule) => rule(shapeOf));
+      const rules = [fuseLayerNorm, mendLayerNorm, scaleLayerNorm, shiftLayerNorm, fuseGelu].map((rule) =>
+        rule(shapeOf),
+      );
       const { model: next, changed, notes } = rewrite(model, rules, signal === undefined ? {} : { signal });
       return Promise.resolve({ model: next, changed, notes });
     },

@@ -1,11 +1,4 @@
-import {
-  GraphBuilder,
-  loadModel,
-  optimize,
-  parseRecipe,
-  passesOf,
-  type ValueId,
-} from '@tfjs-optimize/core';
+import { GraphBuilder, loadModel, optimize, parseRecipe, passesOf, type ValueId } from '@tfjs-optimize/core';
 import { needShared } from '@tfjs-optimize/testing';
 import { fuseNorms, wasmPasses } from '@tfjs-optimize/wasm/passes';
 import * as tf from '@tensorflow/tfjs';
@@ -113,6 +106,65 @@ const FORMS: Record<string, Form> = {
     return b.op('AddV2', [b.op('Mul', [b.constant('half', 0.5), normal]), b.constant('three', 3)], {}, 'y');
   },
 };
+
+/** LayerNormalization of Keras 2, as its fused path becomes a graph. */
+function keras(b: GraphBuilder, x: ValueId, columns = COLUMNS, back?: ValueId): ValueId {
+  const shape = b.op('Shape', [x]);
+  const size = (axis: number): ValueId =>
+    b.op('StridedSlice', [shape, b.ints([axis]), b.ints([axis + 1]), b.ints([1])], {
+      shrink_axis_mask: 1,
+      ...{ begin_mask: 0, end_mask: 0, ellipsis_mask: 0, new_axis_mask: 0 },
+    });
+  const rows = b.op('Mul', [b.op('Mul', [b.ints(1), size(0)]), size(1)]);
+  const target = b.op('Pack', [b.ints(1), rows, b.ints(columns), b.ints(1)], { N: 4, axis: 0 });
+  const packed = b.op('Pack', [rows], { N: 1, axis: 0 });
+  const inputs = [
+    b.op('Reshape', [x, target]),
+    b.op('Fill', [packed, b.constant('one', 1)]),
+    b.op('Fill', [packed, b.constant('zero', 0)]),
+    b.constant('empty', new Float32Array(0), [0]),
+    b.constant('empty_1', new Float32Array(0), [0]),
+  ];
+  const attrs = { epsilon: 0.01, data_format: 'NCHW', is_training: true };
+  return b.op('Reshape', [b.op('FusedBatchNormV3', inputs, attrs), back ?? shape]);
+}
+
+describe('mend-layer-norm', () => {
+  before(useEngine);
+
+  it('makes layer normalization of Keras, of which TensorFlow.js makes NaN', async () => {
+    const before = graph(SHAPE, (b, x) => {
+      const scaled = b.op('Mul', [keras(b, x), randoms(b, 'gamma', [COLUMNS])]);
+      return b.op('AddV2', [scaled, randoms(b, 'beta', [COLUMNS])]);
+    });
+    const { model, ops } = await fused(before);
+    expect(ops).to.deep.equal(['TfjsOptimizeLayerNorm']);
+    const plain = graph(SHAPE, (b, x) => {
+      const mean = b.op('Mean', [x, b.ints([2])], { keep_dims: true });
+      const variance = b.op('Mean', [b.op('SquaredDifference', [x, mean]), b.ints([2])], { keep_dims: true });
+      const root = b.op('Sqrt', [b.op('AddV2', [variance, b.constant('epsilon', 0.01)])]);
+      const normal = b.op('RealDiv', [b.op('Sub', [x, mean]), root]);
+      const scaled = b.op('Mul', [normal, randoms(b, 'gamma', [COLUMNS])]);
+      return b.op('AddV2', [scaled, randoms(b, 'beta', [COLUMNS])]);
+    });
+    await expectSame(plain, model, [3, 5, COLUMNS], 2e-5);
+    await tf.setBackend('cpu');
+    const x = tf.ones([3, 5, COLUMNS]);
+    const stock = await run(before, [x]);
+    expect(Array.from(await stock.data()).every(Number.isNaN)).to.equal(true);
+    tf.dispose([x, stock]);
+    await tf.setBackend('wasm');
+  });
+
+  it('leaves rows of another length, and another shape behind it', async () => {
+    for (const before of [
+      graph(SHAPE, (b, x) => keras(b, x, COLUMNS / 2)),
+      graph(SHAPE, (b, x) => keras(b, x, COLUMNS, b.ints([5, -1, COLUMNS]))),
+    ]) {
+      expect((await fused(before)).model).to.equal(before);
+    }
+  });
+});
 
 describe('fuse-layer-norm', () => {
   before(useEngine);
