@@ -63,7 +63,13 @@ const DIRECT = oneOf(product(CENTRED, oneOf(SCALED, INVERSE)), op('RealDiv', { i
 /** Statistics repeated to the shape of what they normalize, in front of a batch norm, as `tf.layers` does it. */
 const REPEATED = op(['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'], {
   as: 'norm',
-  inputs: [any('y'), repeated(SCALE), repeated(OFFSET), copied(MEAN), copied(VARIANCE)],
+  inputs: [
+    any('y'),
+    repeated(SCALE),
+    repeated(OFFSET),
+    copied(MEAN, 'copies'),
+    copied(VARIANCE, 'copiesOfVariance'),
+  ],
   attrs: { is_training: attrIs(false, false) },
 });
 
@@ -71,14 +77,8 @@ function repeated(vector: Pattern): Pattern {
   return op('Tile', { inputs: [oneOf(op('Reshape', { inputs: [vector, any()] }), vector), any()] });
 }
 
-function copied(statistic: Pattern): Pattern {
-  return op('Tile', {
-    inputs: [statistic, any()],
-    where: ({ inputs }, view) => {
-      const copies = view.type(inputs[1] as string).values;
-      return copies?.slice(0, -1).every((each) => each === 1) === true || 'repeats along other axes';
-    },
-  });
+function copied(statistic: Pattern, copies: string): Pattern {
+  return op('Tile', { inputs: [statistic, any(copies)] });
 }
 
 /**
@@ -111,6 +111,13 @@ function fuse(match: Match, context: RuleContext, shapeOf: ShapeOf): Outcome {
   if (x !== match.value('x')) {
     const isSame = shapeOf(x)?.at(-1) === columns && sameElements(x, match.value('x'), context);
     if (!isSame) return decline('normalizes another value than it takes the mean of');
+  }
+  for (const name of ['copies', 'copiesOfVariance']) {
+    const copies: readonly (number | undefined)[] | undefined = match.has(name)
+      ? context.type(match.value(name)).values
+      : [columns];
+    if (copies?.at(-1) !== columns || copies.slice(0, -1).some((each) => each !== 1))
+      return decline('repeats its mean otherwise than along the last axis');
   }
   const rank = shape.length;
   if (match.has('epsilon') && match.weight('epsilon').shape.length > rank)

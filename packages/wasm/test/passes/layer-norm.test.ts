@@ -36,16 +36,31 @@ function parts(b: GraphBuilder, x: ValueId, axis: readonly number[] = [2], keep 
 type Form = (b: GraphBuilder, x: ValueId) => ValueId;
 
 /** tf.nn.batch_normalization of Python. */
-const distributed: Form = (b, x) => {
+const distributed = (b: GraphBuilder, x: ValueId, name = 'y'): ValueId => {
   const { mean, sum, scale, offset } = parts(b, x);
   const factor = b.op('Mul', [b.op('Rsqrt', [sum]), scale]);
   return b.op(
     'AddV2',
     [b.op('Mul', [x, factor]), b.op('Sub', [offset, b.op('Mul', [mean, factor])])],
     {},
-    'y',
+    name,
   );
 };
+
+/** As tf.layers does it, of one batch of five. */
+function repeated(b: GraphBuilder, x: ValueId, copies: readonly number[]): ValueId {
+  const mean = b.op('Mean', [x, b.ints([2])], { keep_dims: true });
+  const variance = b.op('Mean', [b.op('SquaredDifference', [x, mean]), b.ints([2])], { keep_dims: true });
+  const statistics = [mean, variance].map((each) => b.op('Tile', [each, b.ints(copies)]));
+  const vectors = ['gamma', 'beta'].map((each) =>
+    b.op('Tile', [
+      b.op('Reshape', [randoms(b, each, [COLUMNS]), b.ints([1, 1, COLUMNS])]),
+      b.ints([3, 5, 1]),
+    ]),
+  );
+  const attrs = { epsilon: 0.01, data_format: 'NHWC', is_training: false };
+  return b.op('FusedBatchNormV3', [x, ...vectors, ...statistics], attrs, 'y');
+}
 
 const FORMS: Record<string, Form> = {
   'x · r + (offset − mean · r)': distributed,
@@ -96,6 +111,9 @@ const FORMS: Record<string, Form> = {
     const scaled = b.op('Mul', [normal, randoms(b, 'gamma', [1, 1, COLUMNS])]);
     return b.op('AddV2', [scaled, randoms(b, 'beta', [1, COLUMNS])], {}, 'y');
   },
+  'a factor behind scale and offset': (b, x) =>
+    b.op('Mul', [distributed(b, x, 'norm'), randoms(b, 'factor', [COLUMNS])], {}, 'y'),
+  'statistics repeated in front of a batch norm': (b, x) => repeated(b, x, [1, 1, COLUMNS]),
   'the normalization alone': (b, x) => {
     const { mean, sum } = parts(b, x);
     return b.op('Mul', [b.op('Sub', [x, mean]), b.op('Rsqrt', [sum])], {}, 'y');
@@ -233,6 +251,11 @@ describe('fuse-layer-norm', () => {
       const { mean, sum } = parts(b, x, [1, 2]);
       return b.op('Mul', [b.op('Sub', [x, mean]), b.op('Rsqrt', [sum])]);
     },
+    'a mean along the last axis and another': (b, x) => {
+      const { mean, sum } = parts(b, x, [2, 1]);
+      return b.op('Mul', [b.op('Sub', [x, mean]), b.op('Rsqrt', [sum])]);
+    },
+    'a mean that is not repeated to the shape of x': (b, x) => repeated(b, x, [1, 1, 1]),
     'a variance along another axis than the mean': (b, x) => {
       const mean = b.op('Mean', [x, b.ints([2])], { keep_dims: true });
       const variance = b.op('Mean', [b.op('SquaredDifference', [x, mean]), b.ints([1])], { keep_dims: true });
