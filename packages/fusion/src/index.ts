@@ -2,7 +2,6 @@ export { fuseConvBatchNorm } from './layers.js';
 export { explain } from './explain/explain.js';
 export type { QuantizedWeights, WeightOptions } from './kernel.js';
 export {
-  fuseBlocks,
   fusionPasses,
   packUnpacked,
   removeDeadNodes,

@@ -20,8 +20,6 @@ import { foldBefore } from './rules/fold-before.js';
 import { foldConstants } from './rules/fold-constants.js';
 import { fuseActivation } from './rules/fuse-activation.js';
 import { fuseBias } from './rules/fuse-bias.js';
-import { fuseGelu } from './rules/fuse-gelu.js';
-import { fuseLayerNorm } from './rules/fuse-layer-norm.js';
 import { fusePad } from './rules/fuse-pad.js';
 import { removeIdentity } from './rules/identity.js';
 import { mergeAffine } from './rules/merge-affine.js';
@@ -48,8 +46,6 @@ export const rules = {
   foldConstants,
   fuseActivation,
   fuseBias,
-  fuseGelu,
-  fuseLayerNorm,
   fusePad,
   mergeAffine,
   mergeReshapes,
@@ -93,15 +89,6 @@ export function rulePass(name: string, options: WeightOptions = {}): Pass {
       return pass.run(model, context);
     },
   };
-}
-
-/**
- * Layer norms and GELUs as one op each, for models that run with `@tfjs-optimize/wasm`: it registers these ops when it is
- * imported, for every backend, and has kernels for them on wasm. A saved model with them needs that import where it is
- * loaded. Give it behind {@link inference}.
- */
-export function fuseBlocks(): Pass {
-  return rewritePass('fusion/blocks', [fuseLayerNorm(), fuseGelu()]);
 }
 
 /** Removes nodes and weights that no output needs. */
@@ -148,7 +135,6 @@ function cleaningPass(name: string, step: (model: Model) => Cleaned): Pass {
 /** Every pass of this package for recipes: give it to `passesOf` or `optimize`. */
 export const fusionPasses: PassFactories = {
   'fusion/inference': (options) => inference(weightOptions(options)),
-  'fusion/blocks': () => fuseBlocks(),
   'fusion/remove-dead-nodes': () => removeDeadNodes(),
   'fusion/merge-duplicates': () => removeDuplicates(),
   'fusion/share-products': () => shareProducts(),

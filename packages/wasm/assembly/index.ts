@@ -1,5 +1,6 @@
 export { addPatches, patches } from './conv/patches';
 export { winogradInput, winogradOutput, winogradWeights } from './conv/winograd';
+export { gelu } from './elementwise/gelu';
 export { activate } from './elementwise/activate';
 export { zeroNumbers as zero } from './elementwise/copy';
 export { copyColumns } from './elementwise/columns';
@@ -13,5 +14,6 @@ export { repeat } from './array/repeat';
 export { adam, descend } from './train/steps';
 export { depthwise, packDepthwise } from './conv/depthwise';
 export { extremes, unary } from './elementwise/unary';
-export { batchNorm } from './norm/batch-norm';
+export { normalizeLine, normalizePeriods, normalParameters } from './norm/batch-norm';
 export { layerNorm } from './norm/layer-norm';
+export { normalSums } from './norm/gradients';

@@ -1,6 +1,7 @@
 import { race, reorderTolerance, type BenchCase, type Target } from '@tfjs-optimize/benchmark';
 import { backend, optimize, toArtifacts, traceLayersModel, type Model } from '@tfjs-optimize/core';
-import { fuseBlocks, inference } from '@tfjs-optimize/fusion';
+import { inference } from '@tfjs-optimize/fusion';
+import { fuseNorms } from '@tfjs-optimize/wasm/passes';
 import { nets } from '@tfjs-optimize/testing';
 import { simdInUse } from '@tfjs-optimize/wasm';
 import * as tf from '@tensorflow/tfjs';
@@ -31,7 +32,7 @@ function networkCase({ id, shape, make, against, target, sums }: NetworkCase): B
       const layers = make(seed, against);
       const x = nets.uniformTensor(shape, seed);
       const { model } = await optimize(traceLayersModel(layers), inference(), { seed });
-      const { model: fused } = await optimize(model, fuseBlocks(), { seed });
+      const { model: fused } = await optimize(model, fuseNorms(), { seed });
       const load = (each: Model): Promise<tf.GraphModel> =>
         tf.loadGraphModel(tf.io.fromMemory(toArtifacts(each)));
       const [graph, fast] = [await load(model), await load(fused)];

@@ -27,14 +27,15 @@ async function ours(kit, name) {
   const require = createRequire(here);
   const tf = require('@tensorflow/tfjs');
   const { backend, loadModel, optimize, toArtifacts } = require('@tfjs-optimize/core');
-  const { fuseBlocks, inference } = require('@tfjs-optimize/fusion');
+  const { inference } = require('@tfjs-optimize/fusion');
+  const { fuseNorms } = require('@tfjs-optimize/wasm/passes');
   const { simdInUse } = require('@tfjs-optimize/wasm');
   tf.env().set('PROD', true);
   await backend.use('wasm');
   const rss0 = rss();
   const started = performance.now();
   const loaded = await loadModel(path.join(MODELS, name, 'graph/model.json'));
-  const { model } = await optimize((await optimize(loaded, inference())).model, fuseBlocks());
+  const { model } = await optimize((await optimize(loaded, inference())).model, fuseNorms());
   const graph = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
   const loadMs = performance.now() - started;
   const described = meta(name);

@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { registerOps } from './ops/ops.js';
+import { registerGradients } from './gradients/register.js';
+import { registerOps } from './ops/register.js';
 import { register } from './register.js';
 import { fuseOptimizers } from './train/optimizers.js';
 
-export { gelu, layerNorm } from './ops/ops.js';
 export type { Build } from './engine/binary.js';
 export { simdInUse } from './engine/in-use.js';
 export {
@@ -14,7 +14,10 @@ export {
   setWinograd,
   usesWinograd,
 } from './engine/settings.js';
+export { gelu } from './ops/gelu.js';
+export { layerNorm } from './ops/layer-norm.js';
 
 register();
-fuseOptimizers();
 registerOps();
+registerGradients();
+fuseOptimizers();

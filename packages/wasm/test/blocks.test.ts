@@ -1,6 +1,7 @@
 import '@tfjs-optimize/wasm';
 import { loadModel, optimize, toArtifacts, traceLayersModel, type Model } from '@tfjs-optimize/core';
-import { fuseBlocks, inference } from '@tfjs-optimize/fusion';
+import { inference } from '@tfjs-optimize/fusion';
+import { fuseNorms } from '@tfjs-optimize/wasm/passes';
 import { nets, sharedDir } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
@@ -14,7 +15,7 @@ async function tryBlocks(
   wanted: Readonly<Record<string, number>>,
 ): Promise<void> {
   const { model: plain } = await optimize(before, inference(), { seed: 1 });
-  const { model: fused } = await optimize(plain, fuseBlocks(), { seed: 1 });
+  const { model: fused } = await optimize(plain, fuseNorms(), { seed: 1 });
   const ops = [...fused.graph].map(({ op }) => op);
   for (const [op, count] of Object.entries(wanted)) {
     expect(ops.filter((each) => each === op).length, op).to.equal(count);
@@ -35,7 +36,7 @@ async function tryBlocks(
   [a, b].forEach((graph) => graph?.dispose());
 }
 
-describe('fuseBlocks', () => {
+describe('fuseNorms', () => {
   before(useEngine);
   after(() => tf.setBackend('wasm'));
 

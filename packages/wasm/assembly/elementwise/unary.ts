@@ -1,4 +1,4 @@
-import { loadFirst, madd, storeFirst } from '../simd';
+import { loadFirst, storeFirst } from '../simd';
 import { erf } from './erf';
 import { exp } from './exp';
 import { log } from './log';
@@ -11,8 +11,6 @@ const TANH: i32 = 2;
 const ERF: i32 = 3;
 const SQRT: i32 = 4;
 const RSQRT: i32 = 5;
-const GELU: i32 = 6;
-const GELU_TANH: i32 = 7;
 
 /** f of each of `count` numbers. */
 export function unary(to: usize, from: usize, count: i32, kind: i32): void {
@@ -41,24 +39,9 @@ function apply(x: v128, kind: i32): v128 {
       return f32x4.sqrt(x);
     case RSQRT:
       return f32x4.div(f32x4.splat(1), f32x4.sqrt(x));
-    case GELU:
-      return gated(x, erf(f32x4.mul(x, f32x4.splat(0.7071067811865476))));
-    case GELU_TANH:
-      return gated(x, tanh(cubic(x)));
     default:
       return x;
   }
-}
-
-/** x · (1 + gate) / 2. */
-function gated(x: v128, gate: v128): v128 {
-  return f32x4.mul(f32x4.mul(f32x4.splat(0.5), x), f32x4.add(f32x4.splat(1), gate));
-}
-
-/** √(2 / π) · (x + 0.044715 x³). */
-function cubic(x: v128): v128 {
-  const cube = f32x4.mul(f32x4.mul(x, x), x);
-  return f32x4.mul(f32x4.splat(0.7978845608028654), madd(cube, f32x4.splat(0.044715), x));
 }
 
 /** The larger of each two numbers, or the smaller; NaN where one is NaN. `single`: b is one number for all. */

@@ -28,6 +28,51 @@ export interface Exports {
   sumMiddle(to: number, from: number, outer: number, rows: number, columns: number, work: number): void;
   scale(x: number, count: number, factor: number): void;
   addSegments(to: number, from: number, ids: number, rows: number, columns: number, segments: number): void;
+  normalParameters(
+    to: number,
+    columns: number,
+    repeats: number,
+    mean: number,
+    variance: number,
+    offset: number,
+    scale: number,
+    epsilon: number,
+  ): void;
+  normalizePeriods(to: number, x: number, count: number, period: number, parameters: number): void;
+  normalizeLine(
+    to: number,
+    x: number,
+    count: number,
+    mean: number,
+    meanStep: number,
+    variance: number,
+    varianceStep: number,
+    offset: number,
+    offsetStep: number,
+    scale: number,
+    scaleStep: number,
+    epsilon: number,
+  ): void;
+  normalSums(
+    sums: number,
+    products: number,
+    dy: number,
+    x: number,
+    mean: number,
+    rows: number,
+    columns: number,
+    work: number,
+  ): void;
+  layerNorm(
+    to: number,
+    x: number,
+    rows: number,
+    columns: number,
+    scale: number,
+    offset: number,
+    epsilon: number,
+  ): void;
+  gelu(y: number, x: number, count: number, approximate: number): void;
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
   depthwise(
@@ -44,28 +89,6 @@ export interface Exports {
   packDepthwise(to: number, from: number, taps: number, channels: number): void;
   unary(to: number, from: number, count: number, kind: number): void;
   extremes(to: number, a: number, b: number, count: number, single: number, larger: number): void;
-  layerNorm(
-    to: number,
-    x: number,
-    rows: number,
-    columns: number,
-    gamma: number,
-    beta: number,
-    epsilon: number,
-  ): void;
-  batchNorm(
-    to: number,
-    x: number,
-    rows: number,
-    columns: number,
-    mean: number,
-    variance: number,
-    offset: number,
-    scale: number,
-    epsilon: number,
-    each: number,
-    work: number,
-  ): void;
   repeat(to: number, from: number, blocks: number, size: number, times: number): void;
   adam(
     to: number,

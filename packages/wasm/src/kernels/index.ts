@@ -4,9 +4,12 @@ import { conv2d, fusedConv2d } from './conv/conv2d.js';
 import { depthwiseConv2d, fusedDepthwiseConv2d } from './conv/depthwise.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './conv/depthwise-gradients.js';
 import { extremes, unary } from './elementwise/unary.js';
+import { gelu } from './elementwise/gelu.js';
 import type { FastKernel } from './kernel.js';
-import { fusedBatchNorm, gelu, layerNorm } from './norm/norms.js';
 import { batchMatMul, fusedMatMul } from './mat-mul.js';
+import { batchNorm } from './norm/batch-norm.js';
+import { batchNormSums } from './norm/gradients.js';
+import { layerNorm } from './norm/layer-norm.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
 import { mean, sum, unsortedSegmentSum } from './reduce/sums.js';
 import { adamStep, descentStep } from './train/steps.js';
@@ -28,12 +31,13 @@ export const KERNELS: readonly FastKernel[] = [
   sum,
   mean,
   unsortedSegmentSum,
-  fusedBatchNorm,
-  layerNorm,
-  gelu,
   tile,
   ...unary,
   ...extremes,
   adamStep,
   descentStep,
+  batchNorm,
+  batchNormSums,
+  layerNorm,
+  gelu,
 ];

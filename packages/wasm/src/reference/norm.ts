@@ -1,48 +1,59 @@
-import { erf } from './unary.js';
-import { need, type Reference } from './values.js';
+import { broadcast } from '../shapes.js';
+import { need, zeros, type Reference, type Values } from './values.js';
 
-/** (x - mean) · scale / √(variance + ε) + offset; the others are one number for each column, or as many as x has. */
+/** (x − mean) · scale / √(variance + epsilon) + offset, whatever is smaller than x stretched to its shape. */
 export const batchNorm: Reference = (inputs, attrs) => {
+  const x = need(inputs, 'x');
   const { varianceEpsilon } = attrs as { readonly varianceEpsilon: number };
-  const { shape, data } = need(inputs, 'x');
-  const [mean, variance] = [need(inputs, 'mean').data, need(inputs, 'variance').data];
-  const of = (values: Float64Array | undefined, i: number, otherwise: number): number =>
-    values === undefined ? otherwise : (values[i % values.length] as number);
-  const [scale, offset] = [inputs.scale?.data, inputs.offset?.data];
-  return {
-    shape,
-    data: data.map(
-      (x, i) =>
-        ((x - of(mean, i, 0)) * of(scale, i, 1)) / Math.sqrt(of(variance, i, 0) + varianceEpsilon) +
-        of(offset, i, 0),
-    ),
-  };
+  const [mean, variance] = [stretched(need(inputs, 'mean'), x), stretched(need(inputs, 'variance'), x)];
+  const scale = inputs['scale'] && stretched(inputs['scale'], x);
+  const offset = inputs['offset'] && stretched(inputs['offset'], x);
+  const out = zeros(x.shape);
+  for (let i = 0; i < out.data.length; i++) {
+    const centred = (x.data[i] as number) - (mean[i] as number);
+    const factor = (scale?.[i] ?? 1) / Math.sqrt((variance[i] as number) + varianceEpsilon);
+    out.data[i] = centred * factor + (offset?.[i] ?? 0);
+  }
+  return out;
 };
 
-/** (x - mean) / √(variance + ε) · gamma + beta over the last axis (Ba, Kiros and Hinton 2016). */
+/** The number of `values` for each element of `x`. */
+function stretched(values: Values, x: Values): Float64Array {
+  const found = broadcast(x.shape, values.shape);
+  if (found === undefined || found.shape.join() !== x.shape.join())
+    throw new Error(
+      `shape: expected one that stretches to [${x.shape.join()}], got [${values.shape.join()}].`,
+    );
+  return Float64Array.from(found.pairs, ([, at]) => values.data[at] as number);
+}
+
+/** (x − mean) · scale / √(variance + epsilon) + offset with the mean and variance of each row along the last axis. */
 export const layerNorm: Reference = (inputs, attrs) => {
+  const [x, scale, offset] = [need(inputs, 'x'), need(inputs, 'scale'), need(inputs, 'offset')];
   const { epsilon } = attrs as { readonly epsilon: number };
-  const { shape, data } = need(inputs, 'x');
-  const [gamma, beta] = [need(inputs, 'gamma').data, need(inputs, 'beta').data];
-  const columns = gamma.length;
-  const out = new Float64Array(data.length);
-  for (let from = 0; from < data.length; from += columns) {
-    const row = data.subarray(from, from + columns);
-    const mean = row.reduce((sum, x) => sum + x, 0) / columns;
-    const variance = row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / columns;
-    row.forEach((x, i) => {
-      const normal = (x - mean) / Math.sqrt(variance + epsilon);
-      out[from + i] = normal * (gamma[i] as number) + (beta[i] as number);
+  const columns = x.shape.at(-1) ?? 1;
+  const out = zeros(x.shape);
+  for (let start = 0; start < x.data.length; start += columns) {
+    const row = x.data.subarray(start, start + columns);
+    const mean = row.reduce((a, b) => a + b, 0) / columns;
+    const variance = row.reduce((sum, each) => sum + (each - mean) ** 2, 0) / columns;
+    row.forEach((each, i) => {
+      const normal = (each - mean) / Math.sqrt(variance + epsilon);
+      out.data[start + i] = normal * (scale.data[i] as number) + (offset.data[i] as number);
     });
   }
-  return { shape, data: out };
+  return out;
 };
 
-/** x · Φ(x) with the normal distribution Φ, or its approximation by tanh (Hendrycks and Gimpel 2016). */
-export const gelu: Reference = (inputs, attrs) => {
-  const { approximate } = attrs as { readonly approximate: boolean };
-  const { shape, data } = need(inputs, 'x');
-  const gate = (x: number): number =>
-    approximate ? Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)) : erf(x * Math.SQRT1_2);
-  return { shape, data: data.map((x) => 0.5 * x * (1 + gate(x))) };
+/** Of each channel, which are last, the sums of dy and of dy · (x − mean). */
+export const batchNormSums: Reference = (inputs) => {
+  const [dy, x, mean] = [need(inputs, 'dy'), need(inputs, 'x'), need(inputs, 'mean')];
+  const [sums, products] = [zeros(mean.shape), zeros(mean.shape)];
+  const channels = mean.data.length;
+  x.data.forEach((value, i) => {
+    const [at, gradient] = [i % channels, dy.data[i] as number];
+    sums.data[at] = (sums.data[at] as number) + gradient;
+    products.data[at] = (products.data[at] as number) + gradient * (value - (mean.data[at] as number));
+  });
+  return [sums, products];
 };

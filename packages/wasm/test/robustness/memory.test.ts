@@ -102,7 +102,10 @@ const CALLS: Readonly<Record<string, () => readonly Call[]>> = {
     },
   ],
   TfjsOptimizeLayerNorm: () => [
-    { inputs: { x: tensor([4, 9]), gamma: tensor([9]), beta: tensor([9]) }, attrs: { epsilon: 1 } },
+    { inputs: { x: tensor([4, 9]), scale: tensor([9]), offset: tensor([9]) }, attrs: { epsilon: 1 } },
+  ],
+  TfjsOptimizeBatchNormSums: () => [
+    { inputs: { dy: tensor([4, 9]), x: tensor([4, 9]), mean: tensor([9]) }, attrs: {} },
   ],
   TfjsOptimizeGelu: () => [{ inputs: { x: tensor([9]) }, attrs: { approximate: false } }],
   Tile: () => [{ inputs: { x: tensor([4, 5]) }, attrs: { reps: [2, 3] } }],

@@ -23,7 +23,7 @@ export const OWN_OPS: Readonly<Record<string, OpRow>> = {
   TfjsOptimizeLayerNorm: {
     ...row,
     category: 'normalization',
-    inputs: [tensor('x'), weight('gamma'), weight('beta')],
+    inputs: [tensor('x'), weight('scale'), weight('offset')],
     attrs: { epsilon: byDefault('float', 0.001) },
     traits: [],
     work: perOutput(8, '8 per output element'),
