@@ -1,3 +1,5 @@
+import { requireFlag } from '../arguments.js';
+
 interface Settings {
   enabled?: boolean;
   deterministic?: boolean;
@@ -16,6 +18,7 @@ const settings = ((globalThis as { [KEY]?: Settings })[KEY] ??= {});
  * process. On unless set.
  */
 export function setEnabled(on: boolean): void {
+  requireFlag('setEnabled', on);
   settings.enabled = on;
 }
 
@@ -28,6 +31,7 @@ export function isEnabled(): boolean {
  * multiply-add rounds once where the processor has it and twice where not. Off unless set.
  */
 export function setDeterministic(on: boolean): void {
+  requireFlag('setDeterministic', on);
   settings.deterministic = on;
 }
 
@@ -40,6 +44,7 @@ export function isDeterministic(): boolean {
  * multiplications. On unless set. Its results are off by more: see docs/kernels.md.
  */
 export function setWinograd(on: boolean): void {
+  requireFlag('setWinograd', on);
   settings.winograd = on;
 }
 

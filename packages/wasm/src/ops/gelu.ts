@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { requireFlag, requireFloats } from '../arguments.js';
 import { GELU } from '../kernels/elementwise/gelu.js';
 import { isFast } from './fast.js';
 
@@ -7,9 +8,13 @@ const CUBIC = 0.044715;
 
 /**
  * x · Φ(x) with the normal distribution Φ: one kernel on the wasm backend, ops of TensorFlow.js on every other.
- * @param approximate by tanh, as in the first versions of BERT and GPT.
+ * @param x float32 of any shape, which is the result's, too.
+ * @param approximate by tanh, as in the first versions of BERT and GPT (Hendrycks and Gimpel 2016).
+ * @throws `argument/invalid` for other kinds of tensors.
  */
 export function gelu(x: tf.Tensor, approximate = false): tf.Tensor {
+  requireFloats('gelu: x', x);
+  requireFlag('gelu: approximate', approximate);
   if (isFast()) return tf.engine().runKernel(GELU, { x }, { approximate });
   return tf.tidy(() => x.mul(distribution(x, approximate)));
 }

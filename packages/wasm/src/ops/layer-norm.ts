@@ -1,13 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
+import { requireAxis, requireFloats, requireNotNegative } from '../arguments.js';
 import { LAYER_NORM } from '../kernels/norm/layer-norm.js';
 import { isFast } from './fast.js';
 
 /**
  * (x − mean) · scale / √(variance + epsilon) + offset with the mean and variance along the last axis: one kernel on the
  * wasm backend, ops of TensorFlow.js on every other.
+ * @param x float32 of any shape but [], which is the result's, too.
  * @param scale and `offset`: one number for each place along that axis.
+ * @param epsilon at least 0.
+ * @throws `argument/invalid` for tensors of other kinds or sizes.
  */
 export function layerNorm(x: tf.Tensor, scale: tf.Tensor1D, offset: tf.Tensor1D, epsilon = 0.001): tf.Tensor {
+  requireFloats('layerNorm: x', x);
+  requireAxis('layerNorm: x', x);
+  const columns = x.shape.slice(-1);
+  requireFloats('layerNorm: scale', scale, columns);
+  requireFloats('layerNorm: offset', offset, columns);
+  requireNotNegative('layerNorm: epsilon', epsilon);
   if (isFast()) return tf.engine().runKernel(LAYER_NORM, { x, scale, offset }, { epsilon });
   return tf.tidy(() => normalized(x, epsilon).normal.mul(scale).add(offset));
 }
