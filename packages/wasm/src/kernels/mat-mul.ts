@@ -5,6 +5,7 @@ import { sizeOf } from '../reference/values.js';
 import { broadcast } from '../shapes.js';
 import { canFinish, finish, PLAIN, type Epilogue } from './activations.js';
 import type { FastKernel } from './kernel.js';
+import { finishStretched, stretchedEnding } from './stretched-ending.js';
 import { Product } from './product.js';
 
 /** `tf.matMul` of any batch, broadcast and transposition. */
@@ -76,13 +77,16 @@ function multiply(
   const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
   const [depth, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (k !== depth || batch === undefined) return undefined;
+  const shape = [...batch.shape, m, n];
   const isWhole = isMatrix(epilogue, m, n);
-  if (k !== depth || batch === undefined || !(isWhole || canFinish(epilogue, n))) return undefined;
-  const out = engine.output([...batch.shape, m, n], 'float32');
+  const places = isWhole || canFinish(epilogue, n) ? undefined : stretchedEnding(epilogue, shape);
+  if (places === undefined && !isWhole && !canFinish(epilogue, n)) return undefined;
+  const out = engine.output(shape, 'float32');
   if (sizeOf(out.shape) === 0) return out;
   const product = new Product(engine, {
     ...{ m, k, n, transposeA, transposeB, b },
-    epilogue: isWhole ? PLAIN : epilogue,
+    epilogue: isWhole || places !== undefined ? PLAIN : epilogue,
   });
   const [aAt, bAt, cAt] = [engine.address(a), engine.address(b), engine.address(out)];
   for (let i = 0; i < batch.pairs.length; i++) {
@@ -91,6 +95,7 @@ function multiply(
     product.run(aAt + 4 * ai * m * k, bAt + 4 * bi * k * n, bi, c);
     if (isWhole) finish(engine, c, 1, m * n, epilogue, { biased: false, activated: false });
   }
+  if (places !== undefined) finishStretched(engine, out, epilogue, places);
   return out;
 }
 

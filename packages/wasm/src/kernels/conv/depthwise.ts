@@ -77,7 +77,7 @@ function packedFilter(engine: Engine, filter: TensorInfo, taps: number, channels
   const { native, packed, scratch } = engine;
   const bytes = 4 * taps * channels;
   const pack = (to: number): void => native.packDepthwise(to, engine.address(filter), taps, channels);
-  const kept = packed.of(filter.dataId, 'depthwise', bytes, pack);
+  const kept = packed.of(filter.dataId, `depthwise ${taps}x${channels}`, bytes, pack);
   if (kept !== undefined) return kept;
   const to = scratch.take('panels', bytes);
   pack(to);

@@ -117,7 +117,7 @@ function transformedFilter(engine: Engine, filter: TensorInfo, channels: number,
   const bytes = transformedBytes(engine, channels, filters);
   const transform = (to: number): void =>
     transformWeights(engine, engine.address(filter), channels, filters, to);
-  const kept = engine.packed.of(filter.dataId, 'winograd', bytes, transform);
+  const kept = engine.packed.of(filter.dataId, `winograd ${channels}x${filters}`, bytes, transform);
   if (kept !== undefined) return kept;
   const to = engine.scratch.take('panels', bytes);
   transform(to);

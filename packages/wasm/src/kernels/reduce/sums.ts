@@ -16,13 +16,13 @@ export const sum: FastKernel = {
   reference: sumReference,
 };
 
-/** `tf.mean`. */
+/** `tf.mean`; that of nothing is 0, as on other backends. */
 export const mean: FastKernel = {
   name: 'Mean',
   run: (engine, inputs, attrs) => {
     const found = reduce(engine, inputs.x as TensorInfo, attrs);
     if (found === undefined) return undefined;
-    engine.native.scale(engine.address(found.out), sizeOf(found.out.shape), 1 / found.rows);
+    engine.native.scale(engine.address(found.out), sizeOf(found.out.shape), 1 / Math.max(1, found.rows));
     return found.out;
   },
   reference: meanReference,
