@@ -4,7 +4,9 @@ import { expect } from 'chai';
 import { useEngine } from '../support/tester.js';
 
 /** Sizes of a filter, and others of as many numbers. */
-const PAIRS: readonly (readonly [kind: 'conv' | 'depthwise', a: number[], b: number[]])[] = [
+type Sizes = [number, number, number, number];
+
+const PAIRS: readonly (readonly [kind: 'conv' | 'depthwise', a: Sizes, b: Sizes])[] = [
   ['conv', [3, 3, 16, 32], [3, 3, 32, 16]],
   ['conv', [3, 3, 16, 32], [1, 3, 48, 32]],
   ['conv', [1, 1, 12, 20], [1, 1, 20, 12]],
