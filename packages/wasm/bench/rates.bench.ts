@@ -118,28 +118,28 @@ const RATES: readonly Rate[] = [
     id: 'layer-norm',
     what: 'layer norm of 512 × 768',
     shapes: [ROWS, [768], [768]],
-    call: (x, scale, offset) => layerNorm(x as tf.Tensor, scale as tf.Tensor1D, offset as tf.Tensor1D),
+    call: (x, scale, offset) => layerNorm(x, scale as tf.Tensor1D, offset as tf.Tensor1D),
     work: { numbers: 2 * sizeOf(ROWS) },
   },
   {
     id: 'gelu',
     what: 'GELU by erf of 512 × 768',
     shapes: [ROWS],
-    call: (x) => gelu(x as tf.Tensor),
+    call: (x) => gelu(x),
     work: { numbers: 2 * sizeOf(ROWS) },
   },
   {
     id: 'exp',
     what: 'exp of 512 × 768',
     shapes: [ROWS],
-    call: (x) => tf.exp(x as tf.Tensor),
+    call: (x) => tf.exp(x),
     work: { numbers: 2 * sizeOf(ROWS) },
   },
   {
     id: 'tile',
     what: 'tf.tile of 16 Ki rows of 1 to rows of 1024',
     shapes: [[16 * 1024, 1]],
-    call: (x) => tf.tile(x as tf.Tensor, [1, 1024]),
+    call: (x) => tf.tile(x, [1, 1024]),
     work: { numbers: 16 * 1024 * 1024 },
   },
   {
@@ -153,7 +153,7 @@ const RATES: readonly Rate[] = [
     id: 'add',
     what: "the backend's addition of 16 Mi numbers, for the rate of memory",
     shapes: [MANY, MANY],
-    call: (a, b) => tf.add(a as tf.Tensor, b as tf.Tensor),
+    call: (a, b) => tf.add(a, b),
     work: { numbers: 3 * sizeOf(MANY) },
   },
 ];
@@ -162,8 +162,8 @@ const RATES: readonly Rate[] = [
 function adamStep(): Rate['call'] {
   let made: { readonly optimizer: tf.AdamOptimizer; readonly variable: tf.Variable } | undefined;
   return (tensor) => {
-    made ??= { optimizer: tf.train.adam(1e-3), variable: tf.variable(tensor as tf.Tensor) };
-    made.optimizer.applyGradients([{ name: made.variable.name, tensor: tensor as tf.Tensor }]);
+    made ??= { optimizer: tf.train.adam(1e-3), variable: tf.variable(tensor) };
+    made.optimizer.applyGradients([{ name: made.variable.name, tensor: tensor }]);
     return null;
   };
 }

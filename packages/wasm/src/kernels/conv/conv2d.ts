@@ -13,6 +13,7 @@ export const conv2d: FastKernel = {
   name: 'Conv2D',
   run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
   isThreaded,
+  isStockFaster,
   reference,
 };
 
@@ -25,6 +26,7 @@ export const fusedConv2d: FastKernel = {
     return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
   },
   isThreaded,
+  isStockFaster,
   reference,
 };
 
@@ -61,6 +63,27 @@ function convolve(
     finishStretched(engine, out, epilogue, places);
   } else run(engine, { geometry, x, filter, epilogue }, out);
   return out;
+}
+
+/** What a filter sees at least where patches pay, in numbers. Measured: docs/kernels.md. */
+const LEAST_DEPTH = 100;
+
+/** Whether the backend does it faster, and right: images of a few channels, such as those that a network is given. */
+function isStockFaster({ x, filter, bias }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  const { pad, activation = 'linear' } = attrs as unknown as ConvAttrs;
+  const geometry = geometryOf(x?.shape ?? [], filter?.shape ?? [], attrs as unknown as ConvAttrs);
+  if (geometry === undefined) return false;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, inShape, outShape } = geometry;
+  const isSimple = (pad === 'same' || pad === 'valid') && activation !== 'prelu';
+  return (
+    isSimple &&
+    (bias === undefined || bias.shape.length === 1) &&
+    strideHeight <= filterHeight &&
+    strideWidth <= filterWidth &&
+    filterHeight * filterWidth > 1 &&
+    filterHeight * filterWidth * inChannels < LEAST_DEPTH &&
+    ![...inShape, ...outShape].includes(0)
+  );
 }
 
 function run(engine: Engine, convolution: Convolution, out: TensorInfo): void {
