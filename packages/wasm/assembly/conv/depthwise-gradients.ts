@@ -6,15 +6,24 @@ import * as G from './geometry';
  * channels × multiplier numbers.
  */
 export function depthwiseFilterGrad(to: usize, image: usize, dy: usize, g: usize, multiplier: i32): void {
-  walk(to, image, dy, g, multiplier, true);
+  walk(to, image, dy, g, multiplier, BY_FILTER);
 }
 
 /** The same by its input: added to the pixels of `to`, height × width × channels numbers. */
 export function depthwiseInputGrad(to: usize, filter: usize, dy: usize, g: usize, multiplier: i32): void {
-  walk(to, filter, dy, g, multiplier, false);
+  walk(to, filter, dy, g, multiplier, BY_INPUT);
 }
 
-function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, isFilter: bool): void {
+/** The convolution itself, for sizes that `depthwise` is not made for: added to the zeros of `to`. */
+export function depthwisePlain(to: usize, image: usize, filter: usize, g: usize, multiplier: i32): void {
+  walk(filter, image, to, g, multiplier, FORWARD);
+}
+
+const BY_FILTER: i32 = 0;
+const BY_INPUT: i32 = 1;
+const FORWARD: i32 = 2;
+
+function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, kind: i32): void {
   const height = load<i32>(g, G.HEIGHT);
   const width = load<i32>(g, G.WIDTH);
   const channels = load<i32>(g, G.CHANNELS);
@@ -30,7 +39,8 @@ function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, isF
           if (y >= 0 && y < height && x >= 0 && x < width) {
             const tap = (<usize>((i * filterWidth + j) * outputs)) << 2;
             const pixel = (<usize>((y * width + x) * channels)) << 2;
-            if (isFilter) addByFilter(to + tap, other + pixel, dy, channels, multiplier);
+            if (kind === BY_FILTER) addByFilter(to + tap, other + pixel, dy, channels, multiplier);
+            else if (kind === FORWARD) addByFilter(dy, other + pixel, to + tap, channels, multiplier);
             else addByInput(to + pixel, other + tap, dy, channels, multiplier);
           }
           x += load<i32>(g, G.DILATION_WIDTH);
@@ -42,7 +52,7 @@ function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, isF
   }
 }
 
-/** to[c, q] += pixel[c] · dy[c, q]. */
+/** to[c, q] += pixel[c] · dy[c, q], or weights in the place of dy. */
 function addByFilter(to: usize, pixel: usize, dy: usize, channels: i32, multiplier: i32): void {
   if (multiplier === 1) {
     addProducts(to, pixel, dy, channels);

@@ -25,6 +25,9 @@ export interface Exports {
   ): void;
   maxPoolGrad(to: number, image: number, dy: number, geometry: number): void;
   avgPoolGrad(to: number, dy: number, geometry: number): void;
+  maxPool(to: number, image: number, geometry: number): void;
+  avgPool(to: number, image: number, geometry: number): void;
+  depthwisePlain(to: number, image: number, filter: number, geometry: number, multiplier: number): void;
   sumMiddle(to: number, from: number, outer: number, rows: number, columns: number, work: number): void;
   scale(x: number, count: number, factor: number): void;
   addSegments(to: number, from: number, ids: number, rows: number, columns: number, segments: number): void;

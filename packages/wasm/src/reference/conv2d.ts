@@ -1,4 +1,4 @@
-import { geometryOf, type ConvAttrs, type Geometry } from '../kernels/conv/geometry.js';
+import { geometryOf, gradientGeometry, type ConvAttrs, type Geometry } from '../kernels/conv/geometry.js';
 import { finish } from './activations.js';
 import { endingOf } from './mat-mul.js';
 import { need, zeros, type Reference } from './values.js';
@@ -23,14 +23,19 @@ export const conv2d: Reference = (inputs, attrs) => {
   return out;
 };
 
-/** Sizes of a convolution that the references can do. */
+/** Sizes of a convolution that the references can do. @param dy shape of its output's gradient, for gradients. */
 export function sizesOf(
   x: readonly number[],
   filter: readonly number[],
   attrs: object,
   depthwise = false,
+  dy?: readonly number[],
 ): Geometry {
-  const geometry = geometryOf(x, filter, attrs as ConvAttrs, depthwise);
+  const given = attrs as ConvAttrs;
+  const geometry =
+    dy === undefined
+      ? geometryOf(x, filter, given, depthwise)
+      : gradientGeometry(x, filter, dy, given, depthwise);
   if (geometry === undefined)
     throw new Error('convolution: expected channels last and in one group, got others.');
   return geometry;

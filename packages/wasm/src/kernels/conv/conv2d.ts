@@ -4,14 +4,22 @@ import { conv2d as reference } from '../../reference/conv2d.js';
 import { canFinish, columnsOf, finish, limitsOf, PLAIN, type Epilogue } from '../activations.js';
 import type { FastKernel } from '../kernel.js';
 import { TARGET_BYTES } from '../product.js';
-import { geometryOf, isPointwise, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import {
+  geometryOf,
+  isPointwise,
+  isStockRight,
+  writeGeometry,
+  type ConvAttrs,
+  type Geometry,
+} from './geometry.js';
 import { suitsWinograd, winograd } from './winograd.js';
 
 /** `tf.conv2d`. */
 export const conv2d: FastKernel = {
   name: 'Conv2D',
   run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
-  isThreaded,
+  isThreaded: isRight,
+  isStockRight: isRight,
   reference,
 };
 
@@ -23,7 +31,8 @@ export const fusedConv2d: FastKernel = {
     const { activation = 'linear', leakyreluAlpha } = attrs as unknown as ConvAttrs;
     return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
   },
-  isThreaded,
+  isThreaded: isRight,
+  isStockRight: isRight,
   reference,
 };
 
@@ -35,8 +44,11 @@ export interface Convolution {
   readonly epilogue: Epilogue;
 }
 
-function isThreaded({ x, filter }: NamedTensorInfoMap): boolean {
-  return [x, filter].every((each) => each !== undefined && !each.shape.includes(0));
+/** Sizes that the backend does right, and those that it refuses. */
+function isRight({ x, filter }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  if (x === undefined || filter === undefined) return true;
+  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs);
+  return geometry === undefined || isStockRight(geometry);
 }
 
 function convolve(

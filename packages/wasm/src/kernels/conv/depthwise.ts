@@ -3,12 +3,14 @@ import type { Engine } from '../../engine/engine.js';
 import { depthwiseConv2d as reference } from '../../reference/depthwise.js';
 import { canFinish, columnsOf, finish, limitsOf, PLAIN, type Epilogue } from '../activations.js';
 import type { FastKernel } from '../kernel.js';
-import { geometryOf, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import type { Convolution } from './conv2d.js';
+import { geometryOf, isStockRight, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
 
 /** `tf.depthwiseConv2d`. */
 export const depthwiseConv2d: FastKernel = {
   name: 'DepthwiseConv2dNative',
   run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
+  isStockRight: isRight,
   reference,
 };
 
@@ -20,6 +22,7 @@ export const fusedDepthwiseConv2d: FastKernel = {
     const { activation = 'linear', leakyreluAlpha } = attrs as unknown as ConvAttrs;
     return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
   },
+  isStockRight: isRight,
   reference,
 };
 
@@ -32,10 +35,40 @@ function convolve(
   const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
   if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs, true);
-  if (geometry === undefined || !suits(geometry) || !canFinish(epilogue, geometry.outChannels))
-    return undefined;
+  if (geometry === undefined || !canFinish(epilogue, geometry.outChannels)) return undefined;
+  const isFast = suits(geometry);
+  if (!isFast && isStockRight(geometry)) return undefined;
   const out = engine.output(geometry.outShape, 'float32');
   if (geometry.outShape.includes(0)) return out;
+  (isFast ? inGroups : plainly)(engine, { geometry, x, filter, epilogue }, out);
+  return out;
+}
+
+/** Sizes that the backend does right, and those that it refuses. */
+function isRight({ x, filter }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  if (x === undefined || filter === undefined) return true;
+  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs, true);
+  return geometry === undefined || isStockRight(geometry);
+}
+
+/** Sizes that networks have seldom and the backend gets wrong, pixel by pixel. */
+function plainly(engine: Engine, { geometry, x, filter, epilogue }: Convolution, out: TensorInfo): void {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = geometry;
+  const { native } = engine;
+  const to = engine.address(out);
+  const pixels = outHeight * outWidth;
+  native.zero(to, batchSize * pixels * outChannels);
+  const sizes = writeGeometry(engine, geometry);
+  for (let image = 0; image < batchSize; image++) {
+    const from = engine.address(x) + 4 * image * inHeight * inWidth * inChannels;
+    const at = to + 4 * image * pixels * outChannels;
+    native.depthwisePlain(at, from, engine.address(filter), sizes, filter.shape[3] as number);
+  }
+  finish(engine, to, batchSize * pixels, outChannels, epilogue, { biased: false, activated: false });
+}
+
+/** Outputs in groups that share what they read. */
+function inGroups(engine: Engine, { geometry, x, filter, epilogue }: Convolution, out: TensorInfo): void {
   const { native, scratch } = engine;
   const { batchSize, inHeight, inWidth, inChannels: channels, outHeight, outWidth, filterHeight } = geometry;
   const weights = packedFilter(engine, filter, filterHeight ** 2, channels);
@@ -54,10 +87,9 @@ function convolve(
     biased: true,
     activated: limitsOf(epilogue.activation) !== undefined,
   });
-  return out;
 }
 
-/** Square filters of the sizes that networks have, one a channel, and channels in fours; others are left to the backend. */
+/** Square filters of the sizes that networks have, one a channel, and channels in fours; others are left to the backend where it is right. */
 function suits(geometry: Geometry): boolean {
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
   const { inChannels, outChannels } = geometry;
