@@ -94,7 +94,7 @@ describe('sizes that the backend gets wrong', () => {
     // A bias of another shape than a row.
     const bias = tf.ones([4, 1, 1]);
     const attrs = { strides: 3, pad: 'same', dataFormat: 'NHWC', dilations: 1, activation: 'relu' };
-    const out = tf.engine().runKernel<tf.Tensor>(run.name, { x, filter, bias }, attrs as tf.NamedAttrMap);
+    const out = tf.engine().runKernel<tf.Tensor>(run.name, { x, filter, bias }, attrs);
     expect(Array.from(out.dataSync())).to.deep.equal([5, 5, 5, 5]);
     tf.dispose([x, filter, bias, out]);
   });
@@ -103,7 +103,7 @@ describe('sizes that the backend gets wrong', () => {
     const engine = tf.ones<tf.Rank.R4>([1, 6, 6, 4]);
     const expectKept = async (name: string, inputs: tf.NamedTensorMap, attrs: object): Promise<void> => {
       const given = { pad: 'same', strides: 2, dilations: 1, dataFormat: 'NHWC', ...attrs };
-      expect(kernelOf(name).run(await useEngine(), inputs, given as tf.NamedAttrMap)).to.equal(undefined);
+      expect(kernelOf(name).run(await useEngine(), inputs, given)).to.equal(undefined);
     };
     const filter = tf.ones<tf.Rank.R4>([7, 7, 4, 1]);
     return Promise.all([

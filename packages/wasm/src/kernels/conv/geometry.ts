@@ -109,7 +109,7 @@ function sizes({ inShape, outShape, filterHeight, filterWidth }: Geometry): read
 export function isStockRight(geometry: Geometry): boolean {
   const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = geometry;
   const skips = strideHeight > filterHeight || strideWidth > filterWidth;
-  return isSizedByStock(geometry) && !(skips && `${padInfo.type}` === 'SAME');
+  return isSizedByStock(geometry) && !(skips && padInfo.type === 'SAME');
 }
 
 /** Sizes in memory, in the order of `assembly/conv/geometry.ts`. */
