@@ -74,7 +74,7 @@ describe('random convolutions and poolings', () => {
 
   itHolds('poolings and their gradients agree with the reference', (dice) => {
     const sizes = sizesOf(dice, 'depthwise');
-    if (sizes === undefined || `${sizes.attrs.dilations}` !== '1,1') return;
+    if (sizes === undefined || [sizes.attrs.dilations].flat().some((step) => step !== 1)) return;
     const { x, filter, geometry } = sizes;
     const [input, taps] = [normal(x, dice.seed), filter[0] * filter[1]];
     const windows = { filterSize: filter.slice(0, 2) };

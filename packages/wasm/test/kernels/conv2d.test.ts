@@ -204,6 +204,6 @@ describe('conv2d kernels', () => {
     const filter = [dice.pick(1, 3, 3, 5), dice.pick(1, 3, 3, 2), channels, filters];
     const geometry = geometryOf(x, filter, attrs) as Geometry;
     const bound = suitsWinograd(geometry) ? winogradBound : plainBound;
-    tryConvolution(x, filter, attrs as unknown as tf.NamedAttrMap, { bias }, bound);
+    tryConvolution(x, filter, attrs, { bias }, bound);
   });
 });
