@@ -19,8 +19,12 @@ export function register(): void {
 function replace(kernel: FastKernel): void {
   const stock = tf.getKernel(kernel.name, 'wasm');
   if (stock !== undefined && OURS in stock.kernelFunc) return;
-  // Where the backend has no such kernel, the plain one keeps what needs it from failing.
-  const otherwise = stock?.kernelFunc ?? byReference(kernel.reference);
+  // Where the backend has no such kernel, or a wrong one, the plain one keeps what needs it from failing.
+  const plain = byReference(kernel.reference);
+  const otherwise = (args: KernelArgs): KernelResult => {
+    const isRight = !isEnabled() || (kernel.isStockRight?.(args.inputs, args.attrs ?? {}) ?? true);
+    return stock !== undefined && isRight ? stock.kernelFunc(args) : plain(args);
+  };
   const kernelFunc = (args: KernelArgs): KernelResult => ours(kernel, args) ?? otherwise(args);
   if (stock !== undefined) tf.unregisterKernel(kernel.name, 'wasm');
   tf.registerKernel({

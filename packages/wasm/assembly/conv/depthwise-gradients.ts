@@ -14,15 +14,11 @@ export function depthwiseInputGrad(to: usize, filter: usize, dy: usize, g: usize
   walk(to, filter, dy, g, multiplier, BY_INPUT);
 }
 
-/**
- * A depthwise convolution of one image with a filter of any size, stride, dilation and multiplier, added to `to`:
- * outHeight × outWidth × channels × multiplier numbers.
- */
-export function depthwiseAny(to: usize, image: usize, filter: usize, g: usize, multiplier: i32): void {
-  walk(image, filter, to, g, multiplier, FORWARD);
+/** The convolution itself, for sizes that `depthwise` is not made for: added to the zeros of `to`. */
+export function depthwisePlain(to: usize, image: usize, filter: usize, g: usize, multiplier: i32): void {
+  walk(filter, image, to, g, multiplier, FORWARD);
 }
 
-/** Which of the three tensors of a convolution is added to. */
 const BY_FILTER: i32 = 0;
 const BY_INPUT: i32 = 1;
 const FORWARD: i32 = 2;
@@ -43,8 +39,8 @@ function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, kin
           if (y >= 0 && y < height && x >= 0 && x < width) {
             const tap = (<usize>((i * filterWidth + j) * outputs)) << 2;
             const pixel = (<usize>((y * width + x) * channels)) << 2;
-            if (kind === FORWARD) addByFilter(dy, to + pixel, other + tap, channels, multiplier);
-            else if (kind === BY_FILTER) addByFilter(to + tap, other + pixel, dy, channels, multiplier);
+            if (kind === BY_FILTER) addByFilter(to + tap, other + pixel, dy, channels, multiplier);
+            else if (kind === FORWARD) addByFilter(dy, other + pixel, to + tap, channels, multiplier);
             else addByInput(to + pixel, other + tap, dy, channels, multiplier);
           }
           x += load<i32>(g, G.DILATION_WIDTH);
@@ -56,7 +52,7 @@ function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, kin
   }
 }
 
-/** to[c, q] += pixel[c] · dy[c, q]. */
+/** to[c, q] += pixel[c] · dy[c, q], or weights in the place of dy. */
 function addByFilter(to: usize, pixel: usize, dy: usize, channels: i32, multiplier: i32): void {
   if (multiplier === 1) {
     addProducts(to, pixel, dy, channels);

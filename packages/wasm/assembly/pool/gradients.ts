@@ -71,7 +71,7 @@ function walk(to: usize, image: usize, dy: usize, g: usize, largest: bool): void
 }
 
 /** The first place of a window from `start` on that is not before 0. */
-function firstInside(start: i32, step: i32): i32 {
+export function firstInside(start: i32, step: i32): i32 {
   return start >= 0 ? start : start + ((step - 1 - start) / step) * step;
 }
 

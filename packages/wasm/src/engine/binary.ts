@@ -25,6 +25,9 @@ export interface Exports {
   ): void;
   maxPoolGrad(to: number, image: number, dy: number, geometry: number): void;
   avgPoolGrad(to: number, dy: number, geometry: number): void;
+  maxPool(to: number, image: number, geometry: number): void;
+  avgPool(to: number, image: number, geometry: number): void;
+  depthwisePlain(to: number, image: number, filter: number, geometry: number, multiplier: number): void;
   sumMiddle(to: number, from: number, outer: number, rows: number, columns: number, work: number): void;
   scale(x: number, count: number, factor: number): void;
   addSegments(to: number, from: number, ids: number, rows: number, columns: number, segments: number): void;
@@ -73,7 +76,6 @@ export interface Exports {
     epsilon: number,
   ): void;
   gelu(y: number, x: number, count: number, approximate: number): void;
-  depthwiseAny(to: number, image: number, filter: number, geometry: number, multiplier: number): void;
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
   depthwise(

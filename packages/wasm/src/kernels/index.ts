@@ -11,6 +11,7 @@ import { batchNorm } from './norm/batch-norm.js';
 import { batchNormSums } from './norm/gradients.js';
 import { layerNorm } from './norm/layer-norm.js';
 import { avgPoolGrad, maxPoolGrad } from './pool/gradients.js';
+import { avgPool, maxPool } from './pool/pool.js';
 import { mean, sum, unsortedSegmentSum } from './reduce/sums.js';
 import { adamStep, descentStep } from './train/steps.js';
 
@@ -24,6 +25,8 @@ export const KERNELS: readonly FastKernel[] = [
   fusedDepthwiseConv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  maxPool,
+  avgPool,
   maxPoolGrad,
   avgPoolGrad,
   depthwiseBackpropFilter,

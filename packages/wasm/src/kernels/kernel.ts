@@ -13,6 +13,11 @@ export interface FastKernel {
    * one. Without, it does not.
    */
   readonly isThreaded?: (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => boolean;
+  /**
+   * Whether the backend's own kernel is right for these sizes, where it is not for all. It is not asked where it is not:
+   * it would write beyond its output.
+   */
+  readonly isStockRight?: (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => boolean;
   /** Whether the backend's own kernel computes it right, and faster than ours. Without, it does not. */
   readonly isStockFaster?: (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => boolean;
   /** The same by definition. */

@@ -1,7 +1,7 @@
-import { geometryOf, ofOutput, type ConvAttrs, type Geometry } from '../kernels/conv/geometry.js';
+import { geometryOf, gradientGeometry, type ConvAttrs, type Geometry } from '../kernels/conv/geometry.js';
 import { finish } from './activations.js';
 import { endingOf } from './mat-mul.js';
-import { need, zeros, type Reference, type Values } from './values.js';
+import { need, zeros, type Reference } from './values.js';
 
 /** f(x ∗ filter + bias) of images [batch, height, width, channels], as the definition says. */
 export const conv2d: Reference = (inputs, attrs) => {
@@ -23,30 +23,21 @@ export const conv2d: Reference = (inputs, attrs) => {
   return out;
 };
 
-/** Sizes of a convolution that the references can do. */
+/** Sizes of a convolution that the references can do. @param dy shape of its output's gradient, for gradients. */
 export function sizesOf(
   x: readonly number[],
   filter: readonly number[],
   attrs: object,
   depthwise = false,
+  dy?: readonly number[],
 ): Geometry {
-  const geometry = geometryOf(x, filter, attrs as ConvAttrs, depthwise);
+  const given = attrs as ConvAttrs;
+  const geometry =
+    dy === undefined
+      ? geometryOf(x, filter, given, depthwise)
+      : gradientGeometry(x, filter, dy, given, depthwise);
   if (geometry === undefined)
     throw new Error('convolution: expected channels last and in one group, got others.');
-  return geometry;
-}
-
-/** Those of one whose output's gradient is given, by however many pixels that has. */
-export function gradientSizes(
-  dy: Values,
-  x: readonly number[],
-  filter: readonly number[],
-  attrs: object,
-  depthwise = false,
-): Geometry {
-  const geometry = ofOutput(sizesOf(x, filter, attrs, depthwise), dy.shape);
-  if (geometry === undefined)
-    throw new Error('convolution: expected the gradient of its output, got another.');
   return geometry;
 }
 

@@ -1,7 +1,43 @@
 import { poolGeometry, type PoolAttrs } from '../kernels/pool/geometry.js';
-import { ofOutput } from '../kernels/conv/geometry.js';
+import { withOutputOf, type Geometry } from '../kernels/conv/geometry.js';
 import { eachTap } from './conv2d.js';
 import { need, zeros, type Reference, type Values } from './values.js';
+
+/** The largest number of each window; NaN is none, and -Infinity where it sees nothing. */
+export const maxPool: Reference = (inputs, attrs) =>
+  pooled(inputs, attrs, (values) => values.reduce((a, b) => (b > a ? b : a), -Infinity));
+
+/** The mean of what each window sees within the image. */
+export const avgPool: Reference = (inputs, attrs) =>
+  pooled(inputs, attrs, (values) => values.reduce((a, b) => a + b, 0) / values.length);
+
+function pooled(
+  inputs: Parameters<Reference>[0],
+  attrs: object,
+  of: (values: readonly number[]) => number,
+): Values {
+  const x = need(inputs, 'x');
+  const geometry = poolGeometry(x.shape, attrs as PoolAttrs);
+  const channels = geometry.inChannels;
+  const seen = seenBy(geometry);
+  const out = zeros(geometry.outShape);
+  for (let i = 0; i < out.data.length; i++) {
+    const pixels = seen.get(Math.floor(i / channels)) ?? [];
+    out.data[i] = of(pixels.map((pixel) => x.data[pixel * channels + (i % channels)] as number));
+  }
+  return out;
+}
+
+/** Pixels of the input that each pixel of the output sees, both counted through the batch. */
+function seenBy(geometry: Geometry): ReadonlyMap<number, readonly number[]> {
+  const windows = new Map<number, number[]>();
+  eachTap(geometry, (pixel, seen) => {
+    const window = windows.get(pixel);
+    if (window === undefined) windows.set(pixel, [seen]);
+    else window.push(seen);
+  });
+  return windows;
+}
 
 /** dL/dx of max pooling: each output's gradient to the first of the largest numbers that it saw. */
 export const maxPoolGrad: Reference = (inputs, attrs) => {
@@ -36,14 +72,13 @@ function spread(
   shares: (window: Window) => readonly number[],
 ): Values {
   const [dy, x] = [need(inputs, 'dy'), need(inputs, 'input')];
-  const geometry = ofOutput(poolGeometry(x.shape, attrs as PoolAttrs), dy.shape);
-  if (geometry === undefined) throw new Error('pooling: expected the gradient of its output, got another.');
+  const geometry = withOutputOf(poolGeometry(x.shape, attrs as PoolAttrs), dy.shape);
+  if (geometry === undefined)
+    throw new Error(`dy: expected the batch and channels of [${x.shape.join()}], got [${dy.shape.join()}].`);
   const channels = geometry.inChannels;
   const size = geometry.filterHeight * geometry.filterWidth;
-  const windows = new Map<number, number[]>();
-  eachTap(geometry, (pixel, seen) => windows.set(pixel, [...(windows.get(pixel) ?? []), seen]));
   const out = zeros(x.shape);
-  for (const [pixel, seen] of windows) {
+  for (const [pixel, seen] of seenBy(geometry)) {
     for (let channel = 0; channel < channels; channel++) {
       const parts = shares({ seen, size, channel, channels });
       seen.forEach((each, i) => {

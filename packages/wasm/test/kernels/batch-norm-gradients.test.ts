@@ -1,22 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import type { Values } from '../../src/reference/values.js';
-import { EPSILON, kernelOf, normal, expectKernel, useEngine, type Bound } from '../support/tester.js';
-
-/** Each sum of n rows: n roundings and two of its terms, relative to what was added in magnitude. */
-const bound: Bound = (inputs) => {
-  const [dy, x, mean] = [inputs['dy'], inputs['x'], inputs['mean']] as [Values, Values, Values];
-  const channels = mean.data.length;
-  const rows = x.data.length / channels;
-  const sums = [new Float64Array(channels), new Float64Array(channels)] as const;
-  dy.data.forEach((value, i) => {
-    const at = i % channels;
-    const distance = Math.abs((x.data[i] as number) - (mean.data[at] as number));
-    sums[0][at] = (sums[0][at] as number) + Math.abs(value);
-    sums[1][at] = (sums[1][at] as number) + Math.abs(value) * distance;
-  });
-  return sums.map((each) => each.map((sum) => (rows + 2) * EPSILON * sum + 2 ** -149));
-};
+import { batchNormSumsBound as bound } from '../support/bounds.js';
+import { kernelOf, normal, expectKernel, useEngine } from '../support/tester.js';
 
 /** Gradients by all inputs as numbers, with the gradient of this package or with that of TensorFlow.js. */
 async function gradients(backend: string, channels: number): Promise<Float32Array[]> {

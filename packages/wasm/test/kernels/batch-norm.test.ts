@@ -1,32 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { batchNorm } from '../../src/reference/norm.js';
 import type { Values } from '../../src/reference/values.js';
-import { EPSILON, kernelOf, normal, expectKernel, useEngine, type Bound } from '../support/tester.js';
-
-/**
- * Relative to |(x − mean) · factor|: a rounding of x − mean, of epsilon, of the sum with the variance, of its root (which
- * halves those before it), of the quotient, of the product; relative to the whole, one of the sum.
- */
-const ROUNDINGS = 6;
-
-const bound: Bound = (inputs, attrs) => {
-  const { x, mean, variance, scale, offset } = inputs;
-  const without = { x, mean, variance, scale };
-  const product = batchNorm(without, attrs) as Values;
-  const shift = offset && (batchNorm({ ...inputs, scale: same(scale, variance, 0) }, attrs) as Values);
-  return [
-    product.data.map(
-      (value, i) =>
-        EPSILON * (ROUNDINGS * Math.abs(value) + Math.abs(value) + Math.abs(shift?.data[i] ?? 0)) + 2 ** -149,
-    ),
-  ];
-};
-
-function same(a: Values | undefined, b: Values | undefined, value: number): Values {
-  const { shape, data } = (a ?? b) as Values;
-  return { shape, data: data.map(() => value) };
-}
+import { batchNormBound as bound, ROUNDINGS } from '../support/bounds.js';
+import { kernelOf, normal, expectKernel, useEngine } from '../support/tester.js';
 
 function tryShapes(x: number[], statistics: number[], others: readonly (number[] | undefined)[]): void {
   const [offset, scale] = others;

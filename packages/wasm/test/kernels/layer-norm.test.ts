@@ -2,42 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { layerNorm } from '@tfjs-optimize/wasm';
 import { expect } from 'chai';
 import type { Values } from '../../src/reference/values.js';
-import { EPSILON, kernelOf, normal, expectKernel, useEngine, type Bound } from '../support/tester.js';
-
-/** Roundings of a sum of n numbers: in 16 lanes up to 2048 of them, the lanes and what is left, then the blocks. */
-function roundings(n: number): number {
-  return Math.ceil(Math.min(n, 2048) / 16) + 20 + Math.ceil(n / 2048);
-}
-
-/**
- * With T roundings of a sum, the mean is off by δ = T·ε·mean|x|, and the variance by δ² + (T + 3)·ε·(variance + δ²).
- * Half of the latter's part of (variance + epsilon), and three roundings of sum, root and quotient, are what the factor
- * is off by. The rest are one rounding each.
- */
-const bound: Bound = ({ x, scale, offset }, attrs) => {
-  const { epsilon } = attrs as { epsilon: number };
-  const { shape, data } = x as Values;
-  const n = shape.at(-1) as number;
-  const sums = roundings(n);
-  const out = new Float64Array(data.length);
-  for (let start = 0; start < data.length; start += n) {
-    const row = data.subarray(start, start + n);
-    const mean = row.reduce((a, b) => a + b, 0) / n;
-    const variance = row.reduce((a, b) => a + (b - mean) ** 2, 0) / n;
-    const ofMean = ((sums + 1) * EPSILON * row.reduce((a, b) => a + Math.abs(b), 0)) / n;
-    const ofVariance = ofMean ** 2 + (sums + 3) * EPSILON * (variance + ofMean ** 2);
-    const ofFactor = ofVariance / (variance + epsilon) / 2 + 3 * EPSILON;
-    const factor = (1 + ofFactor) / Math.sqrt(variance + epsilon);
-    row.forEach((value, i) => {
-      const [by, shift] = [scale?.data[i] as number, offset?.data[i] as number];
-      const product = Math.abs((value - mean) * factor * by);
-      const moved = ofMean * factor * Math.abs(by);
-      out[start + i] =
-        moved + product * (ofFactor + 3 * EPSILON) + 2 * EPSILON * (product + Math.abs(shift)) + 2 ** -149;
-    });
-  }
-  return [out];
-};
+import { layerNormBound as bound } from '../support/bounds.js';
+import { kernelOf, normal, expectKernel, useEngine } from '../support/tester.js';
 
 function tryShape(shape: number[], x: Values = normal(shape, 1), epsilon = 1e-5): void {
   const columns = shape.at(-1) as number;

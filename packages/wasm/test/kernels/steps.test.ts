@@ -1,14 +1,8 @@
 import { setEnabled } from '@tfjs-optimize/wasm';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { normal, expectKernel, useEngine, EPSILON, type Bound } from '../support/tester.js';
-import type { Values } from '../../src/reference/values.js';
-
-/** Ten roundings, of values up to ten times those given. */
-const few: Bound = (inputs) => {
-  const sizes = (inputs.value as Values).data.map(() => 100 * EPSILON);
-  return [sizes, sizes, sizes];
-};
+import { stepBound as few } from '../support/bounds.js';
+import { normal, expectKernel, useEngine } from '../support/tester.js';
 
 describe('steps of optimizers', () => {
   before(useEngine);

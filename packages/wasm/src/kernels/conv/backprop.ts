@@ -8,7 +8,7 @@ import { sizeOf } from '../../reference/values.js';
 import type { FastKernel } from '../kernel.js';
 import { TARGET_BYTES } from '../product.js';
 import { runWinograd, suitsWinograd, transformedBytes, transformWeights } from './winograd.js';
-import { geometryOf, ofOutput, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import { gradientGeometry, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
 
 /** Rows of patches at once: the sums of a block of a product, so that it adds to the gradient once. */
 const ROWS = 256;
@@ -60,7 +60,7 @@ export const conv2dBackpropInput: FastKernel = {
     const { native, scratch } = engine;
     const to = engine.address(out);
     native.zero(to, sizeOf(inputShape));
-    if (sizeOf(inputShape) * depth === 0 || outChannels === 0) return out;
+    if (sizeOf(inputShape) * depth * sizeOf(dy.shape) === 0) return out;
     if (suitsWinograd(geometry)) {
       byWinograd(engine, geometry, engine.address(dy), engine.address(filter), to);
       return out;
@@ -129,7 +129,7 @@ function of(
   attrs: NamedAttrMap,
 ): Geometry | undefined {
   if (a.dtype !== 'float32' || dy.dtype !== 'float32') return undefined;
-  return ofOutput(geometryOf(input, filter, attrs as unknown as ConvAttrs), dy.shape);
+  return gradientGeometry(input, filter, dy.shape, attrs as unknown as ConvAttrs);
 }
 
 function rowsAtOnce({ outHeight, outWidth }: Geometry, depth: number): number {

@@ -5,14 +5,22 @@ import { canFinish, columnsOf, finish, limitsOf, PLAIN, type Epilogue } from '..
 import type { FastKernel } from '../kernel.js';
 import { TARGET_BYTES } from '../product.js';
 import { finishStretched, stretchedEnding } from '../stretched-ending.js';
-import { geometryOf, isPointwise, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import {
+  geometryOf,
+  isPointwise,
+  isStockRight,
+  writeGeometry,
+  type ConvAttrs,
+  type Geometry,
+} from './geometry.js';
 import { suitsWinograd, winograd } from './winograd.js';
 
 /** `tf.conv2d`. */
 export const conv2d: FastKernel = {
   name: 'Conv2D',
   run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
-  isThreaded,
+  isThreaded: isRight,
+  isStockRight: isRight,
   isStockFaster,
   reference,
 };
@@ -25,7 +33,8 @@ export const fusedConv2d: FastKernel = {
     const { activation = 'linear', leakyreluAlpha } = attrs as unknown as ConvAttrs;
     return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
   },
-  isThreaded,
+  isThreaded: isRight,
+  isStockRight: isRight,
   isStockFaster,
   reference,
 };
@@ -38,8 +47,11 @@ export interface Convolution {
   readonly epilogue: Epilogue;
 }
 
-function isThreaded({ x, filter }: NamedTensorInfoMap): boolean {
-  return [x, filter].every((each) => each !== undefined && !each.shape.includes(0));
+/** Sizes that the backend does right, and those that it refuses. */
+function isRight({ x, filter }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  if (x === undefined || filter === undefined) return true;
+  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs);
+  return geometry === undefined || isStockRight(geometry);
 }
 
 function convolve(
@@ -52,16 +64,13 @@ function convolve(
   if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs);
   if (geometry === undefined) return undefined;
-  const places = canFinish(epilogue, geometry.outChannels)
-    ? undefined
-    : stretchedEnding(epilogue, geometry.outShape);
-  if (places === undefined && !canFinish(epilogue, geometry.outChannels)) return undefined;
+  const isColumns = canFinish(epilogue, geometry.outChannels);
+  const places = isColumns ? undefined : stretchedEnding(epilogue, geometry.outShape);
+  if (!isColumns && places === undefined) return undefined;
   const out = engine.output(geometry.outShape, 'float32');
   if (geometry.outShape.includes(0)) return out;
-  if (places !== undefined) {
-    run(engine, { geometry, x, filter, epilogue: PLAIN }, out);
-    finishStretched(engine, out, epilogue, places);
-  } else run(engine, { geometry, x, filter, epilogue }, out);
+  run(engine, { geometry, x, filter, epilogue: places === undefined ? epilogue : PLAIN }, out);
+  if (places !== undefined) finishStretched(engine, out, epilogue, places);
   return out;
 }
 
@@ -69,21 +78,14 @@ function convolve(
 const LEAST_DEPTH = 100;
 
 /** Whether the backend does it faster, and right: images of a few channels, such as those that a network is given. */
-function isStockFaster({ x, filter, bias }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
-  const { pad, activation = 'linear' } = attrs as unknown as ConvAttrs;
+function isStockFaster(inputs: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  const { x, filter, bias } = inputs;
+  const { activation = 'linear' } = attrs as unknown as ConvAttrs;
+  if (activation === 'prelu' || (bias !== undefined && bias.shape.length !== 1)) return false;
   const geometry = geometryOf(x?.shape ?? [], filter?.shape ?? [], attrs as unknown as ConvAttrs);
-  if (geometry === undefined) return false;
-  const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, inShape, outShape } = geometry;
-  const isSimple = (pad === 'same' || pad === 'valid') && activation !== 'prelu';
-  return (
-    isSimple &&
-    (bias === undefined || bias.shape.length === 1) &&
-    strideHeight <= filterHeight &&
-    strideWidth <= filterWidth &&
-    filterHeight * filterWidth > 1 &&
-    filterHeight * filterWidth * inChannels < LEAST_DEPTH &&
-    ![...inShape, ...outShape].includes(0)
-  );
+  if (geometry === undefined || !isStockRight(geometry)) return false;
+  const taps = geometry.filterHeight * geometry.filterWidth;
+  return taps > 1 && taps * geometry.inChannels < LEAST_DEPTH;
 }
 
 function run(engine: Engine, convolution: Convolution, out: TensorInfo): void {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Geometry } from '../conv/geometry.js';
+import { isSizedByStock, type Geometry } from '../conv/geometry.js';
 
 /** Attributes of the kernels of pooling. */
 export interface PoolAttrs {
@@ -22,4 +22,12 @@ export function poolGeometry(
     pad,
     dimRoundingMode ?? undefined,
   );
+}
+
+/** Whether the backend's own pooling is right for such sizes: in windows that see nothing it finds the lowest number, or 0. */
+export function isPoolRight(geometry: Geometry): boolean {
+  const { filterHeight, filterWidth, padInfo } = geometry;
+  const { top, bottom, left, right } = padInfo;
+  const isSeen = Math.max(top, bottom) < filterHeight && Math.max(left, right) < filterWidth;
+  return isSeen && isSizedByStock(geometry);
 }
