@@ -54,6 +54,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   recipe: EXIT.input,
   report: EXIT.input,
   trace: EXIT.work,
+  train: EXIT.work,
 };
 
 const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitStatus>>> = {

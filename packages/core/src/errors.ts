@@ -58,6 +58,12 @@ export const ERROR_CODES = {
   'trace/data-dependent': 'Values were read back to JavaScript while tracing.',
   'trace/random': 'A random op was called while tracing.',
   'trace/shape': 'A size depends on the input in a way that a graph cannot express.',
+  'train/weights': 'No weight is left to train, or one that was named cannot be.',
+  'train/unsupported': 'A model has parts that gradients do not go through.',
+  'train/data': 'Data do not fit the model or the loss, or there are none.',
+  'train/loss': 'A loss is not one number.',
+  'train/not-finite': 'A loss or weight became NaN or infinite in training.',
+  'train/checkpoint': 'A checkpoint is not of this training.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;
