@@ -55,10 +55,6 @@ export const cases: readonly BenchCase[] = [
     (x, scale, offset) => layerNorm(x, scale as tf.Tensor1D, offset as tf.Tensor1D),
   ),
   normalizing('gelu', 'gelu of [128,3072] by erf, one op', [[128, 3072]], (x) => gelu(x)),
-  normalizing('gelu-tanh', 'gelu of [128,3072] by tanh, one op', [[128, 3072]], (x) =>
-    gelu(x, true),
-  ),
-  normalizing('tile', 'tf.tile of [1,128,1] to [1,128,768]', [[1, 128, 1]], (x) =>
-    tf.tile(x, [1, 1, 768]),
-  ),
+  normalizing('gelu-tanh', 'gelu of [128,3072] by tanh, one op', [[128, 3072]], (x) => gelu(x, true)),
+  normalizing('tile', 'tf.tile of [1,128,1] to [1,128,768]', [[1, 128, 1]], (x) => tf.tile(x, [1, 1, 768])),
 ];
