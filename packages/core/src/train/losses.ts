@@ -46,7 +46,7 @@ export interface WeightedLoss {
 export type LossOption = LossName | Loss | ((given: LossInputs) => tf.Tensor);
 
 /** Losses by name. */
-export type LossName = keyof typeof LOSSES;
+export type LossName = 'crossEntropy' | 'meanSquaredError' | 'meanAbsoluteError' | 'binaryCrossEntropy';
 
 /** Least probability whose logarithm is taken, as in Keras. */
 const LEAST = 1e-7;
@@ -154,12 +154,12 @@ function sameShape(labels: tf.Tensor, output: tf.Tensor): tf.Tensor {
   });
 }
 
-const LOSSES = {
+const LOSSES: Readonly<Record<LossName, Loss>> = {
   crossEntropy: crossEntropy(),
   meanSquaredError,
   meanAbsoluteError,
   binaryCrossEntropy,
-} as const;
+};
 
 /** The losses that an option stands for, with what each counts. */
 export function lossesOf(

@@ -3,8 +3,11 @@ import { fail } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Schedule } from './schedule.js';
 
+/** Optimizers by name, with the settings of TensorFlow.js. */
+export type OptimizerName = 'sgd' | 'momentum' | 'adam' | 'adamax' | 'rmsprop' | 'adagrad' | 'adadelta';
+
 /** Makes an optimizer of TensorFlow.js with a learning rate. */
-const MAKERS = {
+const MAKERS: Readonly<Record<OptimizerName, (rate: number) => tf.Optimizer>> = {
   sgd: (rate: number) => tf.train.sgd(rate),
   /** With a momentum of 0.9. */
   momentum: (rate: number) => tf.train.momentum(rate, 0.9),
@@ -13,10 +16,7 @@ const MAKERS = {
   rmsprop: (rate: number) => tf.train.rmsprop(rate),
   adagrad: (rate: number) => tf.train.adagrad(rate),
   adadelta: (rate: number) => tf.train.adadelta(rate),
-} as const;
-
-/** Optimizers by name, with the settings of TensorFlow.js. */
-export type OptimizerName = keyof typeof MAKERS;
+};
 
 /** Learning rates unless told: those at which the papers and Keras begin. */
 const RATES: Readonly<Record<OptimizerName, number>> = {
