@@ -42,6 +42,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   batch: EXIT.input,
   compare: EXIT.work,
   context: EXIT.usage,
+  distillation: EXIT.work,
   fact: EXIT.work,
   fusion: EXIT.work,
   graph: EXIT.input,

@@ -64,6 +64,10 @@ export const ERROR_CODES = {
   'train/loss': 'A loss is not one number.',
   'train/not-finite': 'A loss or weight became NaN or infinite in training.',
   'train/checkpoint': 'A checkpoint is not of this training.',
+  'distillation/pair': 'A student and its teacher do not take the same inputs or tell the same classes.',
+  'distillation/value': 'A layer or node that was named is not there.',
+  'distillation/shape': 'Inner values of student and teacher cannot be made alike.',
+  'distillation/cache': 'Kept answers are of other teachers or examples, or cannot be kept.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;

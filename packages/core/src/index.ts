@@ -246,6 +246,7 @@ export { restoreFacts, type SavedFact } from './restore-facts.js';
 export { breathe } from './breathe.js';
 export { patchMethod } from './trace/patch.js';
 export {
+  augmented,
   crossEntropy,
   disposeBatch,
   evaluateModel,
@@ -254,6 +255,7 @@ export {
   schedules,
   sourceOf,
   TrainingError,
+  type Augment,
   type Batch,
   type BatchOptions,
   type BatchSource,

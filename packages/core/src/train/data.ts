@@ -10,6 +10,8 @@ export interface Batch {
   readonly labels?: tf.Tensor | readonly tf.Tensor[];
   /** Numbers of the examples in their data, where they have numbers. */
   readonly indices?: Int32Array;
+  /** More tensors that losses need, by name. */
+  readonly extras?: Readonly<Record<string, tf.Tensor>>;
 }
 
 /** All examples in memory: tensors, or numbers with a shape. The first axis counts examples. */
@@ -34,7 +36,7 @@ export interface NumberColumn {
 export type BatchSource = (epoch: number) => Iterable<Batch> | AsyncIterable<Batch>;
 
 /** What is trained on: examples in memory, batches of one's own, or a data set of tf.data of `{xs, ys}`. */
-export type TrainingData = Examples | BatchSource | tf.data.Dataset<tf.TensorContainer>;
+export type TrainingData = Examples | BatchSource | tf.data.Dataset<tf.TensorContainer> | DataReader;
 
 /** How examples in memory are made into batches. */
 export interface BatchOptions {
@@ -46,7 +48,7 @@ export interface BatchOptions {
 }
 
 /** Data as training reads them. */
-export interface Source {
+export interface DataReader {
   /** Examples, where it is known. */
   readonly size: number | undefined;
   /** Batches of an epoch, where it is known. */
@@ -55,9 +57,10 @@ export interface Source {
 }
 
 /** Looks at data once and gives what reads them. */
-export function sourceOf(data: TrainingData, subject = 'data'): Source {
+export function sourceOf(data: TrainingData, subject = 'data'): DataReader {
   if (typeof data === 'function') return streamed(data);
   if (isDataset(data)) return streamed(() => fromDataset(data));
+  if (isReader(data)) return data;
   if (typeof data !== 'object' || data === null || !('inputs' in data)) {
     fail('train/data', {
       subject,
@@ -74,7 +77,11 @@ function isDataset(data: TrainingData): data is tf.data.Dataset<tf.TensorContain
   );
 }
 
-function streamed(make: BatchSource): Source {
+function isReader(data: TrainingData): data is DataReader {
+  return typeof data === 'object' && data !== null && 'batches' in data && typeof data.batches === 'function';
+}
+
+function streamed(make: BatchSource): DataReader {
   return {
     size: undefined,
     steps: () => undefined,
@@ -111,11 +118,11 @@ async function* fromDataset(data: tf.data.Dataset<tf.TensorContainer>): AsyncGen
 }
 
 /** Releases the tensors of a batch. */
-export function disposeBatch({ inputs, labels }: Batch): void {
-  tf.dispose([inputs, labels] as unknown as tf.TensorContainer);
+export function disposeBatch({ inputs, labels, extras }: Batch): void {
+  tf.dispose([inputs, labels, extras] as unknown as tf.TensorContainer);
 }
 
-class InMemory implements Source {
+class InMemory implements DataReader {
   readonly size: number;
   private readonly columns: readonly (readonly [name: string, column: Column])[];
 

@@ -1,6 +1,6 @@
 import type { Model } from '../model.js';
 import { breathe } from '../breathe.js';
-import { disposeBatch, sourceOf, type Source, type TrainingData } from './data.js';
+import { disposeBatch, sourceOf, type DataReader, type TrainingData } from './data.js';
 import { Means } from './metrics.js';
 import { Trainer, type Moment, type Objective } from './trainer.js';
 
@@ -32,7 +32,7 @@ export async function evaluateModel(
 /** Means of loss and metrics over all batches of data. */
 export async function measureAll(
   trainer: Trainer,
-  source: Source,
+  source: DataReader,
   batchSize: number,
   moment: Moment,
   signal: AbortSignal | undefined,

@@ -5,6 +5,7 @@ import type { Model } from '../model.js';
 import type { Progress } from '../pass.js';
 import { traceLayersModel } from '../trace/index.js';
 import { writeBack } from '../write-back.js';
+import type { Augment } from './augment.js';
 import type { CheckpointOptions } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import { TrainingError } from './error.js';
@@ -47,6 +48,8 @@ export interface FitOptions extends Objective, RoleOptions {
   readonly batchSize?: number;
   /** Whether examples in memory are shuffled at each epoch; so unless told. */
   readonly shuffle?: boolean;
+  /** Changes each batch before it is trained on, at random as a rule: moves, turns, crops. */
+  readonly augment?: Augment;
   /** Batches in an epoch of data that tell no size. One that ends before is an error, and no more are taken. */
   readonly stepsPerEpoch?: number;
   /** Batches whose gradients make one step, by their mean; 1 unless told. */

@@ -21,9 +21,10 @@ export {
   type Column,
   type Examples,
   type NumberColumn,
-  type Source as DataReader,
+  type DataReader,
   type TrainingData,
 } from './data.js';
+export { augmented, type Augment } from './augment.js';
 export type { CheckpointOptions } from './checkpoint.js';
 export type { Clipping } from './gradients.js';
 export type { EarlyStopping, EpochRecord } from './history.js';

@@ -12,6 +12,8 @@ export interface LossInputs {
   /** In the order of outputs. */
   readonly labels: readonly tf.Tensor[];
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
+  /** What else came with the batch. */
+  readonly extras: Readonly<Record<string, tf.Tensor>>;
   /** Numbers of the examples in data that lie in memory. */
   readonly indices: Int32Array | undefined;
   /** Weights of the loss itself, by the names of `parameters`. */
@@ -121,9 +123,13 @@ function distribution(labels: tf.Tensor, scores: tf.Tensor, smoothing: number, c
       got: `[${labels.shape.join(',')}]`,
     });
   }
-  // A cast, since the wasm backend writes integers whatever type it is asked for.
-  const wanted = isNumbers ? tf.cast(tf.oneHot(tf.cast(labels, 'int32'), classes), 'float32') : labels;
+  const wanted = isNumbers ? oneHot(tf.cast(labels, 'int32'), classes) : labels;
   return smoothing === 0 ? wanted : tf.add(tf.mul(wanted, 1 - smoothing), smoothing / classes);
+}
+
+/** That of TensorFlow.js takes no single class, and the wasm backend writes integers where floats are asked for. */
+function oneHot(labels: tf.Tensor, classes: number): tf.Tensor {
+  return tf.cast(tf.equal(tf.expandDims(labels, -1), tf.range(0, classes, 1, 'int32')), 'float32');
 }
 
 /** Mean of squared differences. */

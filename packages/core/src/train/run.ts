@@ -4,8 +4,9 @@ import { fail, isOptimizeError } from '../errors.js';
 import { checkSavePlace } from '../io/save.js';
 import type { Model } from '../model.js';
 import { Random } from '../random.js';
+import { augmented } from './augment.js';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type TrainingState } from './checkpoint.js';
-import { disposeBatch, sourceOf, type Batch, type Source } from './data.js';
+import { disposeBatch, sourceOf, type Batch, type DataReader } from './data.js';
 import { TrainingError } from './error.js';
 import { measureAll } from './evaluate.js';
 import { added, clipped, scaled } from './gradients.js';
@@ -20,8 +21,8 @@ import type { WeightValues } from './variables.js';
 
 /** One training, from its first step or that of a checkpoint to its end. */
 export class Run {
-  private readonly source: Source;
-  private readonly validation: Source | undefined;
+  private readonly source: DataReader;
+  private readonly validation: DataReader | undefined;
   private readonly random: Random;
   private readonly trainer: Trainer;
   private readonly stepper: Stepper;
@@ -47,7 +48,7 @@ export class Run {
     private readonly options: FitOptions,
   ) {
     const { data, validation, batchSize = 32, accumulate = 1, stepsPerEpoch, epochs } = options;
-    this.source = sourceOf(data);
+    this.source = augmented(sourceOf(data), options.augment, options.seed ?? 0);
     this.validation = validation === undefined ? undefined : sourceOf(validation, 'validation');
     this.batchSize = batchSize;
     this.accumulate = accumulate;

@@ -18,7 +18,7 @@ export interface WeightRoles {
   readonly norms: readonly BatchNorm[];
 }
 
-/** Options of {@link weightRoles}. */
+/** Which weights are trained, and how batch normalizations are. */
 export interface RoleOptions {
   readonly trainable?: Trainable | undefined;
   /** False leaves all batch normalizations in the form of inference. */

@@ -203,6 +203,7 @@ export class Trainer {
       inputs: Object.fromEntries(
         this.model.signature.inputs.map(({ key, value }) => [key, named[value] as tf.Tensor]),
       ),
+      extras: batch.extras ?? {},
       indices: batch.indices,
       parameters: this.own[term] ?? new Map<string, tf.Tensor>(),
       training,
