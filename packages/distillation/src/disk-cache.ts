@@ -64,9 +64,7 @@ export async function loadAnswers(folder: string, key: CacheKey): Promise<Answer
 /** A hash of the inputs of all examples. */
 export async function examplesHash({ inputs }: Examples): Promise<string> {
   const isOne = inputs instanceof tf.Tensor || 'values' in inputs;
-  const columns = isOne
-    ? [['', inputs as Column] as const]
-    : Object.entries(inputs);
+  const columns = isOne ? [['', inputs as Column] as const] : Object.entries(inputs);
   const hashes = columns.map(async ([name, column]) => {
     const values = column instanceof tf.Tensor ? await column.data() : column.values;
     const scale = column instanceof tf.Tensor ? 1 : (column.scale ?? 1);
