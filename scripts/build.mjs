@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { publicPackages, root, walk } from './lib/repo.mjs';
 import { node } from './lib/run.mjs';
+import { generate } from './lib/set-up.mjs';
 
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 
@@ -27,6 +28,7 @@ async function compile(config) {
   }
 }
 
+await generate();
 for (const { folder } of publicPackages()) {
   prune(folder);
 }

@@ -100,7 +100,7 @@ function isBuilt(hash) {
  * Runs the `generate` script of packages that have one where what it reads changed: sources that are made from
  * others, such as kernels compiled to WebAssembly, are not in the repository.
  */
-async function generate() {
+export async function generate() {
   for (const { short, folder, manifest } of packages()) {
     const command = manifest.scripts?.generate;
     if (command === undefined) {

@@ -8,7 +8,7 @@ export { gemm } from './gemm/gemm';
 export { gemv, gemvPacked, gemvTransposed } from './gemm/gemv';
 export { pack, packedBytes, transpose } from './gemm/pack';
 export { avgPoolGrad, maxPoolGrad } from './pool/gradients';
-export { depthwiseFilterGrad, depthwiseInputGrad } from './conv/depthwise-gradients';
+export { depthwiseAny, depthwiseFilterGrad, depthwiseInputGrad } from './conv/depthwise-gradients';
 export { addSegments, scale, sumMiddle } from './reduce/sums';
 export { repeat } from './array/repeat';
 export { adam, descend } from './train/steps';

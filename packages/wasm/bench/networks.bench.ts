@@ -7,8 +7,11 @@ import { simdInUse } from '@tfjs-optimize/wasm';
 import * as tf from '@tensorflow/tfjs';
 import { ours, stock, type Call } from './sides.js';
 
-/** What a network is held against: itself as a layers model, or fused by the preset `inference()`. */
-type Baseline = 'layers' | 'graph';
+/**
+ * What a network is held against: itself as a layers model, or fused by the preset `inference()`; or by `import` alone,
+ * the same layers model on both sides.
+ */
+type Baseline = 'layers' | 'graph' | 'import';
 
 type Network = (seed: number, against: Baseline) => tf.LayersModel;
 
@@ -26,7 +29,10 @@ interface NetworkCase {
 function networkCase({ id, shape, make, against, target, sums }: NetworkCase): BenchCase {
   return {
     id,
-    what: `stock ${against} model against the optimized graph with our kernels, one thread, batch 1`,
+    what:
+      against === 'import'
+        ? 'a layers model against itself with our kernels, one thread, batch 1'
+        : `stock ${against} model against the optimized graph with our kernels, one thread, batch 1`,
     run: async ({ seed, signal, progress }) => {
       await backend.use('wasm');
       const layers = make(seed, against);
@@ -39,10 +45,11 @@ function networkCase({ id, shape, make, against, target, sums }: NetworkCase): B
       const calls: Record<Baseline, Call> = {
         layers: () => layers.predict(x),
         graph: () => graph.execute(x),
+        import: () => layers.predict(x),
       };
       const row = await race(
         stock(calls[against]),
-        ours(() => fast.execute(x)),
+        ours(against === 'import' ? calls.import : () => fast.execute(x)),
         {
           id,
           seed,
@@ -67,7 +74,7 @@ function networkCase({ id, shape, make, against, target, sums }: NetworkCase): B
 const bert =
   (hidden: number, heads: number): Network =>
   (seed, against) =>
-    nets.bert({ hidden, heads, blocks: 4, norms: against === 'layers' ? 'layer' : 'arithmetic', seed });
+    nets.bert({ hidden, heads, blocks: 4, norms: against === 'graph' ? 'arithmetic' : 'layer', seed });
 
 export const cases: readonly BenchCase[] = [
   networkCase({
@@ -77,6 +84,30 @@ export const cases: readonly BenchCase[] = [
     against: 'layers',
     target: { atLeast: 2.4 },
     sums: [32, 3072],
+  }),
+  networkCase({
+    id: 'wasm/bert-base-4x128-import',
+    shape: [1, 128, 768],
+    make: bert(768, 12),
+    against: 'import',
+    target: { atLeast: 1 },
+    sums: [32, 3072],
+  }),
+  networkCase({
+    id: 'wasm/resnet-18-224-import',
+    shape: [1, 224, 224, 3],
+    make: (seed) => nets.resnet18({ seed }),
+    against: 'import',
+    target: { atLeast: 1 },
+    sums: [20, 4608],
+  }),
+  networkCase({
+    id: 'wasm/mobilenet-v2-224-import',
+    shape: [1, 224, 224, 3],
+    make: (seed) => nets.mobilenetV2({ seed }),
+    against: 'import',
+    target: { atLeast: 1 },
+    sums: [53, 1280],
   }),
   networkCase({
     id: 'wasm/bert-base-4x128-graph',

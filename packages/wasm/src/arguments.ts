@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
  * What bad input leads to. `isOptimizeError` of `@tfjs-optimize/core`, which this package does without, knows it by
  * its code.
  */
-class ArgumentError extends Error {
+export class ArgumentError extends Error {
   override readonly name = 'OptimizeError';
   readonly code = 'argument/invalid';
 

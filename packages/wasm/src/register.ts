@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { engineOf } from './engine/engine.js';
-import { isEnabled } from './engine/settings.js';
+import { isChoosing, isEnabled } from './engine/settings.js';
 import { KERNELS } from './kernels/index.js';
 import type { FastKernel } from './kernels/kernel.js';
 import { byReference } from './reference/kernel.js';
@@ -34,5 +34,6 @@ function replace(kernel: FastKernel): void {
 function ours(kernel: FastKernel, { inputs, attrs = {}, backend }: KernelArgs): KernelResult | undefined {
   const engine = isEnabled() ? engineOf(backend) : undefined;
   if (engine === undefined || (engine.threads > 1 && kernel.isThreaded?.(inputs, attrs))) return undefined;
+  if (isChoosing() && kernel.isStockFaster?.(inputs, attrs)) return undefined;
   return engine.attempt(() => kernel.run(engine, inputs, attrs));
 }

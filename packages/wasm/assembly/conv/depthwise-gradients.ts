@@ -6,15 +6,28 @@ import * as G from './geometry';
  * channels × multiplier numbers.
  */
 export function depthwiseFilterGrad(to: usize, image: usize, dy: usize, g: usize, multiplier: i32): void {
-  walk(to, image, dy, g, multiplier, true);
+  walk(to, image, dy, g, multiplier, BY_FILTER);
 }
 
 /** The same by its input: added to the pixels of `to`, height × width × channels numbers. */
 export function depthwiseInputGrad(to: usize, filter: usize, dy: usize, g: usize, multiplier: i32): void {
-  walk(to, filter, dy, g, multiplier, false);
+  walk(to, filter, dy, g, multiplier, BY_INPUT);
 }
 
-function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, isFilter: bool): void {
+/**
+ * A depthwise convolution of one image with a filter of any size, stride, dilation and multiplier, added to `to`:
+ * outHeight × outWidth × channels × multiplier numbers.
+ */
+export function depthwiseAny(to: usize, image: usize, filter: usize, g: usize, multiplier: i32): void {
+  walk(image, filter, to, g, multiplier, FORWARD);
+}
+
+/** Which of the three tensors of a convolution is added to. */
+const BY_FILTER: i32 = 0;
+const BY_INPUT: i32 = 1;
+const FORWARD: i32 = 2;
+
+function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, kind: i32): void {
   const height = load<i32>(g, G.HEIGHT);
   const width = load<i32>(g, G.WIDTH);
   const channels = load<i32>(g, G.CHANNELS);
@@ -30,7 +43,8 @@ function walk(to: usize, other: usize, dy: usize, g: usize, multiplier: i32, isF
           if (y >= 0 && y < height && x >= 0 && x < width) {
             const tap = (<usize>((i * filterWidth + j) * outputs)) << 2;
             const pixel = (<usize>((y * width + x) * channels)) << 2;
-            if (isFilter) addByFilter(to + tap, other + pixel, dy, channels, multiplier);
+            if (kind === FORWARD) addByFilter(dy, to + pixel, other + tap, channels, multiplier);
+            else if (kind === BY_FILTER) addByFilter(to + tap, other + pixel, dy, channels, multiplier);
             else addByInput(to + pixel, other + tap, dy, channels, multiplier);
           }
           x += load<i32>(g, G.DILATION_WIDTH);

@@ -73,6 +73,7 @@ export interface Exports {
     epsilon: number,
   ): void;
   gelu(y: number, x: number, count: number, approximate: number): void;
+  depthwiseAny(to: number, image: number, filter: number, geometry: number, multiplier: number): void;
   depthwiseFilterGrad(to: number, image: number, dy: number, geometry: number, multiplier: number): void;
   depthwiseInputGrad(to: number, filter: number, dy: number, geometry: number, multiplier: number): void;
   depthwise(

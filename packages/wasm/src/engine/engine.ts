@@ -62,6 +62,11 @@ export class Engine {
     new Int32Array(this.memory.buffer, address, numbers.length).set(numbers);
   }
 
+  /** The float32 numbers at an address, for as long as no memory is asked for. */
+  numbers(address: number, count: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, count);
+  }
+
   /** A tensor for a result, its values not yet set. */
   output(shape: readonly number[], dtype: DataType): TensorInfo {
     const info = this.backend.makeOutput(shape, dtype);

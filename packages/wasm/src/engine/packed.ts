@@ -21,7 +21,7 @@ export class PackedWeights {
 
   /**
    * Address of a form that is kept, or is made now because this is its second use; undefined at its first.
-   * @param form name of the form among those of one tensor.
+   * @param form name of the form with its sizes: tensors of other shapes may share the values.
    * @param make writes the form to an address.
    */
   of(dataId: object, form: string, bytes: number, make: (to: number) => void): number | undefined {

@@ -12,6 +12,11 @@ const KINDS: Readonly<Record<string, number>> = {
   elu: 6,
 };
 
+/** Whether an activation is one that kernels of this package know. */
+export function isActivation(name: string): boolean {
+  return Object.hasOwn(KINDS, name);
+}
+
 /** What is done to each sum of a product or convolution. */
 export interface Epilogue {
   readonly bias: TensorInfo | undefined;
@@ -26,7 +31,7 @@ export const PLAIN: Epilogue = { bias: undefined, activation: 'linear', alpha: 0
 /** Whether kernels of this package can do it: bias and slopes for each column, or one number for all. */
 export function canFinish({ bias, activation, slopes }: Epilogue, columns: number): boolean {
   return (
-    activation in KINDS &&
+    isActivation(activation) &&
     (bias === undefined || fits(bias, columns)) &&
     (activation === 'prelu' ? slopes !== undefined && fits(slopes, columns) : true)
   );

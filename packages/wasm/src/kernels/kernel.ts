@@ -13,6 +13,8 @@ export interface FastKernel {
    * one. Without, it does not.
    */
   readonly isThreaded?: (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => boolean;
+  /** Whether the backend's own kernel computes it right, and faster than ours. Without, it does not. */
+  readonly isStockFaster?: (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => boolean;
   /** The same by definition. */
   readonly reference: Reference;
 }

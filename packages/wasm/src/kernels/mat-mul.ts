@@ -5,6 +5,7 @@ import { sizeOf } from '../reference/values.js';
 import { broadcast } from '../shapes.js';
 import { canFinish, finish, PLAIN, type Epilogue } from './activations.js';
 import type { FastKernel } from './kernel.js';
+import { finishStretched, stretchedEnding } from './stretched-ending.js';
 import { Product } from './product.js';
 
 /** `tf.matMul` of any batch, broadcast and transposition. */
@@ -15,6 +16,7 @@ export const batchMatMul: FastKernel = {
     return multiply(engine, a, b, { ...formOf(attrs), epilogue: PLAIN });
   },
   isThreaded,
+  isStockFaster,
   reference: matMul,
 };
 
@@ -41,6 +43,7 @@ export const fusedMatMul: FastKernel = {
     });
   },
   isThreaded,
+  isStockFaster,
   reference: matMul,
 };
 
@@ -75,14 +78,19 @@ function multiply(
   const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
   const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
   const [depth, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
-  const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (k !== depth) return undefined;
+  const batches = [a, b].map(({ shape }) => shape.slice(0, -2)) as [number[], number[]];
+  const batch = broadcast(...batches);
+  if (batch === undefined) return undefined;
+  const shape = [...batch.shape, m, n];
   const isWhole = isMatrix(epilogue, m, n);
-  if (k !== depth || batch === undefined || !(isWhole || canFinish(epilogue, n))) return undefined;
-  const out = engine.output([...batch.shape, m, n], 'float32');
+  const places = isWhole || canFinish(epilogue, n) ? undefined : stretchedEnding(epilogue, shape);
+  if (places === undefined && !isWhole && !canFinish(epilogue, n)) return undefined;
+  const out = engine.output(shape, 'float32');
   if (sizeOf(out.shape) === 0) return out;
   const product = new Product(engine, {
     ...{ m, k, n, transposeA, transposeB, b },
-    epilogue: isWhole ? PLAIN : epilogue,
+    epilogue: isWhole || places !== undefined ? PLAIN : epilogue,
   });
   const [aAt, bAt, cAt] = [engine.address(a), engine.address(b), engine.address(out)];
   for (let i = 0; i < batch.pairs.length; i++) {
@@ -91,8 +99,40 @@ function multiply(
     product.run(aAt + 4 * ai * m * k, bAt + 4 * bi * k * n, bi, c);
     if (isWhole) finish(engine, c, 1, m * n, epilogue, { biased: false, activated: false });
   }
+  if (places !== undefined) finishStretched(engine, out, epilogue, places);
   return out;
 }
+
+/** Of less depth the backend's products are faster, and with few rows, which read the weights once for each of ours. */
+const LEAST_DEPTH = 20;
+const FEW_ROWS = 8;
+/** Weights that no cache holds, in numbers. */
+const LARGE = 1 << 20;
+/** Multiplications below which a call for each matrix of a batch takes longer than the matrix. */
+const TINY = 128;
+
+/**
+ * Whether the backend does it faster, and right: products of one matrix by one, nothing transposed, with a bias of a
+ * number for each column; and many tiny matrices without bias. Measured: docs/kernels.md.
+ */
+function isStockFaster(inputs: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  const { a, b, bias } = inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
+  const { transposeA, transposeB } = formOf(attrs);
+  const { activation = 'linear' } = attrs as { readonly activation?: string };
+  const [k, m] = [a.shape.at(transposeA ? -2 : -1), a.shape.at(transposeA ? -1 : -2)] as [number, number];
+  const n = b.shape.at(transposeB ? -2 : -1) as number;
+  const [batchA, batchB] = [a, b].map(({ shape }) => shape.slice(0, -2)) as [number[], number[]];
+  if (m * k * n === 0) return false;
+  const isPlain = bias === undefined && activation === 'linear';
+  if (isPlain && batchA.join() === batchB.join() && m * k * n <= TINY) return sizeOf(batchA) > 1;
+  const isColumn = bias === undefined || (bias.shape.length === 1 && bias.shape[0] === n);
+  if (!isThreaded(inputs, attrs) || !isColumn || !STOCK_ACTIVATIONS.includes(activation) || m === 1)
+    return false;
+  return k < LEAST_DEPTH || (m <= FEW_ROWS && k * n >= LARGE);
+}
+
+/** Activations that the backend fuses as it should. */
+const STOCK_ACTIVATIONS: readonly string[] = ['linear', 'relu', 'relu6'];
 
 /** Whether a bias has a number for each of the product, which is then one long row. Slopes would not have as many. */
 function isMatrix({ bias, activation }: Epilogue, m: number, n: number): boolean {

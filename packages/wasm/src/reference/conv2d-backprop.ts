@@ -1,11 +1,11 @@
-import { eachTap, sizesOf } from './conv2d.js';
+import { eachTap, gradientSizes } from './conv2d.js';
 import { need, zeros, type Reference } from './values.js';
 
 /** dL/dfilter of y = x ∗ filter, given dL/dy. */
 export const conv2dBackpropFilter: Reference = (inputs, attrs) => {
   const [x, dy] = [need(inputs, 'x'), need(inputs, 'dy')];
   const { filterShape } = attrs as { readonly filterShape: readonly number[] };
-  const geometry = sizesOf(x.shape, filterShape, attrs);
+  const geometry = gradientSizes(dy, x.shape, filterShape, attrs);
   const { inChannels, outChannels } = geometry;
   const out = zeros(filterShape);
   eachTap(geometry, (pixel, seen, tap) => {
@@ -24,7 +24,7 @@ export const conv2dBackpropFilter: Reference = (inputs, attrs) => {
 export const conv2dBackpropInput: Reference = (inputs, attrs) => {
   const [dy, filter] = [need(inputs, 'dy'), need(inputs, 'filter')];
   const { inputShape } = attrs as { readonly inputShape: readonly number[] };
-  const geometry = sizesOf(inputShape, filter.shape, attrs);
+  const geometry = gradientSizes(dy, inputShape, filter.shape, attrs);
   const { inChannels, outChannels } = geometry;
   const out = zeros(inputShape);
   eachTap(geometry, (pixel, seen, tap) => {

@@ -1,7 +1,7 @@
-import { geometryOf, type ConvAttrs, type Geometry } from '../kernels/conv/geometry.js';
+import { geometryOf, ofOutput, type ConvAttrs, type Geometry } from '../kernels/conv/geometry.js';
 import { finish } from './activations.js';
 import { endingOf } from './mat-mul.js';
-import { need, zeros, type Reference } from './values.js';
+import { need, zeros, type Reference, type Values } from './values.js';
 
 /** f(x ∗ filter + bias) of images [batch, height, width, channels], as the definition says. */
 export const conv2d: Reference = (inputs, attrs) => {
@@ -33,6 +33,20 @@ export function sizesOf(
   const geometry = geometryOf(x, filter, attrs as ConvAttrs, depthwise);
   if (geometry === undefined)
     throw new Error('convolution: expected channels last and in one group, got others.');
+  return geometry;
+}
+
+/** Those of one whose output's gradient is given, by however many pixels that has. */
+export function gradientSizes(
+  dy: Values,
+  x: readonly number[],
+  filter: readonly number[],
+  attrs: object,
+  depthwise = false,
+): Geometry {
+  const geometry = ofOutput(sizesOf(x, filter, attrs, depthwise), dy.shape);
+  if (geometry === undefined)
+    throw new Error('convolution: expected the gradient of its output, got another.');
   return geometry;
 }
 

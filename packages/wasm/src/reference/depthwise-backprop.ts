@@ -1,11 +1,11 @@
-import { eachTap, sizesOf } from './conv2d.js';
+import { eachTap, gradientSizes } from './conv2d.js';
 import { need, zeros, type Reference } from './values.js';
 
 /** dL/dfilter of a depthwise convolution, given dL/dy. */
 export const depthwiseBackpropFilter: Reference = (inputs, attrs) => {
   const [x, dy] = [need(inputs, 'x'), need(inputs, 'dy')];
   const { filterShape } = attrs as { readonly filterShape: readonly number[] };
-  const { inChannels, outChannels, ...geometry } = sizesOf(x.shape, filterShape, attrs, true);
+  const { inChannels, outChannels, ...geometry } = gradientSizes(dy, x.shape, filterShape, attrs, true);
   const multiplier = outChannels / inChannels;
   const out = zeros(filterShape);
   eachTap({ ...geometry, inChannels, outChannels }, (pixel, seen, tap) => {
@@ -22,7 +22,7 @@ export const depthwiseBackpropFilter: Reference = (inputs, attrs) => {
 export const depthwiseBackpropInput: Reference = (inputs, attrs) => {
   const [dy, filter] = [need(inputs, 'dy'), need(inputs, 'filter')];
   const { inputShape } = attrs as { readonly inputShape: readonly number[] };
-  const { inChannels, outChannels, ...geometry } = sizesOf(inputShape, filter.shape, attrs, true);
+  const { inChannels, outChannels, ...geometry } = gradientSizes(dy, inputShape, filter.shape, attrs, true);
   const multiplier = outChannels / inChannels;
   const out = zeros(inputShape);
   eachTap({ ...geometry, inChannels, outChannels }, (pixel, seen, tap) => {

@@ -1,6 +1,7 @@
 import { broadcast } from '../shapes.js';
-import { finish, type Ending } from './activations.js';
-import { need, zeros, type Reference } from './values.js';
+import { stretch } from '../stretch.js';
+import { activate, type Ending } from './activations.js';
+import { need, zeros, type Reference, type Values } from './values.js';
 
 interface MatMulAttrs {
   readonly transposeA?: boolean;
@@ -33,9 +34,28 @@ export const matMul: Reference = (inputs, attrs) => {
       }
     }
   }
-  finish(out.data, n, endingOf(inputs, ending));
+  end(out, inputs, ending);
   return out;
 };
+
+/** f(sums + bias), in place, for a bias and slopes that stretch to the sums. */
+function end({ shape, data }: Values, inputs: Parameters<Reference>[0], attrs: MatMulAttrs): void {
+  const { bias, slopes, activation = 'linear', leakyreluAlpha = 0.2 } = endingOf(inputs, attrs);
+  const of = (name: string): Int32Array | undefined => {
+    const values = inputs[name];
+    const places = values === undefined ? undefined : stretch(values.shape, shape);
+    if (values !== undefined && places === undefined)
+      throw new Error(`matMul: expected a ${name} that stretches.`);
+    return places;
+  };
+  const biasAt = of('bias');
+  const slopeAt = activation === 'prelu' ? of('preluActivationWeights') : undefined;
+  data.forEach((sum, i) => {
+    const biased = biasAt === undefined ? sum : sum + (bias?.[biasAt[i] as number] as number);
+    const slope = slopeAt === undefined ? leakyreluAlpha : (slopes?.[slopeAt[i] as number] as number);
+    data[i] = activate(activation, biased, slope);
+  });
+}
 
 /** Bias and activation of fused kernels. */
 export function endingOf(

@@ -1,5 +1,5 @@
 import { poolGeometry, type PoolAttrs } from '../kernels/pool/geometry.js';
-import type { Geometry } from '../kernels/conv/geometry.js';
+import { ofOutput } from '../kernels/conv/geometry.js';
 import { eachTap } from './conv2d.js';
 import { need, zeros, type Reference, type Values } from './values.js';
 
@@ -36,7 +36,8 @@ function spread(
   shares: (window: Window) => readonly number[],
 ): Values {
   const [dy, x] = [need(inputs, 'dy'), need(inputs, 'input')];
-  const geometry: Geometry = poolGeometry(x.shape, attrs as PoolAttrs);
+  const geometry = ofOutput(poolGeometry(x.shape, attrs as PoolAttrs), dy.shape);
+  if (geometry === undefined) throw new Error('pooling: expected the gradient of its output, got another.');
   const channels = geometry.inChannels;
   const size = geometry.filterHeight * geometry.filterWidth;
   const windows = new Map<number, number[]>();

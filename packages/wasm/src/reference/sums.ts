@@ -4,8 +4,8 @@ import { need, sizeOf, zeros, type Reference, type Values } from './values.js';
 /** Sums over axes. */
 export const sum: Reference = (inputs, attrs) => reduced(inputs, attrs, () => 1);
 
-/** Means over axes. */
-export const mean: Reference = (inputs, attrs) => reduced(inputs, attrs, (rows) => 1 / rows);
+/** Means over axes; that of nothing is 0. */
+export const mean: Reference = (inputs, attrs) => reduced(inputs, attrs, (rows) => 1 / Math.max(1, rows));
 
 function reduced(inputs: Parameters<Reference>[0], attrs: object, factor: (rows: number) => number): Values {
   const x = need(inputs, 'x');

@@ -30,7 +30,8 @@ interface Adam {
 }
 
 interface Descent {
-  readonly learningRate: number;
+  /** The learning rate, negative: what TensorFlow.js multiplies gradients by. */
+  readonly c: tf.Tensor;
   incrementIterations(): void;
 }
 
@@ -107,7 +108,7 @@ function isAdam(optimizer: object): optimizer is Adam {
 }
 
 function isDescent(optimizer: object): optimizer is Descent {
-  return typeof (optimizer as Partial<Descent>).learningRate === 'number';
+  return (optimizer as Partial<Descent>).c instanceof tf.Tensor;
 }
 
 function adam(optimizer: Adam, gradients: readonly Gradient[]): void {
@@ -143,13 +144,12 @@ function momentOf(moments: Moment[], i: number, variable: tf.Variable, suffix: s
 }
 
 function descend(optimizer: Descent, gradients: readonly Gradient[]): void {
+  const rate = -(optimizer.c.dataSync()[0] as number);
   for (const { variable, gradient } of gradients) {
     if (absent(gradient)) continue;
     tf.tidy(() => {
       const inputs = { value: variable, gradient };
-      variable.assign(
-        tf.engine().runKernel<tf.Tensor>(descentStep.name, inputs, { rate: optimizer.learningRate }),
-      );
+      variable.assign(tf.engine().runKernel<tf.Tensor>(descentStep.name, inputs, { rate }));
     });
   }
   optimizer.incrementIterations();

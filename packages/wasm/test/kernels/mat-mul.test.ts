@@ -140,6 +140,33 @@ describe('matMul kernels', () => {
     });
   }
 
+  it('add a bias and slopes that stretch to the product in any other way', () => {
+    const [m, n, batch] = [3, 4, 3];
+    const shapes = [
+      [m, n],
+      [m, 1],
+      [batch, 1, n],
+      [batch, m, n],
+      [batch, 1, 1],
+      [1, 1, n],
+      [1, m, 1],
+    ];
+    for (const transposeB of [false, true]) {
+      for (const shape of shapes) {
+        for (const activation of ['linear', 'relu', 'prelu']) {
+          for (const slopes of activation === 'prelu' ? [[n], ...shapes] : [undefined]) {
+            const inputs = {
+              bias: normal(shape, 7),
+              ...(slopes && { preluActivationWeights: normal(slopes, 5) }),
+            };
+            tryProduct({ m, k: 2, n, transposeB, batchA: [batch], batchB: [batch] }, inputs, { activation });
+          }
+        }
+      }
+    }
+    tryProduct({ m: 5, k: 7, n: 1 }, { bias: normal([5, 1], 7) }, { activation: 'elu' });
+  });
+
   it('pass on NaN and infinities', () => {
     for (const special of [Number.NaN, Infinity, -Infinity]) {
       for (const m of [1, 5]) {

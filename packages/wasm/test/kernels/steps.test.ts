@@ -51,6 +51,34 @@ describe('steps of optimizers', () => {
     });
   }
 
+  it('follow what TensorFlow.js multiplies by, not a learning rate that was written to by hand', () => {
+    const step = (on: boolean): number => {
+      setEnabled(on);
+      return tf.tidy(() => {
+        const w = tf.variable(tf.scalar(1));
+        const optimizer = tf.train.sgd(0.25);
+        (optimizer as unknown as { learningRate: number }).learningRate = 8;
+        optimizer.minimize(() => w.asScalar());
+        optimizer.setLearningRate(0.5);
+        optimizer.minimize(() => w.asScalar());
+        const value = w.dataSync()[0] as number;
+        w.dispose();
+        optimizer.dispose();
+        return value;
+      });
+    };
+    expect(step(true)).to.equal(0.25);
+    expect(step(false)).to.equal(0.25);
+  });
+
+  it('leave variables of integers to TensorFlow.js, which refuses them', () => {
+    const variable = tf.variable(tf.ones([2], 'int32'), true, 'integers-of-a-step');
+    const gradient = tf.ones([2]);
+    const step = (): void => tf.tidy(() => tf.train.sgd(1).applyGradients({ [variable.name]: gradient }));
+    expect(step).to.throw('dtype');
+    tf.dispose([variable, gradient]);
+  });
+
   it('take a change of the learning rate, and lists of variables, some without a part in the loss', () => {
     const run = (on: boolean): number[][] => {
       setEnabled(on);

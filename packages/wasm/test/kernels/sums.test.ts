@@ -6,6 +6,20 @@ import { kernelOf, normal, sumBound, expectKernel, useEngine } from '../support/
 describe('sums', () => {
   before(useEngine);
 
+  it('of nothing are 0, and means of nothing, too, as on other backends', async () => {
+    const of = (): number[][] =>
+      tf.tidy(() => [
+        Array.from(tf.mean(tf.zeros([0])).dataSync()),
+        Array.from(tf.mean(tf.zeros([2, 0]), 1).dataSync()),
+        Array.from(tf.sum(tf.zeros([0, 3]), 0).dataSync()),
+      ]);
+    const ours = of();
+    await tf.setBackend('cpu');
+    expect(ours).to.deep.equal(of());
+    await tf.setBackend('wasm');
+    expect(ours).to.deep.equal([[0], [0, 0], [0, 0, 0]]);
+  });
+
   it('are over axes beside each other, first, last or in the middle', () => {
     for (const keepDims of [false, true]) {
       for (const [shape, axis] of [

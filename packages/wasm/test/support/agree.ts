@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import { setChoosing } from '../../src/engine/settings.js';
 import { sizeOf } from '../../src/reference/values.js';
 import { KERNELS } from '../../src/kernels/index.js';
 import { Random } from '@tfjs-optimize/core';
@@ -15,6 +16,8 @@ export interface Stated {
   readonly shape?: readonly number[];
   /** How far results may be off, relative to the largest number; exact without, as with small whole numbers. */
   readonly within?: number;
+  /** Whether the backend's own kernels run where they are faster; not unless told. */
+  readonly choosing?: boolean;
 }
 
 interface Result {
@@ -35,6 +38,7 @@ export async function expectAgreement(
   await tf.setBackend('cpu');
   const wanted = resultsOf(computation);
   await useEngine();
+  setChoosing(stated.choosing ?? false);
   const tensors = tf.memory().numTensors;
   const taken = watch();
   const got = ((): readonly Result[] => {

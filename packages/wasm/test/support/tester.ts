@@ -1,5 +1,6 @@
 import { Random } from '@tfjs-optimize/core';
 import '@tfjs-optimize/wasm';
+import { setChoosing } from '../../src/engine/settings.js';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { engineOf, type Engine } from '../../src/engine/engine.js';
@@ -34,6 +35,8 @@ export function kernelOf(name: string): FastKernel {
 
 /** The engine of the wasm backend, which must be there: the backend's own kernels would pass most tests as well. */
 export async function useEngine(): Promise<Engine> {
+  // Ours are tested at sizes, too, at which the backend's own are faster.
+  setChoosing(false);
   await tf.setBackend('wasm');
   const engine = engineOf(tf.backend());
   if (engine === undefined) throw new Error('expected our kernels to run on the wasm backend');

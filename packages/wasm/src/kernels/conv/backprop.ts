@@ -8,7 +8,7 @@ import { sizeOf } from '../../reference/values.js';
 import type { FastKernel } from '../kernel.js';
 import { TARGET_BYTES } from '../product.js';
 import { runWinograd, suitsWinograd, transformedBytes, transformWeights } from './winograd.js';
-import { geometryOf, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import { geometryOf, ofOutput, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
 
 /** Rows of patches at once: the sums of a block of a product, so that it adds to the gradient once. */
 const ROWS = 256;
@@ -129,8 +129,7 @@ function of(
   attrs: NamedAttrMap,
 ): Geometry | undefined {
   if (a.dtype !== 'float32' || dy.dtype !== 'float32') return undefined;
-  const geometry = geometryOf(input, filter, attrs as unknown as ConvAttrs);
-  return geometry?.outShape.join() === dy.shape.join() ? geometry : undefined;
+  return ofOutput(geometryOf(input, filter, attrs as unknown as ConvAttrs), dy.shape);
 }
 
 function rowsAtOnce({ outHeight, outWidth }: Geometry, depth: number): number {

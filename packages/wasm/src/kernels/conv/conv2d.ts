@@ -4,6 +4,7 @@ import { conv2d as reference } from '../../reference/conv2d.js';
 import { canFinish, columnsOf, finish, limitsOf, PLAIN, type Epilogue } from '../activations.js';
 import type { FastKernel } from '../kernel.js';
 import { TARGET_BYTES } from '../product.js';
+import { finishStretched, stretchedEnding } from '../stretched-ending.js';
 import { geometryOf, isPointwise, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
 import { suitsWinograd, winograd } from './winograd.js';
 
@@ -12,6 +13,7 @@ export const conv2d: FastKernel = {
   name: 'Conv2D',
   run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
   isThreaded,
+  isStockFaster,
   reference,
 };
 
@@ -24,6 +26,7 @@ export const fusedConv2d: FastKernel = {
     return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
   },
   isThreaded,
+  isStockFaster,
   reference,
 };
 
@@ -48,10 +51,43 @@ function convolve(
   const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
   if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
   const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs);
-  if (geometry === undefined || !canFinish(epilogue, geometry.outChannels)) return undefined;
+  if (geometry === undefined) return undefined;
+  const places = canFinish(epilogue, geometry.outChannels)
+    ? undefined
+    : stretchedEnding(epilogue, geometry.outShape);
+  if (places === undefined && !canFinish(epilogue, geometry.outChannels)) return undefined;
   const out = engine.output(geometry.outShape, 'float32');
   if (geometry.outShape.includes(0)) return out;
-  const convolution = { geometry, x, filter, epilogue };
+  if (places !== undefined) {
+    run(engine, { geometry, x, filter, epilogue: PLAIN }, out);
+    finishStretched(engine, out, epilogue, places);
+  } else run(engine, { geometry, x, filter, epilogue }, out);
+  return out;
+}
+
+/** What a filter sees at least where patches pay, in numbers. Measured: docs/kernels.md. */
+const LEAST_DEPTH = 100;
+
+/** Whether the backend does it faster, and right: images of a few channels, such as those that a network is given. */
+function isStockFaster({ x, filter, bias }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
+  const { pad, activation = 'linear' } = attrs as unknown as ConvAttrs;
+  const geometry = geometryOf(x?.shape ?? [], filter?.shape ?? [], attrs as unknown as ConvAttrs);
+  if (geometry === undefined) return false;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, inShape, outShape } = geometry;
+  const isSimple = (pad === 'same' || pad === 'valid') && activation !== 'prelu';
+  return (
+    isSimple &&
+    (bias === undefined || bias.shape.length === 1) &&
+    strideHeight <= filterHeight &&
+    strideWidth <= filterWidth &&
+    filterHeight * filterWidth > 1 &&
+    filterHeight * filterWidth * inChannels < LEAST_DEPTH &&
+    ![...inShape, ...outShape].includes(0)
+  );
+}
+
+function run(engine: Engine, convolution: Convolution, out: TensorInfo): void {
+  const { geometry, epilogue } = convolution;
   if (suitsWinograd(geometry)) winograd(engine, convolution, engine.address(out));
   else byPatches(engine, convolution, engine.address(out));
   const activated = limitsOf(epilogue.activation) !== undefined;
@@ -60,7 +96,6 @@ function convolve(
     biased: true,
     activated,
   });
-  return out;
 }
 
 /** Numbers of patches that are made at once: 512 KiB, which stay in the second cache beside the weights. */

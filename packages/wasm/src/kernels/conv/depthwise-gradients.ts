@@ -6,7 +6,7 @@ import {
 } from '../../reference/depthwise-backprop.js';
 import { sizeOf } from '../../reference/values.js';
 import type { FastKernel } from '../kernel.js';
-import { geometryOf, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import { geometryOf, ofOutput, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
 
 /** The gradient of a depthwise convolution by its filter. */
 export const depthwiseBackpropFilter: FastKernel = {
@@ -62,8 +62,7 @@ function of(
   attrs: NamedAttrMap,
 ): Geometry | undefined {
   if (a.dtype !== 'float32' || dy.dtype !== 'float32') return undefined;
-  const geometry = geometryOf(input, filter, attrs as unknown as ConvAttrs, true);
-  return geometry?.outShape.join() === dy.shape.join() ? geometry : undefined;
+  return ofOutput(geometryOf(input, filter, attrs as unknown as ConvAttrs, true), dy.shape);
 }
 
 function cleared(engine: Engine, shape: readonly number[]): TensorInfo {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from '../../arguments.js';
 import type { Engine } from '../../engine/engine.js';
 
 /** Sizes of a convolution or pooling, as TensorFlow.js computes them. */
@@ -15,7 +16,10 @@ export interface ConvAttrs {
   readonly leakyreluAlpha?: number;
 }
 
-/** Sizes of a convolution; undefined where channels come first or are in groups, or a filter does not fit into its image. */
+/**
+ * Sizes of a convolution; undefined where channels come first or are in groups.
+ * @throws `argument/invalid` for a filter that does not fit into its image.
+ */
 export function geometryOf(
   x: readonly number[],
   filter: readonly number[],
@@ -35,7 +39,28 @@ export function geometryOf(
     depthwise,
     'channelsLast',
   );
-  return geometry.outShape.every((size) => size >= 0) ? geometry : undefined;
+  if (geometry.outShape.some((size) => size < 0)) {
+    // The backend would compute something of a size below 0, and spoil its memory.
+    const { inHeight, inWidth, effectiveFilterHeight, effectiveFilterWidth } = geometry;
+    throw new ArgumentError(
+      'convolution',
+      `a filter of at most the image with its padding, ${inHeight} × ${inWidth}`,
+      `one that sees ${effectiveFilterHeight} × ${effectiveFilterWidth}`,
+      'Pad the image or take a smaller filter',
+    );
+  }
+  return geometry;
+}
+
+/**
+ * The sizes of a convolution or pooling whose gradient is asked for. TensorFlow.js does not tell gradients how sizes
+ * were rounded: the gradient of the output has as many pixels as the output had. Undefined where it is of another.
+ */
+export function ofOutput(geometry: Geometry | undefined, dy: readonly number[]): Geometry | undefined {
+  if (geometry === undefined) return undefined;
+  const [batch, outHeight, outWidth, channels] = dy as [number, number, number, number];
+  if (batch !== geometry.batchSize || channels !== geometry.outChannels) return undefined;
+  return { ...geometry, outHeight, outWidth, outShape: [batch, outHeight, outWidth, channels] };
 }
 
 /** Sizes in memory, in the order of `assembly/conv/geometry.ts`. */

@@ -13,14 +13,21 @@ const PRODUCTS = 36;
 /** With fewer channels the transforms take longer than what they save. Measured: docs/kernels.md. */
 const LEAST_CHANNELS = 16;
 
+/** Fewer tiles, and sums by the definition are faster. Measured: docs/kernels.md. */
+const LEAST_TILES = 3;
+
 /** Whether a convolution may and should be done so: 3 × 3, stride 1, no dilation, channels in fours. */
 export function suitsWinograd(geometry: Geometry): boolean {
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
-  const { inChannels, outChannels } = geometry;
+  const { batchSize, outHeight, outWidth, inChannels, outChannels } = geometry;
+  // The transformed weights are four times as large: a tile or two do not make up for reading them.
+  const isLarge = batchSize * Math.ceil(outHeight / TILE) * Math.ceil(outWidth / TILE) >= LEAST_TILES;
   const isShape = filterHeight === 3 && filterWidth === 3;
   const isDense = [strideHeight, strideWidth, dilationHeight, dilationWidth].every((step) => step === 1);
   const isWide = Math.min(inChannels, outChannels) >= LEAST_CHANNELS;
-  return usesWinograd() && isShape && isDense && isWide && inChannels % 4 === 0 && outChannels % 4 === 0;
+  return (
+    usesWinograd() && isLarge && isShape && isDense && isWide && inChannels % 4 === 0 && outChannels % 4 === 0
+  );
 }
 
 /** Bytes of transformed tiles that are worked on at once, to stay in the second cache. */
@@ -117,7 +124,7 @@ function transformedFilter(engine: Engine, filter: TensorInfo, channels: number,
   const bytes = transformedBytes(engine, channels, filters);
   const transform = (to: number): void =>
     transformWeights(engine, engine.address(filter), channels, filters, to);
-  const kept = engine.packed.of(filter.dataId, 'winograd', bytes, transform);
+  const kept = engine.packed.of(filter.dataId, `winograd ${channels}x${filters}`, bytes, transform);
   if (kept !== undefined) return kept;
   const to = engine.scratch.take('panels', bytes);
   transform(to);

@@ -2,7 +2,7 @@ import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs';
 import { avgPoolGrad as avgReference, maxPoolGrad as maxReference } from '../../reference/pool.js';
 import { sizeOf } from '../../reference/values.js';
 import type { Engine } from '../../engine/engine.js';
-import { writeGeometry } from '../conv/geometry.js';
+import { ofOutput, writeGeometry } from '../conv/geometry.js';
 import type { FastKernel } from '../kernel.js';
 import { poolGeometry, type PoolAttrs } from './geometry.js';
 
@@ -39,8 +39,8 @@ function eachImage(
   work: (to: number, image: number, gradient: number, sizes: number) => void,
 ): TensorInfo | undefined {
   if (dy.dtype !== 'float32' || input.dtype !== 'float32') return undefined;
-  const geometry = poolGeometry(input.shape, attrs as unknown as PoolAttrs);
-  if (geometry.outShape.join() !== dy.shape.join()) return undefined;
+  const geometry = ofOutput(poolGeometry(input.shape, attrs as unknown as PoolAttrs), dy.shape);
+  if (geometry === undefined) return undefined;
   const out = engine.output(input.shape, 'float32');
   const size = sizeOf(input.shape);
   engine.native.zero(engine.address(out), size);
