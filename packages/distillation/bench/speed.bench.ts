@@ -1,5 +1,12 @@
 import { race, type BenchCase } from '@tfjs-optimize/benchmark';
-import { backend, interleave, randomStream, ratioOfMedians, spread, type Examples } from '@tfjs-optimize/core';
+import {
+  backend,
+  interleave,
+  randomStream,
+  ratioOfMedians,
+  spread,
+  type Examples,
+} from '@tfjs-optimize/core';
 import { distill } from '@tfjs-optimize/distillation';
 import { fit } from '@tfjs-optimize/core';
 import { simdInUse } from '@tfjs-optimize/wasm';
