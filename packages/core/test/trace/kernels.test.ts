@@ -18,7 +18,9 @@ function inputOf({ shape, dtype = 'float32', low = -2, high = 2 }: CaseInput, se
 }
 
 for (const backend of BACKENDS) {
-  describe(`trace: one op per kernel, traced graph equals the op bit for bit, on ${backend}`, () => {
+  describe(`trace: one op per kernel, traced graph equals the op bit for bit, on ${backend}`, function () {
+    // One case is traced at hundreds of sizes: seconds on a quiet machine.
+    this.timeout(120_000);
     const seen = new Set<string>();
     before(() => useBackend(backend));
 
