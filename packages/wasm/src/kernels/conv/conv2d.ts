@@ -74,7 +74,8 @@ function isStockFaster({ x, filter, bias }: NamedTensorInfoMap, attrs: NamedAttr
   const geometry = geometryOf(x?.shape ?? [], filter?.shape ?? [], attrs as unknown as ConvAttrs);
   if (geometry === undefined) return false;
   const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, inShape, outShape } = geometry;
-  const isSimple = (pad === 'same' || pad === 'valid') && activation !== 'prelu';
+  // The backend's relu6 makes 0 of NaN.
+  const isSimple = (pad === 'same' || pad === 'valid') && !['prelu', 'relu6'].includes(activation);
   return (
     isSimple &&
     (bias === undefined || bias.shape.length === 1) &&
