@@ -36,15 +36,16 @@ export interface TrainingState {
   readonly settings: Readonly<Record<string, number>>;
 }
 
-/** A checkpoint in memory: its state, and tensors by name as weights. */
+/** A checkpoint in memory: its state, weights of the model, and tensors of the training by name. */
 export interface Checkpoint {
   readonly state: TrainingState;
+  readonly weights: Weights;
   readonly tensors: Weights;
 }
 
 const KEY = 'tfjsOptimizeTraining';
-/** Before the names of tensors that are not the model's. */
-const PREFIX = 'training/';
+/** Before the names of tensors that are not the model's, which may have weights of any name. */
+const PREFIX = `${KEY}/`;
 const VERSION = 1;
 
 /** Writes a checkpoint in the place of the one before, which stays until the new one is complete. */
@@ -81,8 +82,10 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       advice: 'Give another folder',
     });
   }
-  const tensors = [...stored.weights].map(
-    ([name, weight]) => [name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name, weight] as const,
-  );
-  return { state: state as unknown as TrainingState, tensors: new Weights(tensors) };
+  const own = [...stored.weights].filter(([name]) => name.startsWith(PREFIX));
+  return {
+    state: state as unknown as TrainingState,
+    weights: stored.weights,
+    tensors: new Weights(own.map(([name, weight]) => [name.slice(PREFIX.length), weight])),
+  };
 }

@@ -301,7 +301,7 @@ export class Run {
     };
   }
 
-  private resume({ state, tensors }: Checkpoint): void {
+  private resume({ state, weights, tensors }: Checkpoint): void {
     const { settings } = this;
     for (const name of new Set([...Object.keys(settings), ...Object.keys(state.settings)])) {
       if (settings[name] === state.settings[name]) continue;
@@ -320,7 +320,7 @@ export class Run {
         advice: 'Resume with the same optimizer',
       });
     }
-    this.trainer.restore(tensors);
+    this.trainer.restore(weights, tensors);
     tf.tidy(() => {
       const prefix = 'optimizer/';
       const own = [...tensors].filter(([name]) => name.startsWith(prefix));

@@ -105,15 +105,18 @@ export class Trainer {
     return this.own.flatMap((variables) => [...variables.values()]);
   }
 
-  /** Takes up the weights of a checkpoint. */
-  restore(weights: Weights): void {
+  /**
+   * Takes up what a checkpoint holds.
+   * @param own weights of losses, by their number.
+   */
+  restore(weights: Weights, own: Weights): void {
+    const tensorOf = (held: Weights, name: string): tf.Tensor => {
+      const weight = held.need(name);
+      return tf.tensor(weight.numbers(), [...weight.shape], weight.dtype);
+    };
     tf.tidy(() => {
-      const tensor = (name: string): tf.Tensor => {
-        const { shape, dtype } = weights.need(name);
-        return tf.tensor(weights.need(name).numbers(), [...shape], dtype);
-      };
-      this.weights.restore(new Map([...this.weights.names()].map((name) => [name, tensor(name)])));
-      this.ownVariables().forEach((variable, i) => variable.assign(tensor(`loss/${i}`)));
+      this.weights.restore(new Map([...this.weights.names()].map((name) => [name, tensorOf(weights, name)])));
+      this.ownVariables().forEach((variable, i) => variable.assign(tensorOf(own, `loss/${i}`)));
     });
   }
 

@@ -1,5 +1,5 @@
 import { expectCode } from '@tfjs-optimize/testing';
-import { fit, loadModel, TrainingError, type FitOptions } from '@tfjs-optimize/core';
+import { fit, loadModel, renameNodes, TrainingError, type FitOptions } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
@@ -82,6 +82,23 @@ describe('interrupted training', function () {
     expect(theirs).to.deep.equal(ours);
     stock.dispose();
     model.dispose();
+  });
+
+  it('keeps weights apart that are named as what training keeps', async () => {
+    const model = renameNodes(
+      tracedModel(),
+      new Map([
+        ['hidden/kernel', 'optimizer/accBeta1'],
+        ['scores/kernel', 'best/hidden/bias'],
+        ['scores/bias', 'loss/0'],
+      ]),
+    );
+    const settings: FitOptions = { ...SETTINGS, data, restoreBest: true };
+    const whole = await fit(model, settings);
+    const checkpoint = { folder: checkpointFolder(), resume: true };
+    await expectCode('aborted', () => fit(model, stoppedAt(9, { ...settings, checkpoint })));
+    const rest = await fit(model, { ...settings, checkpoint });
+    expect(bytesOf(rest.model)).to.deep.equal(bytesOf(whole.model));
   });
 
   it('begins anew where there is no checkpoint, and refuses a folder unless told to go on', async () => {
