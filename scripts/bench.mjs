@@ -1,5 +1,5 @@
-// npm run bench [-- GROUP | GROUP/CASE ...] [--json] [--seed N]
-// Runs the cases of packages/*/bench/*.bench.ts. With --json stdout holds one array of rows and nothing
+// npm run bench [-- GROUP | GROUP/CASE ...] [--json] [--seed N] [--quick]
+// Runs the cases of packages/*/bench/*.bench.ts; with --quick those that take long at a smaller size. With --json stdout holds one array of rows and nothing
 // else (run it as `npm run --silent bench -- GROUP --json`, since npm prints a banner of its own).
 import { main, setUp } from './lib/set-up.mjs';
 import * as path from 'node:path';

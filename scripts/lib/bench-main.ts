@@ -52,8 +52,12 @@ interface CaseResult extends BenchResult {
  * of objects, and the heap is another; a LeNet after a case of 1 GiB took 15 % longer.
  * Gives nothing when the case failed, which has then been said.
  */
-async function runApart(id: string, seed: string, signal: AbortSignal): Promise<CaseResult | undefined> {
-  const child = fork(__filename, ['--alone', id, '--seed', seed], {
+async function runApart(
+  id: string,
+  { seed, quick }: { readonly seed: string; readonly quick: boolean },
+  signal: AbortSignal,
+): Promise<CaseResult | undefined> {
+  const child = fork(__filename, ['--alone', id, '--seed', seed, ...(quick ? ['--quick'] : [])], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const end = (): boolean => child.kill('SIGINT');
@@ -76,6 +80,7 @@ async function run(): Promise<void> {
     options: {
       json: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
+      quick: { type: 'boolean', default: false },
       // For the processes that this one starts.
       alone: { type: 'string' },
     },
@@ -88,7 +93,12 @@ async function run(): Promise<void> {
   process.once('SIGINT', () => stop.abort(new Error('Ctrl-C')));
   if (values.alone !== undefined) {
     const cases = all.filter(({ id }) => id === values.alone);
-    const result = await runCases(cases, { seed: Number(values.seed), signal: stop.signal, progress: log });
+    const result = await runCases(cases, {
+      seed: Number(values.seed),
+      quick: values.quick,
+      signal: stop.signal,
+      progress: log,
+    });
     process.send?.({ ...result, machine: machineText(await describeMachine()) } satisfies CaseResult);
     process.disconnect?.();
     return;
@@ -99,7 +109,7 @@ async function run(): Promise<void> {
   const machines = new Set<string>();
   for (const { id } of choose(all, positionals)) {
     stop.signal.throwIfAborted();
-    const result = await runApart(id, values.seed, stop.signal);
+    const result = await runApart(id, values, stop.signal);
     if (result === undefined) failed.push(id);
     else {
       rows.push(...result.rows);

@@ -27,6 +27,8 @@ export type Target =
 export interface BenchContext {
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Whether a case that takes long is to run at a smaller size. */
+  readonly quick: boolean;
   /** Says what is going on, for a terminal. */
   progress(message: string): void;
 }
@@ -62,6 +64,8 @@ export interface RunCasesOptions {
   readonly filters?: readonly string[];
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** Whether cases that take long are to run at a smaller size; not so unless told. */
+  readonly quick?: boolean;
   readonly progress?: (message: string) => void;
   /** Told of each row as it is measured. */
   readonly row?: (row: BenchRow) => void;
@@ -73,7 +77,14 @@ export interface RunCasesOptions {
  */
 export async function runCases(
   cases: readonly BenchCase[],
-  { filters = [], seed = 1, signal, progress = () => {}, row: onRow = () => {} }: RunCasesOptions = {},
+  {
+    filters = [],
+    seed = 1,
+    signal,
+    quick = false,
+    progress = () => {},
+    row: onRow = () => {},
+  }: RunCasesOptions = {},
 ): Promise<BenchResult> {
   const chosen = cases.filter(({ id }) => filters.length === 0 || filters.some((part) => id.includes(part)));
   if (chosen.length === 0) {
@@ -95,6 +106,7 @@ export async function runCases(
     progress(`${id}: ${what}`);
     const row = await run({
       seed,
+      quick,
       progress: (message) => progress(`${id}: ${message}`),
       ...(signal === undefined ? {} : { signal }),
     });

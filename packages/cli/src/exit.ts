@@ -42,6 +42,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   batch: EXIT.input,
   compare: EXIT.work,
   context: EXIT.usage,
+  distillation: EXIT.work,
   fact: EXIT.work,
   fusion: EXIT.work,
   graph: EXIT.input,
@@ -54,6 +55,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   recipe: EXIT.input,
   report: EXIT.input,
   trace: EXIT.work,
+  train: EXIT.work,
 };
 
 const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitStatus>>> = {

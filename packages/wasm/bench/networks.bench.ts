@@ -76,69 +76,57 @@ const bert =
   (seed, against) =>
     nets.bert({ hidden, heads, blocks: 4, norms: against === 'graph' ? 'arithmetic' : 'layer', seed });
 
-export const cases: readonly BenchCase[] = [
-  networkCase({
-    id: 'wasm/bert-base-4x128',
+/** A network, and what it is held against, by the end of the case's name. */
+interface Held extends Pick<NetworkCase, 'shape' | 'make' | 'sums'> {
+  readonly name: string;
+  readonly against: readonly (readonly [end: string, against: Baseline, atLeast: number])[];
+}
+
+const IMAGE = [1, 224, 224, 3];
+
+const HELD: readonly Held[] = [
+  {
+    name: 'bert-base-4x128',
     shape: [1, 128, 768],
     make: bert(768, 12),
-    against: 'layers',
-    target: { atLeast: 2.4 },
     sums: [32, 3072],
-  }),
-  networkCase({
-    id: 'wasm/bert-base-4x128-import',
-    shape: [1, 128, 768],
-    make: bert(768, 12),
-    against: 'import',
-    target: { atLeast: 1 },
-    sums: [32, 3072],
-  }),
-  networkCase({
-    id: 'wasm/resnet-18-224-import',
-    shape: [1, 224, 224, 3],
-    make: (seed) => nets.resnet18({ seed }),
-    against: 'import',
-    target: { atLeast: 1 },
-    sums: [20, 4608],
-  }),
-  networkCase({
-    id: 'wasm/mobilenet-v2-224-import',
-    shape: [1, 224, 224, 3],
-    make: (seed) => nets.mobilenetV2({ seed }),
-    against: 'import',
-    target: { atLeast: 1 },
-    sums: [53, 1280],
-  }),
-  networkCase({
-    id: 'wasm/bert-base-4x128-graph',
-    shape: [1, 128, 768],
-    make: bert(768, 12),
-    against: 'graph',
-    target: { atLeast: 1.35 },
-    sums: [32, 3072],
-  }),
-  networkCase({
-    id: 'wasm/bert-mini-4x128',
+    against: [
+      ['', 'layers', 2.4],
+      ['-import', 'import', 1],
+      ['-graph', 'graph', 1.35],
+    ],
+  },
+  {
+    name: 'bert-mini-4x128',
     shape: [1, 128, 256],
     make: bert(256, 4),
-    against: 'graph',
-    target: { atLeast: 2 },
     sums: [32, 1024],
-  }),
-  networkCase({
-    id: 'wasm/resnet-18-224',
-    shape: [1, 224, 224, 3],
+    against: [['', 'graph', 2]],
+  },
+  {
+    name: 'resnet-18-224',
+    shape: IMAGE,
     make: (seed) => nets.resnet18({ seed }),
-    against: 'graph',
-    target: { atLeast: 1.35 },
     sums: [20, 4608],
-  }),
-  networkCase({
-    id: 'wasm/mobilenet-v2-224',
-    shape: [1, 224, 224, 3],
+    against: [
+      ['', 'graph', 1.35],
+      ['-import', 'import', 1],
+    ],
+  },
+  {
+    name: 'mobilenet-v2-224',
+    shape: IMAGE,
     make: (seed) => nets.mobilenetV2({ seed }),
-    against: 'graph',
-    target: { atLeast: 1 },
     sums: [53, 1280],
-  }),
+    against: [
+      ['', 'graph', 1],
+      ['-import', 'import', 1],
+    ],
+  },
 ];
+
+export const cases: readonly BenchCase[] = HELD.flatMap(({ name, against, ...network }) =>
+  against.map(([end, baseline, atLeast]) =>
+    networkCase({ ...network, id: `wasm/${name}${end}`, against: baseline, target: { atLeast } }),
+  ),
+);

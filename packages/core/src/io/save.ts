@@ -2,7 +2,9 @@ import type * as tfTypes from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { builtIn } from '../built-in.js';
 import { fail, isOptimizeError, throwIfAborted } from '../errors.js';
+import type { JsonObject } from '../json.js';
 import type { Model } from '../model.js';
+import type { Weight } from '../weights.js';
 import { toArtifacts, toJsonAndWeights } from './artifacts.js';
 import { toPath } from './file-store.js';
 import { specOf } from './manifest.js';
@@ -50,6 +52,26 @@ export async function saveModel(
   const fs = await builtIn('fs/promises');
   const files = await writeModel(folder, toWrite(model), options, fs);
   return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+}
+
+/**
+ * Saves a model into a folder, in the place of the one that is there, with more metadata and weights that are no part
+ * of its graph: those who load it as a model pass over both.
+ */
+export async function saveWith(
+  model: Model,
+  target: string,
+  metadata: JsonObject,
+  extra: ReadonlyMap<string, Weight>,
+): Promise<void> {
+  const { json, entries } = toJsonAndWeights(model);
+  const all = [...entries, ...extra];
+  const toWrite: ModelToWrite = {
+    json: { ...json, userDefinedMetadata: { ...json.userDefinedMetadata, ...metadata } },
+    specs: all.map(([name, weight]) => specOf(name, weight)),
+    parts: all.map(([, weight]) => weight.bytes),
+  };
+  await writeModel(await folderOf(target), toWrite, { overwrite: true }, await builtIn('fs/promises'));
 }
 
 /**

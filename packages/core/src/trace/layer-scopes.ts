@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Noise } from '../graph/training-attrs.js';
+import { noiseOfLayer } from './layer-noise.js';
 import { patchMethod } from './patch.js';
 
 /**
@@ -25,7 +27,7 @@ export class LayerScopes {
     const replacement: Apply = function (this: tf.layers.Layer, inputs, kwargs) {
       stack.push(this.name);
       try {
-        return apply.call(this, inputs, kwargs);
+        return marked(apply.call(this, inputs, kwargs), noiseOfLayer(this));
       } catch (error) {
         fail();
         throw error;
@@ -35,4 +37,23 @@ export class LayerScopes {
     };
     return patchMethod(prototype, 'apply', replacement);
   }
+}
+
+type Applied = ReturnType<typeof tf.layers.Layer.prototype.apply>;
+
+/**
+ * What a layer of noise gives, by a call of its own that hands it on: at inference such layers call nothing, and
+ * training is to find their place.
+ */
+function marked(result: Applied, noise: Noise | undefined): Applied {
+  if (noise === undefined || !(result instanceof tf.Tensor)) return result;
+  return tf.engine().runKernel<tf.Tensor>(
+    'Identity',
+    { x: result },
+    {
+      noise: noise.kind,
+      amount: noise.amount,
+      noiseShape: noise.shape as number[],
+    },
+  );
 }

@@ -5,6 +5,7 @@ import type { Weight } from '../weights.js';
 import { SHARED_BATCH, unknownName, type InputSpec } from './dimensions.js';
 import { emitModel } from './emit.js';
 import { layerWeightNames } from './layer-weights.js';
+import { withLayerTraining } from './layer-training.js';
 import { traceMerged } from './trace.js';
 
 /** Options of {@link traceLayersModel}. */
@@ -55,12 +56,13 @@ export function traceLayersModel(model: tf.LayersModel, options: TraceLayersOpti
     fixing: fixingOf(inputs),
     omitting: 'end the model before this layer',
   };
-  return traceMerged(
+  const graph = traceMerged(
     (tensors) => predict(model, tensors),
     inputs,
     traced,
     (trace, sizes) => emitModel(trace, sizes, names, { ...options.source, kind: 'layers-model' }),
   );
+  return withLayerTraining(graph, model);
 }
 
 /** The option that fixes sizes, on an input as an example: the batch only where nothing else is unknown. */

@@ -131,8 +131,8 @@ function isStockFaster(inputs: NamedTensorInfoMap, attrs: NamedAttrMap): boolean
   return k < LEAST_DEPTH || (m <= FEW_ROWS && k * n >= LARGE);
 }
 
-/** Activations that the backend fuses as it should. */
-const STOCK_ACTIVATIONS: readonly string[] = ['linear', 'relu', 'relu6'];
+/** Activations that the backend fuses as it should: its clamps make 0 of NaN. */
+const STOCK_ACTIVATIONS: readonly string[] = ['linear'];
 
 /** Whether a bias has a number for each of the product, which is then one long row. Slopes would not have as many. */
 function isMatrix({ bias, activation }: Epilogue, m: number, n: number): boolean {

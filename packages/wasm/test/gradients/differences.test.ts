@@ -111,7 +111,7 @@ describe('gradients are differences of values', () => {
     expectDerivatives({
       op: (table) => tf.gather(table, tf.tensor1d(ids, 'int32')),
       reference: (table) => {
-        const rows = ids.map((id) => (table).data.slice(3 * id, 3 * id + 3));
+        const rows = ids.map((id) => table.data.slice(3 * id, 3 * id + 3));
         return { shape: [ids.length, 3], data: Float64Array.from(rows.flatMap((row) => [...row])) };
       },
       inputs: [wholeValues([5, 3], 1)],

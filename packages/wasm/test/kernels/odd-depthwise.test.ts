@@ -82,9 +82,7 @@ describe('depthwise convolutions that the backend alone gets wrong', () => {
       () => tf.depthwiseConv2d(image, tf.zeros<tf.Rank.R4>([1, 9, 4, 1]), 1, 'valid'),
     ]) {
       const error = await expectCode('argument/invalid', () => tf.tidy(work));
-      expect(error.message).to.include(
-        'expected a filter of at most 3x3, got ',
-      );
+      expect(error.message).to.include('expected a filter of at most 3x3, got ');
     }
     expect(tf.memory().numTensors).to.equal(held);
     image.dispose();

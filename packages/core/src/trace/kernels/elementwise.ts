@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { NOISES, noiseAttrs, type Noise } from '../../graph/training-attrs.js';
 import { attr } from '../../graph/node.js';
 import type { CallEmitter } from '../call-emitter.js';
 import type { CallView } from '../call-view.js';
@@ -123,7 +124,13 @@ export const elementwiseKernels: KernelRows = {
   ComplexAbs: { shape: realPart('x'), convert: (_call, emit) => emit.node('ComplexAbs', [emit.in('x')]) },
   Real: { shape: realPart('input'), convert: (_call, emit) => emit.node('Real', [emit.in('input')]) },
   Imag: { shape: realPart('input'), convert: (_call, emit) => emit.node('Imag', [emit.in('input')]) },
-  Identity: { shape: likeFirst, convert: (_call, emit) => emit.view('x') },
+  Identity: {
+    shape: likeFirst,
+    convert: (call, emit) => {
+      const noise = noiseOfCall(call);
+      return noise === undefined ? emit.view('x') : emit.node('Identity', [emit.in('x')], noiseAttrs(noise));
+    },
+  },
   IsFinite: unary('IsFinite', 'x', 'bool'),
   IsInf: unary('IsInf', 'x', 'bool'),
   IsNan: unary('IsNan', 'x', 'bool'),
@@ -142,3 +149,11 @@ export const elementwiseKernels: KernelRows = {
   },
   Step: { shape: likeFirst, convert: step },
 };
+
+/** What a layer of noise does in training: `layer-scopes.ts` marks the place. */
+function noiseOfCall(call: CallView): Noise | undefined {
+  const kind = NOISES.find((each) => each === call.raw('noise'));
+  if (kind === undefined) return undefined;
+  const shape = call.raw('noiseShape') === undefined ? {} : { shape: call.nums('noiseShape') };
+  return { kind, amount: call.num('amount'), ...shape };
+}

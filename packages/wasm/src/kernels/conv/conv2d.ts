@@ -81,7 +81,9 @@ const LEAST_DEPTH = 100;
 function isStockFaster(inputs: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
   const { x, filter, bias } = inputs;
   const { activation = 'linear' } = attrs as unknown as ConvAttrs;
-  if (activation === 'prelu' || (bias !== undefined && bias.shape.length !== 1)) return false;
+  // The backend's relu6 makes 0 of NaN.
+  if (['prelu', 'relu6'].includes(activation) || (bias !== undefined && bias.shape.length !== 1))
+    return false;
   const geometry = geometryOf(x?.shape ?? [], filter?.shape ?? [], attrs as unknown as ConvAttrs);
   if (geometry === undefined || !isStockRight(geometry)) return false;
   const taps = geometry.filterHeight * geometry.filterWidth;

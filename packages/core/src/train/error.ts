@@ -1,0 +1,16 @@
+import { OptimizeError, type ErrorCode, type Problem } from '../errors.js';
+import type { Model } from '../model.js';
+import type { EpochRecord } from './history.js';
+
+/** Training that ended before its time. What it has learnt is not lost. */
+export class TrainingError extends OptimizeError {
+  constructor(
+    code: ErrorCode,
+    problem: Problem,
+    /** The last good weights. */
+    readonly model: Model<'float'>,
+    readonly history: readonly EpochRecord[],
+  ) {
+    super(code, problem);
+  }
+}

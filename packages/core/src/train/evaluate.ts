@@ -1,0 +1,51 @@
+import type { Model } from '../model.js';
+import { breathe } from '../breathe.js';
+import { disposeBatch, sourceOf, type DataReader, type TrainingData } from './data.js';
+import { Means } from './metrics.js';
+import { Trainer, type Moment, type Objective } from './trainer.js';
+
+/** Options of {@link evaluateModel}. */
+export interface EvaluateOptions extends Objective {
+  readonly data: TrainingData;
+  /** Examples at once; 256 unless told. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Loss and metrics of a model over data, in the form of inference.
+ * @returns means over examples by name, `loss` among them.
+ */
+export async function evaluateModel(
+  model: Model,
+  { data, batchSize = 256, signal, ...objective }: EvaluateOptions,
+): Promise<Record<string, number>> {
+  const source = sourceOf(data);
+  const trainer = new Trainer(model, objective, { trainsBatchNorm: false });
+  try {
+    return await measureAll(trainer, source, batchSize, { step: 0, steps: 1 }, signal);
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/** Means of loss and metrics over all batches of data. */
+export async function measureAll(
+  trainer: Trainer,
+  source: DataReader,
+  batchSize: number,
+  moment: Moment,
+  signal: AbortSignal | undefined,
+): Promise<Record<string, number>> {
+  const means = new Means();
+  for await (const batch of source.batches(0, { batchSize })) {
+    try {
+      const { numbers, examples } = await trainer.measure(batch, moment);
+      means.add(numbers, examples);
+    } finally {
+      disposeBatch(batch);
+    }
+    await breathe(signal, 'evaluating');
+  }
+  return means.values;
+}

@@ -1,0 +1,152 @@
+import type * as tf from '@tensorflow/tfjs';
+import { fail } from '../errors.js';
+import { isLayersModel } from '../kinds.js';
+import type { Model } from '../model.js';
+import type { Progress } from '../pass.js';
+import { traceLayersModel } from '../trace/index.js';
+import { writeBack } from '../write-back.js';
+import type { Augment } from './augment.js';
+import type { CheckpointOptions } from './checkpoint.js';
+import type { TrainingData } from './data.js';
+import { TrainingError } from './error.js';
+import { checkClipping, type Clipping } from './gradients.js';
+import type { EarlyStopping, EpochRecord } from './history.js';
+import { Run } from './run.js';
+import type { OptimizerOption } from './optimizer.js';
+import type { Schedule } from './schedule.js';
+import type { RoleOptions } from './trainable.js';
+import type { Objective } from './trainer.js';
+
+/** What a callback can do. */
+export interface Control {
+  /** Ends the training once the epoch's work is done. */
+  stop(): void;
+  /** The model of now. */
+  model(): Promise<Model<'float'>>;
+}
+
+/** Code of the caller that is told of training as it goes. */
+export interface Callbacks {
+  /** After each step, with the numbers of its last batch. */
+  readonly onStep?: (
+    step: {
+      readonly step: number;
+      readonly epoch: number;
+      readonly numbers: Readonly<Record<string, number>>;
+    },
+    control: Control,
+  ) => unknown;
+  /** After each epoch. */
+  readonly onEpoch?: (record: EpochRecord, control: Control) => unknown;
+}
+
+/** Options of {@link fit}. */
+export interface FitOptions extends Objective, RoleOptions {
+  readonly data: TrainingData;
+  readonly epochs: number;
+  /** Examples in a batch of data that lie in memory; 32 unless told. */
+  readonly batchSize?: number;
+  /** Whether examples in memory are shuffled at each epoch; so unless told. */
+  readonly shuffle?: boolean;
+  /** Changes each batch before it is trained on, at random as a rule: moves, turns, crops. */
+  readonly augment?: Augment;
+  /** Batches in an epoch of data that tell no size. One that ends before is an error, and no more are taken. */
+  readonly stepsPerEpoch?: number;
+  /** Batches whose gradients make one step, by their mean; 1 unless told. */
+  readonly accumulate?: number;
+  /** Adam unless told. */
+  readonly optimizer?: OptimizerOption;
+  /** A number or a schedule by step; that of the optimizer unless told. */
+  readonly learningRate?: number | Schedule;
+  readonly clip?: Clipping;
+  /** What the model is measured on after each epoch. */
+  readonly validation?: TrainingData;
+  readonly earlyStopping?: EarlyStopping;
+  /** Give the weights of the best epoch, by what early stopping watches, not the last ones. */
+  readonly restoreBest?: boolean;
+  readonly callbacks?: Callbacks;
+  readonly checkpoint?: CheckpointOptions;
+  /** Draws the order of examples and the noise of layers; 0 unless told. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (event: Progress) => void;
+}
+
+/** What {@link fit} gives. */
+export interface FitResult<M = Model<'float'>> {
+  readonly model: M;
+  /** What each epoch gave. */
+  readonly history: readonly EpochRecord[];
+  /** Why it ended: all epochs were done, what was watched got no better, or a callback asked for it. */
+  readonly ended: 'finished' | 'early' | 'callback';
+  /** The epoch whose weights these are, where the best was asked for. */
+  readonly bestEpoch?: number;
+}
+
+/**
+ * Trains a model: any graph of floats, however it was made. Its weights become variables that are given to the graph,
+ * so that gradients reach them; batch normalizations use the mean and variance of the batch, and layers of noise make
+ * it. Facts that tell how to (`project`) are kept after every step.
+ *
+ * The model given stays as it is; a layers model gets the trained weights and is given back.
+ *
+ * With the same seed, data and backend it gives the same bits, whether it was interrupted and resumed or not.
+ *
+ * @throws `train/…` for data, losses and weights that do not fit; {@link TrainingError}, which holds the last good
+ *   model, with `train/not-finite` or `aborted`.
+ */
+export function fit(model: Model, options: FitOptions): Promise<FitResult>;
+export function fit(model: tf.LayersModel, options: FitOptions): Promise<FitResult<tf.LayersModel>>;
+export async function fit(
+  model: Model | tf.LayersModel,
+  options: FitOptions,
+): Promise<FitResult | FitResult<tf.LayersModel>> {
+  check(options);
+  if (!isLayersModel(model)) return train(model, options);
+  try {
+    const result = await train(traceLayersModel(model), options);
+    return { ...result, model: writeBack(result.model, model) };
+  } catch (error) {
+    if (error instanceof TrainingError) writeBack(error.model, model);
+    throw error;
+  }
+}
+
+async function train(model: Model, options: FitOptions): Promise<FitResult> {
+  const run = new Run(model, options);
+  try {
+    await run.begin();
+    return await run.result();
+  } finally {
+    run.dispose();
+  }
+}
+
+const LEAST = { epochs: 1, batchSize: 1, accumulate: 1, stepsPerEpoch: 1 } as const;
+
+function check(options: FitOptions): void {
+  for (const [name, least] of Object.entries(LEAST)) {
+    const value = options[name as keyof typeof LEAST];
+    if (value === undefined && name !== 'epochs') continue;
+    if (Number.isInteger(value) && (value as number) >= least) continue;
+    fail('argument/invalid', {
+      subject: name,
+      expected: `a whole number from ${least} up`,
+      got: String(value),
+    });
+  }
+  const { momentum, learningRate, clip } = options;
+  if (momentum !== undefined && !(momentum >= 0 && momentum <= 1))
+    fail('argument/invalid', {
+      subject: 'momentum',
+      expected: 'a number from 0 to 1',
+      got: String(momentum),
+    });
+  if (typeof learningRate === 'number' && !(learningRate >= 0))
+    fail('argument/invalid', {
+      subject: 'learningRate',
+      expected: 'a number of at least 0',
+      got: String(learningRate),
+    });
+  checkClipping(clip);
+}

@@ -1,0 +1,33 @@
+export { fit, type Callbacks, type Control, type FitOptions, type FitResult } from './fit.js';
+export { evaluateModel, type EvaluateOptions } from './evaluate.js';
+export { TrainingError } from './error.js';
+export {
+  crossEntropy,
+  logitsOf,
+  type Loss,
+  type LossInputs,
+  type LossName,
+  type LossOption,
+  type WeightedLoss,
+} from './losses.js';
+export type { Metric, MetricOption } from './metrics.js';
+export { schedules, type Decay, type Schedule } from './schedule.js';
+export {
+  disposeBatch,
+  sourceOf,
+  type Batch,
+  type BatchOptions,
+  type BatchSource,
+  type Column,
+  type Examples,
+  type NumberColumn,
+  type DataReader,
+  type TrainingData,
+} from './data.js';
+export { augmented, type Augment } from './augment.js';
+export type { CheckpointOptions } from './checkpoint.js';
+export type { Clipping } from './gradients.js';
+export type { EarlyStopping, EpochRecord } from './history.js';
+export type { OptimizerName, OptimizerOption } from './optimizer.js';
+export type { RoleOptions, Trainable } from './trainable.js';
+export type { Objective } from './trainer.js';

@@ -1,0 +1,195 @@
+import * as tf from '@tensorflow/tfjs';
+import { fail } from '../errors.js';
+import type { ValueId } from '../graph/node.js';
+import type { Model } from '../model.js';
+
+/** What a loss is computed of. */
+export interface LossInputs {
+  /** In the order of the signature. */
+  readonly outputs: readonly tf.Tensor[];
+  /** Inner values by the names that the loss asked for with `watch`. */
+  readonly values: ReadonlyMap<ValueId, tf.Tensor>;
+  /** In the order of outputs. */
+  readonly labels: readonly tf.Tensor[];
+  readonly inputs: Readonly<Record<string, tf.Tensor>>;
+  /** What else came with the batch. */
+  readonly extras: Readonly<Record<string, tf.Tensor>>;
+  /** Numbers of the examples in data that lie in memory. */
+  readonly indices: Int32Array | undefined;
+  /** Weights of the loss itself, by the names of `parameters`. */
+  readonly parameters: ReadonlyMap<string, tf.Tensor>;
+  /** Whether weights will be changed; false where a model is evaluated. */
+  readonly training: boolean;
+  /** Steps since the training began, and in all. */
+  readonly step: number;
+  readonly steps: number;
+}
+
+/** What is made smaller: a number for a batch, the mean over its examples as a rule. */
+export interface Loss {
+  readonly name: string;
+  /** Inner values that it needs beside outputs. */
+  readonly watch?: (model: Model) => readonly ValueId[];
+  /** Weights of its own, which are trained along and not part of the model. */
+  readonly parameters?: (model: Model) => Readonly<Record<string, tf.Tensor>>;
+  /** Whether integer labels are class numbers, which must be below the size of the output's last axis. */
+  readonly takesClasses?: boolean;
+  readonly compute: (given: LossInputs) => tf.Tensor;
+}
+
+/** A loss of several, with what it counts. */
+export interface WeightedLoss {
+  readonly loss: LossOption;
+  /** What it is multiplied by, at each step if it is a schedule; 1 unless told. */
+  readonly weight?: number | ((step: number, steps: number) => number);
+}
+
+/** A loss by name, as an object, or as a function of what it needs. */
+export type LossOption = LossName | Loss | ((given: LossInputs) => tf.Tensor);
+
+/** Losses by name. */
+export type LossName = 'crossEntropy' | 'meanSquaredError' | 'meanAbsoluteError' | 'binaryCrossEntropy';
+
+/** Least probability whose logarithm is taken, as in Keras. */
+const LEAST = 1e-7;
+
+/** A loss of each output against its labels, added up. */
+function ofPairs(
+  name: string,
+  pair: (output: tf.Tensor, labels: tf.Tensor, logits: tf.Tensor | undefined) => tf.Scalar,
+  watch?: (model: Model) => readonly (ValueId | undefined)[],
+): Loss {
+  return {
+    name,
+    ...(watch && { watch: (model: Model) => watch(model).filter((value) => value !== undefined) }),
+    compute: ({ outputs, labels, values }) => {
+      if (labels.length !== outputs.length) {
+        fail('train/data', {
+          subject: 'labels',
+          expected: `${outputs.length}, one for each output`,
+          got: String(labels.length),
+          advice: `The loss ${name} compares outputs with labels`,
+        });
+      }
+      const logits = [...values.values()];
+      const all = outputs.map((output, i) => pair(output, labels[i] as tf.Tensor, logits[i]));
+      return all.reduce((sum, each) => tf.add(sum, each));
+    },
+  };
+}
+
+/**
+ * Mean cross-entropy of classes. Labels are class numbers (int32, one axis less than the output) or probabilities of
+ * each class. Of a model that ends in a softmax the numbers before it are taken, which keeps digits; of any other
+ * outputs are logits, unless `from` says that they are probabilities.
+ */
+export function crossEntropy({
+  labelSmoothing = 0,
+  from = 'logits',
+}: { readonly labelSmoothing?: number; readonly from?: 'logits' | 'probabilities' } = {}): Loss {
+  const watchLogits = (model: Model): readonly (ValueId | undefined)[] => {
+    const found = model.signature.outputs.map(({ value }) => logitsOf(model, value));
+    // All or none: their order is that of outputs.
+    return found.every((value) => value !== undefined) ? found : [];
+  };
+  const pair = (output: tf.Tensor, labels: tf.Tensor, logits: tf.Tensor | undefined): tf.Scalar => {
+    const scores = logits ?? output;
+    const classes = scores.shape.at(-1) as number;
+    const wanted = distribution(labels, scores, labelSmoothing, classes);
+    const logs =
+      from === 'probabilities' && logits === undefined
+        ? tf.log(tf.clipByValue(output, LEAST, 1))
+        : tf.logSoftmax(scores);
+    const rows = scores.size / classes;
+    return tf.div<tf.Scalar>(tf.neg(tf.sum(tf.mul(wanted, logs))), rows);
+  };
+  return { ...ofPairs('crossEntropy', pair, watchLogits), takesClasses: true };
+}
+
+/** The value before a softmax that makes an output. */
+export function logitsOf(model: Model, output: ValueId): ValueId | undefined {
+  const node = model.graph.get(output);
+  if (node === undefined) return undefined;
+  if (node.op === 'Softmax') return node.inputs[0];
+  return node.op === 'Identity' ? logitsOf(model, node.inputs[0] as ValueId) : undefined;
+}
+
+function distribution(labels: tf.Tensor, scores: tf.Tensor, smoothing: number, classes: number): tf.Tensor {
+  const isNumbers = labels.rank === scores.rank - 1;
+  if (!isNumbers && labels.shape.join() !== scores.shape.join()) {
+    fail('train/data', {
+      subject: 'labels',
+      expected: `class numbers of shape [${scores.shape.slice(0, -1).join(',')}] or probabilities of shape [${scores.shape.join(',')}]`,
+      got: `[${labels.shape.join(',')}]`,
+    });
+  }
+  const wanted = isNumbers ? oneHot(tf.cast(labels, 'int32'), classes) : labels;
+  return smoothing === 0 ? wanted : tf.add(tf.mul(wanted, 1 - smoothing), smoothing / classes);
+}
+
+/** That of TensorFlow.js takes no single class, and the wasm backend writes integers where floats are asked for. */
+function oneHot(labels: tf.Tensor, classes: number): tf.Tensor {
+  return tf.cast(tf.equal(tf.expandDims(labels, -1), tf.range(0, classes, 1, 'int32')), 'float32');
+}
+
+/** Mean of squared differences. */
+const meanSquaredError = ofPairs('meanSquaredError', (output, labels) =>
+  tf.mean<tf.Scalar>(tf.squaredDifference(output, sameShape(labels, output))),
+);
+
+const meanAbsoluteError = ofPairs('meanAbsoluteError', (output, labels) =>
+  tf.mean<tf.Scalar>(tf.abs(tf.sub(output, sameShape(labels, output)))),
+);
+
+/** Mean cross-entropy of yes and no: outputs are probabilities, labels 0 and 1. */
+const binaryCrossEntropy = ofPairs('binaryCrossEntropy', (output, labels) => {
+  const wanted = sameShape(labels, output);
+  const yes = tf.clipByValue(output, LEAST, 1 - LEAST);
+  const likely = tf.add(tf.mul(wanted, tf.log(yes)), tf.mul(tf.sub(1, wanted), tf.log(tf.sub(1, yes))));
+  return tf.neg(tf.mean<tf.Scalar>(likely));
+});
+
+function sameShape(labels: tf.Tensor, output: tf.Tensor): tf.Tensor {
+  const floats = tf.cast(labels, 'float32');
+  if (labels.shape.join() === output.shape.join()) return floats;
+  if (labels.size === output.size) return tf.reshape(floats, output.shape);
+  return fail('train/data', {
+    subject: 'labels',
+    expected: `shape [${output.shape.join(',')}], as the output has`,
+    got: `[${labels.shape.join(',')}]`,
+  });
+}
+
+const LOSSES: Readonly<Record<LossName, Loss>> = {
+  crossEntropy: crossEntropy(),
+  meanSquaredError,
+  meanAbsoluteError,
+  binaryCrossEntropy,
+};
+
+/** The losses that an option stands for, with what each counts. */
+export function lossesOf(
+  option: LossOption | readonly WeightedLoss[],
+): { readonly loss: Loss; readonly weight: (step: number, steps: number) => number }[] {
+  const list: readonly WeightedLoss[] = Array.isArray(option)
+    ? (option as readonly WeightedLoss[])
+    : [{ loss: option as LossOption }];
+  return list.map(({ loss, weight = 1 }) => ({
+    loss: lossOf(loss),
+    weight: typeof weight === 'number' ? () => weight : weight,
+  }));
+}
+
+function lossOf(option: LossOption): Loss {
+  if (typeof option === 'function') return { name: option.name || 'loss', compute: option };
+  if (typeof option === 'object' && option !== null && typeof option.compute === 'function') return option;
+  const found = Object.hasOwn(LOSSES, option as string) ? LOSSES[option as LossName] : undefined;
+  return (
+    found ??
+    fail('argument/invalid', {
+      subject: 'loss',
+      expected: `one of ${Object.keys(LOSSES).join(', ')}, a function or {name, compute}`,
+      got: typeof option === 'string' ? `'${option}'` : typeof option,
+    })
+  );
+}

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { notFinite } from '../io/not-finite.js';
+import { runKeepingAll } from '../keep-values.js';
+import type { Model } from '../model.js';
+import type { Batch } from './data.js';
+
+/** Where numbers stopped being finite. */
+export interface NotFinite {
+  /** As a phrase: `weight 'dense/kernel' holds NaN`. */
+  readonly place: string;
+  /** Whether it lies with the data, so that the weights are as good as before. */
+  readonly isData: boolean;
+}
+
+/** The first place at which a model makes NaN or infinity of a batch: a weight, an input, a label, or a node. */
+export async function firstNotFinite(model: Model, batch: Batch): Promise<NotFinite> {
+  for (const [name, weight] of model.weights) {
+    const found = notFinite(weight);
+    if (found !== undefined) return { place: `weight '${name}' holds ${found}`, isData: false };
+  }
+  const { inputs, labels } = batch;
+  const given = [...entriesOf('input', inputs), ...entriesOf('labels', labels ?? [])];
+  for (const [name, tensor] of given) {
+    if (!allFinite(tensor)) return { place: `${name} holds NaN or infinity`, isData: true };
+  }
+  const order = new Map([...model.graph].map(({ name }, i) => [name, i]));
+  const node = await runKeepingAll(model, inputs, (kept) =>
+    kept
+      .filter(({ tensor }) => !allFinite(tensor))
+      .map(({ node: name }) => name)
+      .sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
+      .at(0),
+  );
+  if (node === undefined)
+    return { place: 'all values of the model are finite, the loss is not', isData: false };
+  return {
+    place: `node '${node}' (${model.graph.get(node)?.op ?? ''}) makes the first value that is not finite`,
+    isData: false,
+  };
+}
+
+function entriesOf(name: string, given: Batch['inputs']): [string, tf.Tensor][] {
+  if (given instanceof tf.Tensor) return [[name, given]];
+  return Object.entries(given as Readonly<Record<string, tf.Tensor>>).map(([key, tensor]) => [
+    `${name} '${key}'`,
+    tensor,
+  ]);
+}
+
+function allFinite(tensor: tf.Tensor): boolean {
+  if (tensor.dtype !== 'float32') return true;
+  return tf.tidy(() => tf.all(tf.isFinite(tensor)).dataSync()[0] === 1);
+}

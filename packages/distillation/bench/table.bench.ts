@@ -1,0 +1,176 @@
+import type { BenchCase, BenchContext } from '@tfjs-optimize/benchmark';
+import {
+  backend,
+  evaluateModel,
+  fit,
+  schedules,
+  type Examples,
+  type FitOptions,
+  type Model,
+} from '@tfjs-optimize/core';
+import { distill, type DistillOptions } from '@tfjs-optimize/distillation';
+import '@tfjs-optimize/wasm';
+import { digits, jitter, missing, PIXELS, SIDE } from './digits.js';
+import { convolutional, dense } from './nets.js';
+
+/** Wrong answers of 10 000. */
+async function errors(model: Model, data: Examples): Promise<number> {
+  const { accuracy = NaN } = await evaluateModel(model, {
+    data,
+    loss: 'crossEntropy',
+    metrics: ['accuracy'],
+    batchSize: 500,
+  });
+  model.dispose();
+  return Math.round(10_000 * (1 - accuracy));
+}
+
+/** Settings that all trainings of a table share. */
+function settings(
+  epochs: number,
+  seed: number,
+  data: Examples,
+  signal: AbortSignal | undefined,
+): Omit<FitOptions, 'loss'> & { data: Examples } {
+  return {
+    ...{ data, epochs, seed, batchSize: 128, learningRate: schedules.cosine({ from: 1e-3, to: 1e-5 }) },
+    ...(signal && { signal }),
+  };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+function spreadText(values: readonly number[]): string {
+  return `${mean(values).toFixed(0)} (${values.join(', ')})`;
+}
+
+/** A table of a teacher and its students. */
+interface Table {
+  readonly teacherEpochs: number;
+  readonly studentEpochs: number;
+  readonly student: readonly number[];
+  /** The temperature whose students count, and others that are told, with one student each. */
+  readonly temperature: number;
+  readonly others: readonly number[];
+}
+
+/** Hinton's table: 67, 146 and 74 errors (Hinton, Vinyals and Dean 2015, section 3). */
+const FULL: Table = {
+  teacherEpochs: 40,
+  studentEpochs: 25,
+  student: [800, 800],
+  temperature: 8,
+  others: [1, 2, 4, 20],
+};
+const QUICK: Table = { teacherEpochs: 10, studentEpochs: 10, student: [400], temperature: 4, others: [] };
+
+const SEEDS = [1, 2, 3];
+
+async function hinton({ seed, quick, signal, progress }: BenchContext): ReturnType<BenchCase['run']> {
+  const table = quick ? QUICK : FULL;
+  const { name } = await backend.use();
+  const { training, test } = digits('mnist', [PIXELS]);
+  const teacher = await fit(dense([1200, 1200], seed, true), {
+    ...settings(table.teacherEpochs, seed, training, signal),
+    loss: 'crossEntropy',
+    augment: jitter(2),
+  });
+  const best = await errors(teacher.model, test);
+  progress(`teacher: ${best} errors`);
+  const student = async (
+    each: number,
+    more: Pick<DistillOptions, 'temperature'> | undefined,
+  ): Promise<number> => {
+    const model = dense(table.student, 10 * seed + each);
+    const given = settings(table.studentEpochs, each, training, signal);
+    const trained =
+      more === undefined
+        ? await fit(model, { ...given, loss: 'crossEntropy' })
+        : await distill(model, teacher.model, { ...given, ...more, alpha: 0.9 });
+    const count = await errors(trained.model, test);
+    progress(
+      `student ${each} ${more === undefined ? 'alone' : `at temperature ${String(more.temperature)}`}: ${count} errors`,
+    );
+    return count;
+  };
+  const [alone, taught]: [number[], number[]] = [[], []];
+  for (const each of SEEDS) {
+    alone.push(await student(each, undefined));
+    taught.push(await student(each, { temperature: table.temperature }));
+  }
+  const others: string[] = [];
+  for (const temperature of table.others)
+    others.push(`T ${temperature}: ${await student(1, { temperature })}`);
+  const recovered = alone.map((count, i) => (100 * (count - (taught[i] as number))) / (count - best));
+  return {
+    id: 'distillation/hinton-gap-recovered',
+    value: mean(recovered),
+    ...{ low: Math.min(...recovered), high: Math.max(...recovered), unit: '%', n: SEEDS.length },
+    note:
+      `${quick ? 'quick, ' : ''}errors of 10 000: teacher ${best}, alone ${spreadText(alone)}, ` +
+      `T ${table.temperature}: ${spreadText(taught)}${others.length > 0 ? `, one each of ${others.join(', ')}` : ''}; ` +
+      `784-${table.student.join('-')}-10 on ${name}`,
+    target: { atLeast: 85 },
+  };
+}
+
+/** Fashion: fewer images, since a convolutional net learns them at a tenth of the speed. */
+interface Fashion {
+  readonly images: number;
+  readonly epochs: number;
+  readonly seeds: readonly number[];
+}
+
+const FASHION: Fashion = { images: 20_000, epochs: 8, seeds: SEEDS };
+const FASHION_QUICK: Fashion = { images: 4000, epochs: 4, seeds: [1] };
+
+/** Filters of the first stage: nine times as many multiplications in the teacher. */
+const [LARGE, SMALL] = [24, 8];
+
+async function fashion({ seed, quick, signal, progress }: BenchContext): ReturnType<BenchCase['run']> {
+  const { images, epochs, seeds } = quick ? FASHION_QUICK : FASHION;
+  const { name } = await backend.use();
+  const { training, test } = digits('fashion-mnist', [SIDE, SIDE, 1], images);
+  const given = (each: number): ReturnType<typeof settings> => ({
+    ...settings(epochs, each, training, signal),
+    batchSize: 64,
+    learningRate: schedules.cosine({ from: 2e-3, to: 1e-5 }),
+  });
+  const teacher = await fit(convolutional(LARGE, seed), { ...given(seed), loss: 'crossEntropy' });
+  const best = await errors(teacher.model, test);
+  progress(`teacher: ${best} errors`);
+  const [alone, taught]: [number[], number[]] = [[], []];
+  for (const each of seeds) {
+    const student = convolutional(SMALL, 10 * seed + each);
+    const own = await fit(student, { ...given(each), loss: 'crossEntropy' });
+    alone.push(await errors(own.model, test));
+    const both = await distill(student, teacher.model, { ...given(each), temperature: 4, alpha: 0.9 });
+    taught.push(await errors(both.model, test));
+    progress(`student ${each}: ${alone.at(-1)} errors alone, ${taught.at(-1)} with its teacher`);
+  }
+  const kept = alone.map((count, i) => (100 * ((taught[i] as number) - best)) / (count - best));
+  return {
+    id: 'distillation/fashion-cnn-loss-kept',
+    value: (100 * (mean(taught) - best)) / (mean(alone) - best),
+    ...{ low: Math.min(...kept), high: Math.max(...kept), unit: '%', n: seeds.length },
+    note:
+      `${quick ? 'quick, ' : ''}errors of 10 000: teacher ${best}, alone ${spreadText(alone)}, ` +
+      `with its teacher ${spreadText(taught)}; a ninth of the multiplications; ${images} images, ${epochs} epochs on ${name}`,
+    target: { atMost: 50 },
+  };
+}
+
+export const cases: readonly BenchCase[] = [
+  {
+    id: 'distillation/hinton-gap-recovered',
+    what: 'share of the errors between a student alone and its teacher that distillation takes away, on MNIST',
+    missing: () => missing('mnist'),
+    run: hinton,
+  },
+  {
+    id: 'distillation/fashion-cnn-loss-kept',
+    what: 'share of what a small convolutional net loses against a large one that is left with distillation',
+    missing: () => missing('fashion-mnist'),
+    run: fashion,
+  },
+];

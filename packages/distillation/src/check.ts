@@ -1,0 +1,59 @@
+import { fail, type Model, type Port, type Shape } from '@tfjs-optimize/core';
+import { logitsOfAll } from './teacher.js';
+import { shapesOf } from './values.js';
+
+/**
+ * Refuses a student and a teacher that do not fit each other.
+ * @throws `distillation/pair` naming inputs, or numbers of classes.
+ */
+export function checkPair(student: Model, teacher: Model): void {
+  const [ours, theirs] = [student, teacher].map(({ signature }) => signature) as [
+    Model['signature'],
+    Model['signature'],
+  ];
+  if (ours.inputs.length !== theirs.inputs.length)
+    refuse('inputs', `${ours.inputs.length}, as the student has`, String(theirs.inputs.length));
+  ours.inputs.forEach((port, i) => checkInput(port, theirs.inputs[i] as Port));
+  if (ours.outputs.length !== theirs.outputs.length)
+    refuse('outputs', `${ours.outputs.length}, as the student has`, String(theirs.outputs.length));
+  const [shapeOf, theirShapeOf] = [shapesOf(student), shapesOf(teacher)];
+  const theirLogits = logitsOfAll(teacher);
+  logitsOfAll(student).forEach((value, i) => {
+    const [a, b] = [shapeOf(value), theirShapeOf(theirLogits[i] as string)];
+    if (fits(a, b)) return;
+    refuse(`output ${i + 1}`, `${classesText(a)}, as the student has`, classesText(b));
+  });
+}
+
+function checkInput(ours: Port, theirs: Port): void {
+  if (ours.dtype === theirs.dtype && fits(ours.shape, theirs.shape)) return;
+  refuse(
+    `input '${theirs.key}'`,
+    `${shapeText(ours.shape)} ${ours.dtype}, as the student takes`,
+    `${shapeText(theirs.shape)} ${theirs.dtype}`,
+  );
+}
+
+function refuse(what: string, expected: string, got: string): never {
+  return fail('distillation/pair', {
+    subject: `${what} of the teacher`,
+    expected,
+    got,
+    advice: 'Student and teacher must take the same inputs and tell the same classes',
+  });
+}
+
+function fits(a: Shape | undefined, b: Shape | undefined): boolean {
+  if (a === undefined || b === undefined) return true;
+  return (
+    a.length === b.length && a.every((size, axis) => size === b[axis] || size < 0 || (b[axis] as number) < 0)
+  );
+}
+
+function classesText(shape: Shape | undefined): string {
+  return shape === undefined ? 'values of unknown shape' : `${shape.at(-1)} classes (${shapeText(shape)})`;
+}
+
+function shapeText(shape: Shape | undefined): string {
+  return shape === undefined ? '[…]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
+}

@@ -1,0 +1,77 @@
+import {
+  fail,
+  type JsonObject,
+  type OptimizerName,
+  type Pass,
+  type PassFactories,
+  type TrainingData,
+} from '@tfjs-optimize/core';
+import { distill, type DistillOptions, type Teachers } from './distill.js';
+
+/** Options of {@link distillPass}: those of {@link distill} that are data, with names for what is not. */
+export interface DistillPassOptions extends Pick<
+  DistillOptions,
+  'epochs' | 'batchSize' | 'stepsPerEpoch' | 'accumulate' | 'targets' | 'labelSmoothing' | 'clip'
+> {
+  /** Names under which teachers, data and validation data are given to the run of passes. */
+  readonly teacher?: string;
+  readonly data?: string;
+  readonly validation?: string;
+  readonly temperature?: number;
+  readonly alpha?: number;
+  readonly learningRate?: number;
+  /** An optimizer by name. */
+  readonly optimizer?: OptimizerName;
+}
+
+const NAME = 'distillation/distill';
+
+/** {@link distill} as a step of a pipeline: the model that it is given is the student. */
+export function distillPass(options: DistillPassOptions): Pass {
+  const { teacher = 'teacher', data = 'data', validation, ...settings } = options;
+  return {
+    name: NAME,
+    options: {
+      teacher,
+      data,
+      ...(validation === undefined ? {} : { validation }),
+      ...settings,
+    } as unknown as JsonObject,
+    run: async (model, { inputs, seed, signal, progress }) => {
+      const result = await distill(model, inputs.need<Teachers>(teacher), {
+        ...settings,
+        data: inputs.need<TrainingData>(data),
+        ...(validation === undefined ? {} : { validation: inputs.need<TrainingData>(validation) }),
+        seed,
+        progress,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const last = result.history.at(-1);
+      return {
+        model: result.model,
+        changed: true,
+        notes: [
+          {
+            level: 'info',
+            kind: 'did',
+            message: `${last?.steps ?? 0} steps; the last epoch's loss is ${last?.numbers['loss']?.toPrecision(4)}`,
+          },
+        ],
+      };
+    },
+  };
+}
+
+/** The pass of this package for recipes. */
+export const distillationPasses: PassFactories = {
+  [NAME]: (options) => {
+    if (typeof options['epochs'] !== 'number') {
+      fail('argument/invalid', {
+        subject: `${NAME}: epochs`,
+        expected: 'a number of epochs',
+        got: JSON.stringify(options['epochs']) ?? 'none',
+      });
+    }
+    return distillPass(options as unknown as DistillPassOptions);
+  },
+};

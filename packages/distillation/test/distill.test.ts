@@ -1,0 +1,378 @@
+import {
+  distill,
+  distillationPasses,
+  distillPass,
+  layerMap,
+  softTargetLoss,
+  type DistillOptions,
+} from '@tfjs-optimize/distillation';
+import {
+  executorOf,
+  fit,
+  loadModel,
+  optimize,
+  toArtifacts,
+  traceLayersModel,
+  type Model,
+} from '@tfjs-optimize/core';
+import { expectNoLeak, maxDifference, nets, tempFolder } from '@tfjs-optimize/testing';
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { examples, net, outputOf, SETTINGS, SIZE } from './task.js';
+
+type Data = ReturnType<typeof examples>;
+
+const bytesOf = (model: Model): Record<string, string> =>
+  Object.fromEntries(
+    [...model.weights].map(([name, { bytes }]) => [name, Buffer.from(bytes).toString('hex')]),
+  );
+
+/** How often a model is run while work is done, by any executor. */
+async function runsOf(model: Model, work: () => Promise<unknown>): Promise<number> {
+  const executor = executorOf(model);
+  const executeAsync = executor.executeAsync.bind(executor);
+  let runs = 0;
+  executor.executeAsync = (...args) => {
+    runs++;
+    return executeAsync(...args);
+  };
+  try {
+    await work();
+  } finally {
+    executor.executeAsync = executeAsync;
+  }
+  return runs;
+}
+
+describe('distill', function () {
+  this.timeout(30_000);
+  let data: Data;
+  let inputs: { readonly inputs: tf.Tensor2D };
+  let teacher: Model<'float'>;
+  const student = (): Model<'float'> => net([6, 5, 3], 7);
+  before(async () => {
+    await tf.setBackend('cpu');
+    data = examples();
+    inputs = { inputs: data.inputs };
+    teacher = (await fit(net([6, 24, 3], 1), { ...SETTINGS, epochs: 30, data, loss: 'crossEntropy' })).model;
+  });
+  after(() => {
+    teacher.dispose();
+    tf.dispose([data.inputs, data.labels]);
+  });
+
+  /** Mean divergence of the student's answers from the teacher's. */
+  const apart = (model: Model): number =>
+    tf.tidy(
+      () =>
+        softTargetLoss(
+          model.run(data.inputs)[0] as tf.Tensor,
+          teacher.run(data.inputs)[0] as tf.Tensor,
+        ).dataSync()[0] as number,
+    );
+
+  it('makes a student answer as its teacher does, without labels, in its plain form', async () => {
+    const { model, history } = await distill(student(), teacher, {
+      data: inputs,
+      epochs: 60,
+      learningRate: 0.01,
+    });
+    expect(apart(model)).to.be.below(0.1 * apart(student()));
+    // The loss of the plain form is that divergence alone.
+    expect(Object.keys(history[0]?.numbers ?? {})).to.deep.equal(['loss']);
+    const { history: still } = await distill(student(), teacher, {
+      data: inputs,
+      epochs: 1,
+      learningRate: 0,
+    });
+    expect(still[0]?.numbers['loss']).to.be.closeTo(apart(student()), 1e-5);
+  });
+
+  it("mixes the teacher's word and the labels by alpha, at its temperature", async () => {
+    const settings = { data, epochs: 1, learningRate: 0, batchSize: SIZE };
+    const { history } = await distill(student(), teacher, { ...settings, alpha: 0.7, temperature: 4 });
+    const { numbers } = history[0] as { numbers: Record<string, number> };
+    const [soft, hard] = tf.tidy(() => {
+      const [ours, theirs] = [student().run(data.inputs)[0], teacher.run(data.inputs)[0]] as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      const rows = tf.range(0, SIZE, 1, 'int32');
+      const own = tf.gatherND(tf.logSoftmax(ours), tf.stack([rows, data.labels], 1));
+      return [softTargetLoss(ours, theirs, 4).dataSync()[0], -(tf.mean(own).dataSync()[0] as number)] as [
+        number,
+        number,
+      ];
+    });
+    expect(numbers['loss/softTargets']).to.be.closeTo(soft, 1e-5);
+    expect(numbers['loss/crossEntropy']).to.be.closeTo(hard, 1e-5);
+    expect(numbers['loss']).to.be.closeTo(0.7 * soft + 0.3 * hard, 1e-5);
+  });
+
+  it('takes temperature and alpha from schedules', async () => {
+    const asked: number[] = [];
+    const options: DistillOptions = {
+      data,
+      epochs: 1,
+      batchSize: 45,
+      shuffle: false,
+      learningRate: 0,
+      temperature: (step, steps) => (asked.push(step, steps), 1 + step),
+      alpha: (step) => 1 - step,
+    };
+    const { history } = await distill(student(), teacher, options);
+    expect(asked).to.deep.equal([0, 2, 1, 2]);
+    const { numbers } = history[0] as { numbers: Record<string, number> };
+    // The first half counts the teacher alone, the second the labels alone.
+    const halves = await Promise.all(
+      [1, 0].map((alpha) =>
+        distill(student(), teacher, { ...options, temperature: 1, alpha }).then(
+          (result) => result.history[0]?.numbers,
+        ),
+      ),
+    );
+    expect(numbers['loss/crossEntropy']).to.be.closeTo(halves[1]?.['loss/crossEntropy'] as number, 1e-6);
+    expect(numbers['loss']).not.to.be.closeTo(halves[0]?.['loss'] as number, 1e-3);
+  });
+
+  it('compares logits themselves when told', async () => {
+    const { history } = await distill(student(), teacher, {
+      data: inputs,
+      epochs: 1,
+      learningRate: 0,
+      targets: 'logits',
+    });
+    const wanted = tf.tidy(
+      () =>
+        tf
+          .mean(
+            tf.squaredDifference(
+              student().run(data.inputs)[0] as tf.Tensor,
+              teacher.run(data.inputs)[0] as tf.Tensor,
+            ),
+          )
+          .dataSync()[0],
+    );
+    expect(history[0]?.numbers['loss']).to.be.closeTo(wanted as number, 1e-5);
+  });
+
+  it('takes logits from before the softmax that a model ends in', async () => {
+    const withSoftmax = (widths: readonly number[], seed: number): Model<'float'> => {
+      const layers = tf.sequential({ layers: [...nets.mlp({ widths, seed }).layers, tf.layers.softmax()] });
+      return traceLayersModel(layers);
+    };
+    const settings = { data: inputs, epochs: 2, learningRate: 0.01 };
+    const [plain, ended] = [
+      await distill(net([6, 5, 3], 7), net([6, 8, 3], 2), settings),
+      await distill(withSoftmax([6, 5, 3], 7), withSoftmax([6, 8, 3], 2), settings),
+    ];
+    expect(ended.history).to.deep.equal(plain.history);
+  });
+
+  it('matches inner values, through a projection where sizes differ', async () => {
+    const match = [{ student: 'dense_0', teacher: 'dense_0', weight: 0.5 }];
+    const { model, history } = await distill(student(), teacher, {
+      data: inputs,
+      epochs: 30,
+      learningRate: 0.01,
+      match,
+    });
+    const [first, last] = [history[0], history.at(-1)].map(
+      (record) => record?.numbers['loss/match dense_0'],
+    ) as [number, number];
+    expect(last).to.be.below(0.7 * first);
+    // What the projection has learnt is no part of the model.
+    expect([...model.weights.names()]).to.deep.equal([...student().weights.names()]);
+    const same = [{ student: 'dense_0', teacher: 'dense_0', distance: 'cosine' as const }];
+    const twin = await distill(net([6, 24, 3], 1), teacher, {
+      data: inputs,
+      epochs: 1,
+      match: same,
+      learningRate: 0,
+    });
+    expect(twin.history[0]?.numbers['loss/match dense_0']).to.be.within(0, 2);
+    const itself = await distill(teacher, teacher, { data: inputs, epochs: 1, match: same, learningRate: 0 });
+    expect(itself.history[0]?.numbers['loss/match dense_0']).to.be.closeTo(0, 1e-6);
+  });
+
+  it('listens to several teachers by their weights', async () => {
+    const [one, two] = [net([6, 4, 3], 11), net([6, 4, 3], 12)];
+    const loss = async (teachers: Parameters<typeof distill>[1]): Promise<number> => {
+      const { history } = await distill(student(), teachers, {
+        data: inputs,
+        epochs: 1,
+        learningRate: 0,
+        targets: 'logits',
+      });
+      return history[0]?.numbers['loss'] as number;
+    };
+    const mean = tf.tidy(() => {
+      const [a, b, ours] = [one, two, student()].map((model) => model.run(data.inputs)[0]) as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      return tf
+        .mean(tf.squaredDifference(ours, tf.add(tf.mul(a, 0.25), tf.mul(b, 0.75))))
+        .dataSync()[0] as number;
+    });
+    expect(await loss([{ model: one }, { model: two, weight: 3 }])).to.be.closeTo(mean, 1e-5);
+    expect(await loss([one])).to.be.closeTo(await loss(one), 0);
+  });
+
+  it('takes teachers of every kind', async () => {
+    const layers = nets.mlp({ widths: [6, 24, 3], seed: 1 });
+    const stock = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(traceLayersModel(layers))));
+    const settings = { data: inputs, epochs: 1 };
+    const wanted = await distill(student(), traceLayersModel(layers), settings);
+    for (const kind of [layers, stock, { model: layers }, { model: stock, backend: 'cpu' as const }]) {
+      const { history } = await distill(student(), kind, settings);
+      expect(history).to.deep.equal(wanted.history);
+    }
+    layers.dispose();
+    stock.dispose();
+  });
+
+  it('lets a teacher run on another backend, and comes back', async () => {
+    const settings = { data: inputs, epochs: 2, learningRate: 0.01 };
+    const here = await distill(student(), teacher, settings);
+    const there = await distill(student(), { model: teacher, backend: 'wasm' }, settings);
+    expect(tf.getBackend()).to.equal('cpu');
+    expect(maxDifference(outputOf(here.model, data.inputs), outputOf(there.model, data.inputs))).to.be.below(
+      1e-4,
+    );
+  });
+
+  it('gives a layers model back with its new weights', async () => {
+    const layers = nets.mlp({ widths: [6, 5, 3], seed: 7 });
+    const result = await distill(layers, teacher, { data: inputs, epochs: 2 });
+    expect(result.model).to.equal(layers);
+    const traced = await distill(student(), teacher, { data: inputs, epochs: 2 });
+    expect(bytesOf(traceLayersModel(layers))).to.deep.equal(bytesOf(traced.model));
+    layers.dispose();
+  });
+
+  it('leaks nothing', async () => {
+    const match = [{ student: 'dense_0', teacher: 'dense_0' }];
+    await expectNoLeak(() => distill(student(), teacher, { data, ...SETTINGS, match, validation: data }));
+    await expectNoLeak(() =>
+      distill(student(), [teacher, { model: teacher, backend: 'wasm' }], { data, ...SETTINGS, cache: false }),
+    );
+  });
+
+  describe('answers that are kept', () => {
+    it('spare the teacher all epochs but the first, and change nothing', async () => {
+      const run = async (
+        cache: NonNullable<DistillOptions['cache']>,
+      ): Promise<[runs: number, model: Model]> => {
+        const models: Model[] = [];
+        const runs = await runsOf(teacher, async () => {
+          models.push((await distill(student(), teacher, { data, ...SETTINGS, cache })).model);
+        });
+        return [runs, models[0] as Model];
+      };
+      const [kept, asked] = [await run('memory'), await run(false)];
+      expect([kept[0], asked[0]]).to.deep.equal([3, 9]);
+      expect(bytesOf(kept[1])).to.deep.equal(bytesOf(asked[1]));
+    });
+
+    it('in a folder spare it all epochs of the next training, and are refused to others', async () => {
+      const folder = path.join(tempFolder('answers'), 'cache');
+      const settings = { data, ...SETTINGS, cache: { folder } };
+      let first: Model | undefined;
+      expect(
+        await runsOf(teacher, async () => (first = (await distill(student(), teacher, settings)).model)),
+      ).to.equal(3);
+      let second: Model | undefined;
+      expect(
+        await runsOf(teacher, async () => (second = (await distill(student(), teacher, settings)).model)),
+      ).to.equal(0);
+      expect(bytesOf(second as Model)).to.deep.equal(bytesOf(first as Model));
+      expect(fs.readdirSync(path.dirname(folder))).to.deep.equal(['cache']);
+      const before = fs.readFileSync(path.join(folder, 'model.json'));
+      const others: [string, () => Promise<unknown>][] = [
+        ['teachers', () => distill(student(), net([6, 24, 3], 1), settings)],
+        [
+          'examples',
+          () =>
+            distill(student(), teacher, {
+              ...settings,
+              data: { inputs: data.inputs.add(1), labels: data.labels },
+            }),
+        ],
+      ];
+      for (const [what, work] of others) {
+        const error = await work().then(
+          () => undefined,
+          (reason: unknown) => reason as Error & { code: string },
+        );
+        expect(error?.code).to.equal('distillation/cache');
+        expect(error?.message).to.include(`those of other ${what}`);
+      }
+      expect(fs.readFileSync(path.join(folder, 'model.json'))).to.deep.equal(before);
+    });
+
+    it('are not kept of augmented examples: teacher and student see the same batch', async () => {
+      const seen: number[] = [];
+      const runs = await runsOf(teacher, () =>
+        distill(student(), teacher, {
+          data,
+          ...SETTINGS,
+          augment: ({ inputs: given, labels }, random) => {
+            seen.push(random.uniform());
+            return { inputs: tf.add(given as tf.Tensor, 0.1), ...(labels && { labels }) };
+          },
+        }),
+      );
+      expect(runs).to.equal(9);
+      expect(new Set(seen).size).to.equal(9);
+      // A shift that only one of them saw would keep a student from being its own teacher.
+      const own = await distill(teacher, teacher, {
+        data: inputs,
+        epochs: 1,
+        learningRate: 0,
+        augment: ({ inputs: given }) => ({ inputs: tf.mul(given as tf.Tensor, -2) }),
+      });
+      expect(own.history[0]?.numbers['loss']).to.be.closeTo(0, 1e-6);
+    });
+  });
+
+  it('is a pass that finds teacher and data by name, and a recipe', async () => {
+    const pass = distillPass({ epochs: 2, temperature: 2, teacher: 'large', data: 'digits' });
+    const given = { large: teacher, digits: inputs };
+    const { model, recipe, notes } = await optimize(student(), pass, { seed: 3, inputs: given });
+    const direct = await distill(student(), teacher, { data: inputs, epochs: 2, temperature: 2, seed: 3 });
+    expect(bytesOf(model)).to.deep.equal(bytesOf(direct.model));
+    expect(notes[0]?.message).to.match(/^6 steps; the last epoch's loss is \d\.\d+$/);
+    const again = await optimize(student(), recipe, { factories: distillationPasses, inputs: given });
+    expect(bytesOf(again.model)).to.deep.equal(bytesOf(model));
+  });
+
+  it('writes a student that loads as any other', async () => {
+    const { model } = await distill(student(), teacher, { data: inputs, epochs: 1 });
+    const folder = path.join(tempFolder('student'), 'model');
+    await model.save(folder);
+    expect(outputOf(await loadModel(folder), data.inputs)).to.deep.equal(outputOf(model, data.inputs));
+  });
+});
+
+describe('layerMap', () => {
+  const names = (count: number, letter: string): string[] =>
+    Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
+  const pairs = (few: number, many: number, choose?: 'even' | 'last'): string[] =>
+    layerMap(names(few, 's'), names(many, 't'), choose).map(({ teacher }) => teacher);
+
+  it('spreads a student over its teacher, the last layer with the last', () => {
+    expect(pairs(4, 12)).to.deep.equal(['t3', 't6', 't9', 't12']);
+    expect(pairs(3, 3)).to.deep.equal(['t1', 't2', 't3']);
+    expect(pairs(1, 5)).to.deep.equal(['t5']);
+    expect(pairs(2, 5, 'last')).to.deep.equal(['t4', 't5']);
+  });
+
+  it('refuses more layers than the teacher has', () => {
+    expect(() => pairs(3, 2)).to.throw('expected 1 to 2 layers of the student');
+    expect(() => pairs(0, 2)).to.throw('got 0');
+  });
+});
