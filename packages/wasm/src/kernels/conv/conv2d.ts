@@ -1,78 +1,16 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../../engine/engine.js';
 import { conv2d as reference } from '../../reference/conv2d.js';
-import { canFinish, columnsOf, finish, limitsOf, PLAIN, type Epilogue } from '../activations.js';
-import type { FastKernel } from '../kernel.js';
+import { columnsOf, finish, limitsOf } from '../activations.js';
 import { TARGET_BYTES } from '../product.js';
-import { finishStretched, stretchedEnding } from '../stretched-ending.js';
-import {
-  geometryOf,
-  isPointwise,
-  isStockRight,
-  writeGeometry,
-  type ConvAttrs,
-  type Geometry,
-} from './geometry.js';
+import { isRight, kernelsOf, type Convolution, type Kind } from './convolution.js';
+import { geometryOf, isPointwise, isStockRight, writeGeometry, type ConvAttrs } from './geometry.js';
 import { suitsWinograd, winograd } from './winograd.js';
 
-/** `tf.conv2d`. */
-export const conv2d: FastKernel = {
-  name: 'Conv2D',
-  run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
-  isThreaded: isRight,
-  isStockRight: isRight,
-  isStockFaster,
-  reference,
-};
+/** `tf.conv2d` and `tf.fused.conv2d`, with filters [height, width, channels, filters]. */
+const KIND: Kind = { plain: 'Conv2D', fused: 'FusedConv2D', isDepthwise: false, run, reference };
 
-/** `tf.fused.conv2d`: with a bias and an activation. */
-export const fusedConv2d: FastKernel = {
-  name: 'FusedConv2D',
-  run: (engine, inputs, attrs) => {
-    const { bias, preluActivationWeights: slopes } = inputs;
-    const { activation = 'linear', leakyreluAlpha } = attrs as unknown as ConvAttrs;
-    return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
-  },
-  isThreaded: isRight,
-  isStockRight: isRight,
-  isStockFaster,
-  reference,
-};
-
-/** A convolution of images [batch, height, width, channels] with filters [height, width, channels, filters]. */
-export interface Convolution {
-  readonly geometry: Geometry;
-  readonly x: TensorInfo;
-  readonly filter: TensorInfo;
-  readonly epilogue: Epilogue;
-}
-
-/** Sizes that the backend does right, and those that it refuses. */
-function isRight({ x, filter }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
-  if (x === undefined || filter === undefined) return true;
-  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs);
-  return geometry === undefined || isStockRight(geometry);
-}
-
-function convolve(
-  engine: Engine,
-  inputs: NamedTensorInfoMap,
-  attrs: NamedAttrMap,
-  epilogue: Epilogue,
-): TensorInfo | undefined {
-  const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
-  if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
-  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs);
-  if (geometry === undefined) return undefined;
-  const isColumns = canFinish(epilogue, geometry.outChannels);
-  const places = isColumns ? undefined : stretchedEnding(epilogue, geometry.outShape);
-  if (!isColumns && places === undefined) return undefined;
-  const out = engine.output(geometry.outShape, 'float32');
-  if (geometry.outShape.includes(0)) return out;
-  run(engine, { geometry, x, filter, epilogue: places === undefined ? epilogue : PLAIN }, out);
-  if (places !== undefined) finishStretched(engine, out, epilogue, places);
-  return out;
-}
+export const [conv2d, fusedConv2d] = kernelsOf(KIND, { isThreaded: isRight(KIND), isStockFaster });
 
 /** What a filter sees at least where patches pay, in numbers. Measured: docs/kernels.md. */
 const LEAST_DEPTH = 100;

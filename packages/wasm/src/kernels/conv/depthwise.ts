@@ -1,61 +1,20 @@
-import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../../engine/engine.js';
 import { depthwiseConv2d as reference } from '../../reference/depthwise.js';
-import { canFinish, columnsOf, finish, limitsOf, PLAIN, type Epilogue } from '../activations.js';
-import type { FastKernel } from '../kernel.js';
-import { finishStretched, stretchedEnding } from '../stretched-ending.js';
-import type { Convolution } from './conv2d.js';
-import { geometryOf, isStockRight, writeGeometry, type ConvAttrs, type Geometry } from './geometry.js';
+import { columnsOf, finish, limitsOf } from '../activations.js';
+import { kernelsOf, type Convolution } from './convolution.js';
+import { writeGeometry, type Geometry } from './geometry.js';
 
-/** `tf.depthwiseConv2d`. */
-export const depthwiseConv2d: FastKernel = {
-  name: 'DepthwiseConv2dNative',
-  run: (engine, inputs, attrs) => convolve(engine, inputs, attrs, PLAIN),
-  isStockRight: isRight,
+/** `tf.depthwiseConv2d` and `tf.fused.depthwiseConv2d`, with filters [height, width, channels, multiplier]. */
+export const [depthwiseConv2d, fusedDepthwiseConv2d] = kernelsOf({
+  plain: 'DepthwiseConv2dNative',
+  fused: 'FusedDepthwiseConv2D',
+  isDepthwise: true,
+  run: (engine, convolution, out) =>
+    (suits(convolution.geometry) ? inGroups : plainly)(engine, convolution, out),
+  isLeft: (geometry) => !suits(geometry),
   reference,
-};
-
-/** `tf.fused.depthwiseConv2d`: with a bias and an activation. */
-export const fusedDepthwiseConv2d: FastKernel = {
-  name: 'FusedDepthwiseConv2D',
-  run: (engine, inputs, attrs) => {
-    const { bias, preluActivationWeights: slopes } = inputs;
-    const { activation = 'linear', leakyreluAlpha } = attrs as unknown as ConvAttrs;
-    return convolve(engine, inputs, attrs, { bias, activation, alpha: leakyreluAlpha ?? 0.2, slopes });
-  },
-  isStockRight: isRight,
-  reference,
-};
-
-function convolve(
-  engine: Engine,
-  inputs: NamedTensorInfoMap,
-  attrs: NamedAttrMap,
-  epilogue: Epilogue,
-): TensorInfo | undefined {
-  const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
-  if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
-  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs, true);
-  if (geometry === undefined) return undefined;
-  const isColumns = canFinish(epilogue, geometry.outChannels);
-  const places = isColumns ? undefined : stretchedEnding(epilogue, geometry.outShape);
-  if (!isColumns && places === undefined) return undefined;
-  const isFast = suits(geometry);
-  if (!isFast && places === undefined && isStockRight(geometry)) return undefined;
-  const out = engine.output(geometry.outShape, 'float32');
-  if (geometry.outShape.includes(0)) return out;
-  const work = { geometry, x, filter, epilogue: places === undefined ? epilogue : PLAIN };
-  (isFast ? inGroups : plainly)(engine, work, out);
-  if (places !== undefined) finishStretched(engine, out, epilogue, places);
-  return out;
-}
-
-/** Sizes that the backend does right, and those that it refuses. */
-function isRight({ x, filter }: NamedTensorInfoMap, attrs: NamedAttrMap): boolean {
-  if (x === undefined || filter === undefined) return true;
-  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as ConvAttrs, true);
-  return geometry === undefined || isStockRight(geometry);
-}
+});
 
 /** Sizes that networks have seldom and the backend gets wrong, pixel by pixel. */
 function plainly(engine: Engine, { geometry, x, filter, epilogue }: Convolution, out: TensorInfo): void {

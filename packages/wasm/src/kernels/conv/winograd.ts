@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/engine.js';
 import { usesWinograd } from '../../engine/settings.js';
 import { columnsOf, limitsOf } from '../activations.js';
 import { TARGET_BYTES } from '../product.js';
-import type { Convolution } from './conv2d.js';
+import type { Convolution } from './convolution.js';
 import { writeGeometry, type Geometry } from './geometry.js';
 
 /** Side of a tile of the output, and products of matrices between the transforms: 6 × 6. */
