@@ -10,14 +10,18 @@
 // 1. trains a teacher on 2500 real digits with labels,
 // 2. trains a student alone, by the same labels,
 // 3. trains the same student by the teacher's word alone on 4000 more images, at three temperatures,
-// 4. compares errors, sizes and times.
+// 4. compares errors, sizes and times, in a report with charts.
 
 // %%
 import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { backend, evaluateModel, fit, interleave, savedBytes, traceLayersModel } from '@tfjs-optimize/core';
-import type { EpochRecord, Examples, Model } from '@tfjs-optimize/core';
+import { accuracy, collectReport, reportHtml } from '@tfjs-optimize/benchmark';
+import { abortOnInterrupt, backend, fit, savedBytes, traceLayersModel } from '@tfjs-optimize/core';
+import type { EpochRecord, Examples, FitResult, Model } from '@tfjs-optimize/core';
 import { distill } from '@tfjs-optimize/distillation';
 import '@tfjs-optimize/wasm';
 
@@ -36,7 +40,7 @@ const [LABELLED, IMAGES, TEST] = [250, 400, 200];
 const digits = createRequire(import.meta.url)('mnist') as readonly { readonly raw: readonly number[] }[];
 
 /** Images `from` to `to` of each digit, with its class. */
-function examples(from: number, to: number): Examples {
+function examples(from: number, to: number) {
   const size = 10 * (to - from);
   const [values, labels] = [new Float32Array(size * PIXELS), new Int32Array(size)];
   for (let digit = 0; digit < 10; digit++) {
@@ -44,7 +48,10 @@ function examples(from: number, to: number): Examples {
     values.set(digits[digit]?.raw.slice(from * PIXELS, to * PIXELS) ?? [], start * PIXELS);
     labels.fill(digit, start, start + to - from);
   }
-  return { inputs: { values, shape: [size, PIXELS] }, labels: { values: labels, shape: [size] } };
+  return {
+    inputs: { values, shape: [size, PIXELS] },
+    labels: { values: labels, shape: [size] },
+  } satisfies Examples;
 }
 
 const SEEN = LABELLED + IMAGES;
@@ -56,7 +63,7 @@ function net(widths: readonly number[], seed: number, dropout = 0): Model<'float
     tf.layers.dense({
       units,
       activation: 'relu',
-      inputShape: [PIXELS],
+      ...(i === 0 ? { inputShape: [PIXELS] } : {}),
       kernelInitializer: tf.initializers.heNormal({ seed: seed + i }),
     }),
     ...(dropout > 0 ? [tf.layers.dropout({ rate: dropout })] : []),
@@ -68,21 +75,25 @@ function net(widths: readonly number[], seed: number, dropout = 0): Model<'float
   return traceLayersModel(tf.sequential({ layers: [...hidden, scores] }));
 }
 
-/** Wrong answers of 2000. */
-async function errorsOf(model: Model): Promise<number> {
-  const { accuracy = NaN } = await evaluateModel(model, {
-    data: test,
-    loss: 'crossEntropy',
-    metrics: ['accuracy'],
-  });
-  return Math.round(10 * TEST * (1 - accuracy));
+/** Wrong answers of 2000 after the last epoch. */
+function errorsOf({ history }: FitResult): number {
+  return Math.round(10 * TEST * (1 - (history.at(-1)?.numbers['validation/accuracy'] ?? NaN)));
 }
 
 const tell = (name: string) => ({
   onEpoch: ({ epoch, numbers }: EpochRecord) => {
-    if (epoch % 10 === 9) console.log(`${name}, epoch ${epoch + 1}: loss ${numbers['loss']?.toFixed(4)}`);
+    const [loss, right] = [numbers['loss'] ?? NaN, numbers['validation/accuracy'] ?? NaN];
+    const percent = (100 * right).toFixed(2);
+    console.log(`${name}, epoch ${epoch + 1}: loss ${loss.toFixed(4)}, accuracy ${percent} %`);
   },
 });
+
+// %% [markdown]
+// Ctrl-C ends a training between two steps. With `checkpoint: {folder, resume: true}` it is written then, and the next
+// run goes on from there to the same bits; here there is little to lose.
+
+// %%
+const interruption = abortOnInterrupt();
 
 // %% [markdown]
 // ## 1. The teacher
@@ -90,15 +101,19 @@ const tell = (name: string) => ({
 // Two hidden layers of 500, half of whose units are dropped in each step: the layers of `tf.layers` tell the graph so.
 
 // %%
-const settings = { epochs: 20, batchSize: 64, seed: 1 } as const;
-const { model: teacher } = await fit(net([500, 500], 100, 0.5), {
+const settings = {
+  ...{ epochs: 20, batchSize: 64, seed: 1 },
+  validation: test,
+  metrics: ['accuracy'],
+  signal: interruption.signal,
+} as const;
+const teacher = await fit(net([500, 500], 100, 0.5), {
   ...settings,
   data: labelled,
   loss: 'crossEntropy',
   callbacks: tell('teacher'),
 });
-const teacherErrors = await errorsOf(teacher);
-console.log(`teacher: ${teacherErrors} errors of ${10 * TEST}`);
+console.log(`teacher: ${errorsOf(teacher)} errors of ${10 * TEST}`);
 
 // %% [markdown]
 // ## 2. The student alone
@@ -107,14 +122,13 @@ console.log(`teacher: ${teacherErrors} errors of ${10 * TEST}`);
 
 // %%
 const student = net([30], 200);
-const { model: alone } = await fit(student, {
+const alone = await fit(student, {
   ...settings,
   data: labelled,
   loss: 'crossEntropy',
   callbacks: tell('alone'),
 });
-const aloneErrors = await errorsOf(alone);
-console.log(`student alone: ${aloneErrors} errors`);
+console.log(`student alone: ${errorsOf(alone)} errors`);
 
 // %% [markdown]
 // ## 3. The student with its teacher
@@ -124,43 +138,63 @@ console.log(`student alone: ${aloneErrors} errors`);
 // little to add.
 
 // %%
-const taught: [temperature: number, errors: number, model: Model][] = [];
+const taught: FitResult[] = [];
 for (const temperature of [1, 2, 4]) {
-  const { model } = await distill(student, teacher, {
+  const trained = await distill(student, teacher.model, {
     ...settings,
     data: { inputs: images },
     temperature,
     callbacks: tell(`temperature ${temperature}`),
   });
-  taught.push([temperature, await errorsOf(model), model]);
-  console.log(`student at temperature ${temperature}: ${taught.at(-1)?.[1]} errors`);
+  taught.push(trained);
+  console.log(`student at temperature ${temperature}: ${errorsOf(trained)} errors`);
 }
 
 // %% [markdown]
 // ## 4. What it costs
 //
-// The student is a twenty-fifth of its teacher, whoever taught it.
+// The student is a twenty-fifth of its teacher, whoever taught it. The report shows how each learnt, epoch by epoch,
+// and accuracy against size and latency.
 
 // %%
-const [best] = [...taught].sort((a, b) => a[1] - b[1]) as [[number, number, Model]];
-const models = { teacher, alone, taught: best[2] };
+const [best] = [...taught].sort((a, b) => errorsOf(a) - errorsOf(b)) as [FitResult];
+const trained = { teacher, alone, taught: best };
+const each = <T>(of: (result: FitResult) => T): Record<keyof typeof trained, T> => ({
+  teacher: of(teacher),
+  alone: of(alone),
+  taught: of(best),
+});
 const image = tf.zeros([1, PIXELS]);
-const times = await interleave(
-  Object.fromEntries(
-    Object.entries(models).map(([name, model]) => [name, () => tf.dispose(model.run(image))]),
-  ) as Record<keyof typeof models, () => void>,
-  { seed: 1, warmUpMs: 200, timeMs: 500 },
+const testSet = {
+  xs: tf.tensor2d(test.inputs.values, [10 * TEST, PIXELS]),
+  ys: tf.tensor1d(test.labels.values, 'int32'),
+};
+const report = await collectReport(
+  each(({ model }) => model),
+  image,
+  {
+    title: 'A student alone and with its teacher',
+    timing: { differByDesign: true, warmUpMs: 200, timeMs: 500 },
+    quality: { data: testSet, metrics: [accuracy()] },
+    training: each(({ history }) => history),
+    ...{ profile: false, memory: false, signal: interruption.signal },
+  },
 );
-const errors = { teacher: teacherErrors, alone: aloneErrors, taught: best[1] };
-for (const [name, model] of Object.entries(models) as [keyof typeof models, Model][]) {
-  const [kilobytes, milliseconds] = [savedBytes(model) / 1000, times[name].median];
+for (const { name, quality } of report.models) {
+  const { model } = trained[name as keyof typeof trained];
+  const latency = report.comparison?.measurements.find((found) => found.name === name)?.latency.p50 ?? NaN;
+  const score = quality?.scores[0]?.value ?? NaN;
   console.log(
-    `${name.padEnd(8)} ${String(errors[name]).padStart(4)} errors, ${kilobytes.toFixed(0).padStart(5)} kB, ${milliseconds.toFixed(3)} ms`,
+    `${name.padEnd(8)} ${(100 * score).toFixed(2)} %, ${(savedBytes(model) / 1000).toFixed(0).padStart(5)} kB, ${latency.toFixed(3)} ms`,
   );
 }
-assert.ok(errors.taught < errors.alone, 'the teacher helps');
-assert.ok(savedBytes(best[2]) < savedBytes(teacher) / 20);
+const file = path.join(await fs.mkdtemp(path.join(os.tmpdir(), 'distilling-')), 'report.html');
+await fs.writeFile(file, await reportHtml(report));
+console.log(`report: ${file}`);
+assert.ok(errorsOf(best) < errorsOf(alone), 'the teacher helps');
+assert.ok(savedBytes(best.model) < savedBytes(teacher.model) / 20);
 
 // %%
-image.dispose();
-[teacher, alone, ...taught.map(([, , model]) => model)].forEach((model) => model.dispose());
+tf.dispose([image, testSet]);
+[teacher, alone, ...taught].forEach(({ model }) => model.dispose());
+interruption.stop();

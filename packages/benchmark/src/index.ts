@@ -113,6 +113,7 @@ export type {
   QualityRecord,
   SpanRecord,
 } from './record/profile.js';
+export type { TrainingRecord } from './record/training.js';
 export type {
   Comparison,
   DifferenceRecord,

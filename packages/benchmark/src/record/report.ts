@@ -33,6 +33,7 @@ import {
   type QualityRecord,
 } from './profile.js';
 import { list, maybe, object, text, whole } from './shape.js';
+import { TRAINING, type TrainingRecord } from './training.js';
 
 /** Version of the form of reports. */
 export const REPORT_VERSION = 1;
@@ -49,6 +50,7 @@ export interface ReportModel {
   readonly memory?: MemoryRecord;
   readonly batches?: BatchSweepRecord;
   readonly quality?: QualityRecord;
+  readonly training?: TrainingRecord;
   readonly histograms?: readonly HistogramRecord[];
   readonly sparsity?: readonly SparsityMapRecord[];
 }
@@ -85,6 +87,7 @@ const REPORT_MODEL: v.GenericSchema<ReportModel> = object({
   memory: maybe(MEMORY),
   batches: maybe(BATCH_SWEEP),
   quality: maybe(QUALITY),
+  training: maybe(TRAINING),
   histograms: maybe(list(HISTOGRAM)),
   sparsity: maybe(list(SPARSITY_MAP)),
 });

@@ -3,6 +3,7 @@ import {
   breathe,
   fail,
   isOptimizeError,
+  type EpochRecord,
   type ModelInputs,
   type Note,
   type Progress,
@@ -54,6 +55,8 @@ export interface CollectOptions {
   readonly batches?: Omit<SweepOptions, Shared>;
   /** Backends, tried with the last model; none unless given. */
   readonly backends?: Omit<CompareBackendsOptions, Shared>;
+  /** What each epoch of their training gave, by the models' names: the `history` of `fit` and `distill`. */
+  readonly training?: Readonly<Record<string, readonly EpochRecord[]>>;
   /** The run of passes that made the last model of the first. */
   readonly recipe?: Recipe;
   /** What the passes noted. */
@@ -100,7 +103,8 @@ export async function collectReport(
     fail('argument/missing', { subject: 'report', expected: 'at least one model', got: 'none' });
   }
   refuseNumbers(Object.keys(models));
-  refuseStrangers(models, options.files ?? {});
+  refuseStrangers(models, 'files', options.files);
+  refuseStrangers(models, 'training', options.training);
   refuseForOne(entries.length, options.timing);
   const { title = entries.map(([name]) => name).join(' and '), recipe, notes } = options;
   const remarks = [...(options.remarks ?? [])];
@@ -125,12 +129,12 @@ export async function collectReport(
   };
 }
 
-/** Files of a model that is not there would be left out in silence. */
-function refuseStrangers(models: object, files: object): void {
-  const stranger = Object.keys(files).find((name) => !Object.hasOwn(models, name));
+/** What belongs to a model that is not there would be left out in silence. */
+function refuseStrangers(models: object, option: 'files' | 'training', byName: object = {}): void {
+  const stranger = Object.keys(byName).find((name) => !Object.hasOwn(models, name));
   if (stranger === undefined) return;
   fail('argument/invalid', {
-    subject: `files.${stranger}`,
+    subject: `${option}.${stranger}`,
     expected: `one of the models ${Object.keys(models).join(', ')}`,
     got: stranger,
   });
@@ -220,10 +224,11 @@ async function modelPart(
   const quality = await qualityOf(subject, options);
   const weights = await weightsOf(subject, options);
   const batches = await batchesOf(subject, options);
+  const training = trainingOf(options.training?.[name]);
   return {
     name,
     cost,
-    ...given({ measurement, profile: profiled, limits, memory: held, batches, quality }),
+    ...given({ measurement, profile: profiled, limits, memory: held, batches, quality, training }),
     ...weights,
   };
 }
@@ -253,6 +258,17 @@ async function qualityOf(
   await step(options, `${name}: scoring`);
   const dataset = typeof data === 'function' ? data() : data;
   return evaluate(model, dataset, metrics, { ...how, ...withoutSeed(options) });
+}
+
+/** Epochs as records hold them: numbers that are not finite are left out. */
+function trainingOf(history: readonly EpochRecord[] | undefined): ReportModel['training'] {
+  if (history === undefined || history.length === 0) return undefined;
+  return history.map(({ epoch, numbers, steps, learningRate }) => ({
+    epoch,
+    numbers: Object.fromEntries(Object.entries(numbers).filter(([, value]) => Number.isFinite(value))),
+    steps,
+    ...(learningRate !== undefined && { learningRate }),
+  }));
 }
 
 async function batchesOf(

@@ -59,6 +59,9 @@ describe('collecting a report', () => {
     await expectCode('argument/invalid', () =>
       collectReport(models, images, { ...QUICK, files: { other: 'x' } }),
     );
+    await expectCode('argument/invalid', () =>
+      collectReport(models, images, { ...QUICK, training: { other: [] } }),
+    );
   });
 
   it('measures two models against each other, and everything else of each', async () => {
@@ -69,6 +72,9 @@ describe('collecting a report', () => {
       quality: { data: { xs: images, ys: labels }, metrics: [accuracy()] },
       batches: { sizes: [1, 2], runs: 2, warmUpMs: 0, minSampleMs: 0 },
       backends: { backends: ['cpu', 'webgl'], runs: 2, warmUpMs: 0, minSampleMs: 0 },
+      training: {
+        after: [{ epoch: 0, numbers: { loss: 0.5, top: NaN }, steps: 3, learningRate: undefined }],
+      },
       notes: [{ level: 'info', kind: 'did', message: 'nothing' }],
       remarks: ['Inputs: <random>.'],
       progress: ({ task, message }) => {
@@ -90,6 +96,10 @@ describe('collecting a report', () => {
       const names = new Set(model.cost.layers.map(({ name }) => name));
       for (const { layer } of model.histograms ?? []) expect(names).to.include(layer);
     }
+    expect(record.models.map(({ training }) => training)).to.deep.equal([
+      undefined,
+      [{ epoch: 0, numbers: { loss: 0.5 }, steps: 3 }],
+    ]);
     expect(record.backends?.map(({ outcome }) => outcome)).to.deep.equal(['measured', 'missing']);
     expect(record.backendTimes?.measurements.map(({ name }) => name)).to.deep.equal(['cpu']);
     expect(steps).to.include('timing').and.include('after: profiling');

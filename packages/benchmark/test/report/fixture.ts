@@ -16,6 +16,7 @@ import type {
   ProfileRecord,
   QualityRecord,
 } from '../../src/record/profile.js';
+import type { TrainingRecord } from '../../src/record/training.js';
 import { REPORT_KIND, type ReportModel, type ReportRecord } from '../../src/record/report.js';
 
 /** Reports as real models give them, made up from seeds: nothing is measured. */
@@ -121,6 +122,7 @@ function modelOf(made: Made): ReportModel {
     memory: memoryOf(made, cost),
     batches: batchesOf(made),
     quality: qualityOf(made),
+    training: trainingOf(made),
     histograms: histogramsOf(made, cost),
     sparsity: made.sparsity === 0 ? [] : sparsityOf(made, cost),
   };
@@ -391,6 +393,20 @@ function batchesOf({ ms }: Made): BatchSweepRecord {
     smallestGood: 8,
     failed: [{ size: 128, reason: 'wasm: memory access out of bounds' }],
   };
+}
+
+/** A training of twelve epochs, whose loss falls as losses do. */
+function trainingOf({ accuracy }: Made): TrainingRecord {
+  return Array.from({ length: 12 }, (_, epoch) => {
+    const left = Math.exp(-epoch / 3);
+    const numbers = {
+      loss: 0.2 + 1.8 * left,
+      accuracy: accuracy + 0.02 - 0.6 * left,
+      'validation/loss': 0.25 + 1.6 * left,
+      'validation/accuracy': accuracy - 0.55 * left,
+    };
+    return { epoch, numbers, steps: 400 * (epoch + 1), learningRate: 0.001 };
+  });
 }
 
 const LABELS = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];

@@ -38,6 +38,7 @@ describe('the HTML report', () => {
       'roofline',
       'batches',
       'quality',
+      'training',
       'memory',
       'backends',
       'sparsity',
@@ -128,6 +129,7 @@ describe('the HTML report', () => {
         profile: { ...profile, sumMs: 0, wholeMs: 0, nodes: [], ops: [] },
         quality: { ...quality, examples: 0, confusion: { labels: ['a', 'b'], counts: [[1]] } },
         batches: { ...batches, batches: [] },
+        training: [{ epoch: 0, numbers: {}, steps: 0 }],
         limits: [{ name: 'x', ms: 0, limitMs: 0, reached: 0, bound: 'memory' as const }],
         histograms: [
           { name: 'h', layer: 'l', shape: [], low: 1, high: 1, counts: [3], zeros: 0, notFinite: 1 },

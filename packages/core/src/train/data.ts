@@ -122,6 +122,12 @@ export function disposeBatch({ inputs, labels, extras }: Batch): void {
   tf.dispose([inputs, labels, extras] as unknown as tf.TensorContainer);
 }
 
+/** Examples in a batch: the first axis of its first input. */
+export function examplesOf({ inputs }: Batch): number {
+  const [first] = inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs as Record<string, tf.Tensor>);
+  return first?.shape[0] ?? 1;
+}
+
 class InMemory implements DataReader {
   readonly size: number;
   private readonly columns: readonly (readonly [name: string, column: Column])[];

@@ -1,5 +1,6 @@
 export { fit, type Callbacks, type Control, type FitOptions, type FitResult } from './fit.js';
 export { evaluateModel, type EvaluateOptions } from './evaluate.js';
+export { reestimateBatchNorm, type ReestimateOptions } from './reestimate.js';
 export { TrainingError } from './error.js';
 export {
   crossEntropy,

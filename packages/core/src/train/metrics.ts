@@ -5,6 +5,8 @@ import type { LossInputs } from './losses.js';
 /** What is told of training beside the loss: a mean over the examples of a batch. */
 export interface Metric {
   readonly name: string;
+  /** Told of validation data alone where batches to train on have no labels, as a teacher's student needs none. */
+  readonly needsLabels?: boolean;
   readonly compute: (given: LossInputs) => tf.Tensor;
 }
 
@@ -14,6 +16,7 @@ export type MetricOption = 'accuracy' | Metric;
 /** Share of examples whose largest output is that of their class; of one output whether it is on the right side of ½. */
 const accuracy: Metric = {
   name: 'accuracy',
+  needsLabels: true,
   compute: ({ outputs, labels }) => {
     const [output, wanted] = [outputs[0] as tf.Tensor, labels[0]];
     if (wanted === undefined) {

@@ -3,12 +3,11 @@ import { fail } from '../errors.js';
 import type { ValueId } from '../graph/node.js';
 import type { Model } from '../model.js';
 import type { Random } from '../random.js';
-import { checkInputs } from '../run-inputs.js';
-import type { Batch } from './data.js';
+import { examplesOf, type Batch } from './data.js';
 import { lossesOf, type LossInputs, type LossOption, type WeightedLoss } from './losses.js';
 import { metricsOf, type MetricOption } from './metrics.js';
 import { weightRoles, trainingOf, type RoleOptions, type WeightRoles } from './trainable.js';
-import { FedGraph, refuseControlFlow, statisticsOf } from './training-graph.js';
+import { FedGraph, feedsOf, refuseControlFlow, statisticsOf } from './training-graph.js';
 import { TrainedWeights } from './variables.js';
 import type { Weights } from '../weights.js';
 
@@ -47,6 +46,7 @@ export class Trainer {
   private readonly graphs: { readonly training: FedGraph; readonly inference: FedGraph };
   private readonly terms: Terms;
   private readonly metrics: ReturnType<typeof metricsOf>;
+  private readonly isValidated: boolean;
   private readonly watched: readonly (readonly ValueId[])[];
   private readonly penalties: readonly Penalty[];
   private readonly own: ReadonlyMap<string, tf.Variable>[];
@@ -54,8 +54,9 @@ export class Trainer {
   constructor(
     private readonly model: Model,
     { loss, metrics = [] }: Objective,
-    options: RoleOptions,
+    options: RoleOptions & { readonly validation?: unknown },
   ) {
+    this.isValidated = options.validation !== undefined;
     if (model.stage !== 'float') {
       fail('model/stage', {
         subject: 'model',
@@ -122,7 +123,7 @@ export class Trainer {
 
   /** Loss and gradients of a batch; nothing changes. */
   async pull(batch: Batch, moment: Moment, random: Random): Promise<Pull> {
-    const named = this.inputs(batch);
+    const named = feedsOf(this.model, batch);
     await this.checkClasses(batch);
     const outcome: { numbers: (readonly [string, tf.Tensor])[]; statistics: Statistics; failure?: unknown } =
       {
@@ -162,7 +163,7 @@ export class Trainer {
 
   /** Loss and metrics of a batch in the form of inference. */
   async measure(batch: Batch, moment: Moment): Promise<Measured> {
-    const named = this.inputs(batch);
+    const named = feedsOf(this.model, batch);
     await this.checkClasses(batch);
     const all = tf.tidy(() => {
       const found = this.graphs.inference.run({ ...named, ...this.weights.feeds() }, this.wanted());
@@ -176,13 +177,6 @@ export class Trainer {
     } finally {
       tf.dispose(all);
     }
-  }
-
-  private inputs({ inputs }: Batch): Record<string, tf.Tensor> {
-    const byKey = checkInputs(this.model.signature, inputs);
-    return Object.fromEntries(
-      this.model.signature.inputs.map(({ key, value }) => [value, byKey[key] as tf.Tensor]),
-    );
   }
 
   private wanted(): ValueId[] {
@@ -235,7 +229,9 @@ export class Trainer {
   }
 
   private measures(given: Given): (readonly [string, tf.Tensor])[] {
-    return this.metrics.map(({ name, compute }) => [name, compute(this.given(given, 0))] as const);
+    const isIdle = given.training && this.isValidated && labelsOf(given.batch).length === 0;
+    const told = this.metrics.filter(({ needsLabels = false }) => !(isIdle && needsLabels));
+    return told.map(({ name, compute }) => [name, compute(this.given(given, 0))] as const);
   }
 
   private async checkClasses(batch: Batch): Promise<void> {
@@ -316,11 +312,6 @@ function total(
 function labelsOf({ labels }: Batch): readonly tf.Tensor[] {
   if (labels === undefined) return [];
   return labels instanceof tf.Tensor ? [labels] : labels;
-}
-
-export function examplesOf({ inputs }: Batch): number {
-  const [first] = inputs instanceof tf.Tensor ? [inputs] : Object.values(inputs as Record<string, tf.Tensor>);
-  return first?.shape[0] ?? 1;
 }
 
 function ownVariables(values: Readonly<Record<string, tf.Tensor>>, term: number): Map<string, tf.Variable> {

@@ -7,7 +7,9 @@ import { noiseOf, type Noise } from '../graph/training-attrs.js';
 import type { Model } from '../model.js';
 import type { Random } from '../random.js';
 import { loadGraphModel, type GraphModel } from '../run.js';
+import { checkInputs } from '../run-inputs.js';
 import type { Port } from '../signature.js';
+import type { Batch } from './data.js';
 import { addNoise } from './noise.js';
 import { normalizeBatch, type BatchNorm } from './batch-norm.js';
 
@@ -78,6 +80,12 @@ export class FedGraph {
   dispose(): void {
     this.graph.dispose();
   }
+}
+
+/** The inputs of a batch by the values of the graph that they are. */
+export function feedsOf({ signature }: Model, { inputs }: Batch): Record<string, tf.Tensor> {
+  const byKey = checkInputs(signature, inputs);
+  return Object.fromEntries(signature.inputs.map(({ key, value }) => [value, byKey[key] as tf.Tensor]));
 }
 
 /** Refuses graphs that gradients do not go through. */

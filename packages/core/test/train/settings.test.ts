@@ -6,6 +6,7 @@ import {
   traceLayersModel,
   type EpochRecord,
   type FitOptions,
+  type Loss,
   type Model,
 } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
@@ -144,6 +145,22 @@ describe('settings of fit', function () {
     const still = await fit(model, { ...SETTINGS, data, validation: data, learningRate: 0, momentum: 1 });
     expect(new Set(still.history.map(({ numbers }) => numbers['validation/loss'])).size).to.equal(1);
     expect(bytesOf(still.model)).to.deep.equal(bytesOf(model));
+    tf.dispose([data.inputs, data.labels]);
+  });
+
+  it('tells what needs labels of validation data alone where data to train on have none', async () => {
+    const data = examples();
+    const model = tracedModel();
+    const size: Loss = {
+      name: 'size',
+      compute: ({ outputs: [output] }) => tf.mean(tf.square(output as tf.Tensor)),
+    };
+    const given = { ...SETTINGS, epochs: 2, loss: size, data: { inputs: data.inputs } };
+    const { history } = await fit(model, { ...given, validation: data });
+    for (const { numbers } of history)
+      expect(Object.keys(numbers)).to.have.members(['loss', 'validation/loss', 'validation/accuracy']);
+    await expectCode('train/data', () => fit(model, given));
+    await expectCode('train/data', () => fit(model, { ...given, validation: given.data }));
     tf.dispose([data.inputs, data.labels]);
   });
 

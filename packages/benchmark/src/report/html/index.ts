@@ -14,6 +14,7 @@ import { backendSection, machineSection, memorySection } from './sections/small.
 import { summarySection } from './sections/summary.js';
 import { tradeoffSection } from './sections/tradeoff.js';
 import { histogramSection, sparsitySection } from './sections/weights.js';
+import { trainingSection } from './sections/training.js';
 import { viewOf, type MakeSection } from './view.js';
 
 /** Sections in the order in which they are read. */
@@ -27,6 +28,7 @@ const SECTIONS: readonly MakeSection[] = [
   rooflineSection,
   batchSection,
   qualitySection,
+  trainingSection,
   memorySection,
   backendSection,
   sparsitySection,
