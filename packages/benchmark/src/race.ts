@@ -32,10 +32,11 @@ export async function race(
   options: RaceOptions,
 ): Promise<BenchRow> {
   const { id, target, progress, names = ['stock', 'ours'], ...rest } = options;
+  let said: string | undefined;
   const { measurements, against } = await compare({ [names[0]]: baseline, [names[1]]: ours }, [], {
     ...rest,
-    progress: ({ message = '', done, total }) => {
-      if (done === 0 || done === total) progress?.(message);
+    progress: ({ message = '' }) => {
+      if (message !== said) progress?.((said = message));
     },
   });
   const [{ speedup, difference }] = against as [(typeof against)[number]];

@@ -27,7 +27,11 @@ const scores = (seed: number): tf.layers.Layer =>
 export function dense(widths: readonly number[], seed: number, dropout = false): Model<'float'> {
   const first = dropout ? [tf.layers.dropout({ rate: 0.2, inputShape: [PIXELS] })] : [];
   const hidden = widths.flatMap((units, i) => [
-    tf.layers.dense({ units, inputShape: [PIXELS], ...rectified(100 * seed + i) }),
+    tf.layers.dense({
+      units,
+      ...(i === 0 && !dropout ? { inputShape: [PIXELS] } : {}),
+      ...rectified(100 * seed + i),
+    }),
     ...(dropout ? [tf.layers.dropout({ rate: 0.5 })] : []),
   ]);
   return traced([...first, ...hidden, scores(100 * seed + 99)]);
