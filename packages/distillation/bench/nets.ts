@@ -20,20 +20,25 @@ const rectified = (seed: number) => ({
 const scores = (seed: number): tf.layers.Layer =>
   tf.layers.dense({ units: CLASSES, kernelInitializer: tf.initializers.glorotNormal({ seed }) });
 
-/**
- * Dense layers with ReLU on 784 pixels, logits of ten classes.
- * @param dropout a fifth of the pixels and half of the hidden units (Hinton et al. 2012).
- */
-export function dense(widths: readonly number[], seed: number, dropout = false): Model<'float'> {
-  const first = dropout ? [tf.layers.dropout({ rate: 0.2, inputShape: [PIXELS] })] : [];
+/** Shares of pixels and of hidden units that are dropped in training (Hinton et al. 2012). */
+export interface Dropout {
+  readonly pixels: number;
+  readonly units: number;
+}
+
+/** Dense layers with ReLU on 784 pixels, logits of ten classes. */
+export function dense(widths: readonly number[], seed: number, dropout?: Dropout): Model<'float'> {
+  const drop = (rate: number, more: object = {}): tf.layers.Layer => tf.layers.dropout({ rate, ...more });
+  const inputShape = [PIXELS];
   const hidden = widths.flatMap((units, i) => [
     tf.layers.dense({
       units,
-      ...(i === 0 && !dropout ? { inputShape: [PIXELS] } : {}),
+      ...(i === 0 && dropout === undefined ? { inputShape } : {}),
       ...rectified(100 * seed + i),
     }),
-    ...(dropout ? [tf.layers.dropout({ rate: 0.5 })] : []),
+    ...(dropout === undefined ? [] : [drop(dropout.units)]),
   ]);
+  const first = dropout === undefined ? [] : [drop(dropout.pixels, { inputShape })];
   return traced([...first, ...hidden, scores(100 * seed + 99)]);
 }
 
