@@ -136,9 +136,11 @@ class InMemory implements DataReader {
     private readonly data: Examples,
     subject: string,
   ) {
+    check(data.inputs, `${subject}.inputs`);
+    if (data.labels !== undefined) check(data.labels, `${subject}.labels`);
     this.columns = [...named('inputs', data.inputs), ...named('labels', data.labels ?? [])];
     this.size = this.columns[0]?.[1].shape[0] ?? 0;
-    for (const [name, column] of this.columns) this.check(`${subject}.${name}`, column);
+    for (const [name, column] of this.columns) this.checkSizes(`${subject}.${name}`, column);
     if (this.size === 0) {
       fail('train/data', {
         subject,
@@ -149,7 +151,7 @@ class InMemory implements DataReader {
     }
   }
 
-  private check(subject: string, column: Column): void {
+  private checkSizes(subject: string, column: Column): void {
     if (column.shape.length === 0 || column.shape[0] !== this.size) {
       fail('train/data', {
         subject,
@@ -195,8 +197,42 @@ class InMemory implements DataReader {
 
 type Columns = Examples['inputs'];
 
+/** Refuses what are no columns, such as arrays of arrays, before it is looked into. */
+function check(given: Columns, subject: string): void {
+  const expected = 'a tensor or {values, shape}, or several of them';
+  if (typeof given !== 'object' || given === null || ArrayBuffer.isView(given)) {
+    fail('train/data', {
+      subject,
+      expected,
+      got: ArrayBuffer.isView(given) ? 'numbers without a shape' : given === null ? 'null' : typeof given,
+      advice: 'Give numbers as {values: new Float32Array(…), shape: […]}',
+    });
+  }
+  if (isColumn(given)) return;
+  for (const [name, column] of Object.entries<unknown>(given)) {
+    const fits =
+      column instanceof tf.Tensor ||
+      (typeof column === 'object' &&
+        column !== null &&
+        'values' in column &&
+        ArrayBuffer.isView(column.values) &&
+        'shape' in column &&
+        Array.isArray(column.shape));
+    if (fits) continue;
+    fail('train/data', {
+      subject: `${subject}.${name}`,
+      expected,
+      got: Array.isArray(column) ? 'an array' : typeof column,
+      advice: 'Make nested arrays tensors with tf.tensor',
+    });
+  }
+}
+
 function isColumn(given: Columns): given is Column {
-  return given instanceof tf.Tensor || ('values' in given && ArrayBuffer.isView(given.values));
+  return (
+    given instanceof tf.Tensor ||
+    ('values' in given && ArrayBuffer.isView(given.values) && 'shape' in given && Array.isArray(given.shape))
+  );
 }
 
 function named(name: string, given: Columns): (readonly [string, Column])[] {

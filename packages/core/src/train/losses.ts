@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { ValueId } from '../graph/node.js';
 import type { Model } from '../model.js';
+import { nearest } from '../nearest.js';
 
 /** What a loss is computed of. */
 export interface LossInputs {
@@ -115,16 +116,32 @@ export function logitsOf(model: Model, output: ValueId): ValueId | undefined {
 }
 
 function distribution(labels: tf.Tensor, scores: tf.Tensor, smoothing: number, classes: number): tf.Tensor {
-  const isNumbers = labels.rank === scores.rank - 1;
-  if (!isNumbers && labels.shape.join() !== scores.shape.join()) {
+  if (classes < 2) {
+    fail('train/data', {
+      subject: 'output',
+      expected: 'a number for each of two classes or more',
+      got: `shape [${scores.shape.join(',')}]`,
+      advice: "The loss of a single yes or no is 'binaryCrossEntropy'",
+    });
+  }
+  const numbers = classNumbers(labels, scores);
+  if (numbers === undefined && labels.shape.join() !== scores.shape.join()) {
     fail('train/data', {
       subject: 'labels',
       expected: `class numbers of shape [${scores.shape.slice(0, -1).join(',')}] or probabilities of shape [${scores.shape.join(',')}]`,
       got: `[${labels.shape.join(',')}]`,
     });
   }
-  const wanted = isNumbers ? oneHot(tf.cast(labels, 'int32'), classes) : labels;
+  const wanted = numbers === undefined ? labels : oneHot(numbers, classes);
   return smoothing === 0 ? wanted : tf.add(tf.mul(wanted, 1 - smoothing), smoothing / classes);
+}
+
+/** Labels that are class numbers: an axis less than the output, or one of size 1 in its place, as Keras takes them. */
+export function classNumbers(labels: tf.Tensor, output: tf.Tensor): tf.Tensor | undefined {
+  const rows = output.shape.slice(0, -1);
+  const isColumn = output.shape.at(-1) !== 1 && labels.shape.join() === [...rows, 1].join();
+  if (!isColumn && labels.rank !== output.rank - 1) return undefined;
+  return tf.cast(isColumn ? tf.reshape(labels, rows) : labels, 'int32');
 }
 
 /** That of TensorFlow.js takes no single class, and the wasm backend writes integers where floats are asked for. */
@@ -183,13 +200,12 @@ export function lossesOf(
 function lossOf(option: LossOption): Loss {
   if (typeof option === 'function') return { name: option.name || 'loss', compute: option };
   if (typeof option === 'object' && option !== null && typeof option.compute === 'function') return option;
-  const found = Object.hasOwn(LOSSES, option as string) ? LOSSES[option as LossName] : undefined;
-  return (
-    found ??
-    fail('argument/invalid', {
-      subject: 'loss',
-      expected: `one of ${Object.keys(LOSSES).join(', ')}, a function or {name, compute}`,
-      got: typeof option === 'string' ? `'${option}'` : typeof option,
-    })
-  );
+  if (Object.hasOwn(LOSSES, option as string)) return LOSSES[option as LossName];
+  const near = nearest(String(option), Object.keys(LOSSES));
+  return fail('argument/invalid', {
+    subject: 'loss',
+    expected: `one of ${Object.keys(LOSSES).join(', ')}, a function or {name, compute}`,
+    got: typeof option === 'string' ? `'${option}'` : typeof option,
+    ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
+  });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
-import type { LossInputs } from './losses.js';
+import { classNumbers, type LossInputs } from './losses.js';
 
 /** What is told of training beside the loss: a mean over the examples of a batch. */
 export interface Metric {
@@ -26,7 +26,7 @@ const accuracy: Metric = {
       const sides = [output, tf.reshape(wanted, output.shape)].map((each) => tf.greater(each, 0.5));
       return tf.mean(tf.cast(tf.equal(sides[0] as tf.Tensor, sides[1] as tf.Tensor), 'float32'));
     }
-    const classes = wanted.rank === output.rank ? tf.argMax(wanted, -1) : tf.cast(wanted, 'int32');
+    const classes = classNumbers(wanted, output) ?? tf.argMax(wanted, -1);
     return tf.mean(tf.cast(tf.equal(tf.argMax(output, -1), classes), 'float32'));
   },
 };

@@ -239,13 +239,9 @@ export class Trainer {
     for (const [i, labels] of labelsOf(batch).entries()) {
       const shape = this.model.signature.outputs[i]?.shape;
       const classes = shape?.at(-1);
-      if (
-        labels.dtype !== 'int32' ||
-        classes === undefined ||
-        classes < 0 ||
-        labels.rank >= (shape?.length ?? 0)
-      )
-        continue;
+      if (labels.dtype !== 'int32' || shape === undefined || classes === undefined || classes < 2) continue;
+      const isColumn = labels.rank === shape.length && labels.shape.at(-1) === 1 && classes > 1;
+      if (!isColumn && labels.rank >= shape.length) continue;
       const strange = (await labels.data()).find((label) => !(label >= 0 && label < classes));
       if (strange === undefined) continue;
       fail('train/data', {

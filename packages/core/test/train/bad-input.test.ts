@@ -31,6 +31,32 @@ const CASES: readonly Case[] = [
     }),
   },
   {
+    what: 'class numbers in a column that the model has no output for',
+    code: 'train/data',
+    says: 'labels: expected class numbers from 0 to 2, got 3.',
+    options: ({ inputs }) => ({
+      data: { inputs, labels: { values: new Int32Array(100).fill(3), shape: [100, 1] } },
+    }),
+  },
+  {
+    what: 'nested arrays',
+    code: 'train/data',
+    says: 'data.inputs.0: expected a tensor or {values, shape}, or several of them, got an array.',
+    options: ({ labels }) => ({ data: { inputs: [[1, 2, 3, 4, 5, 6]], labels } }),
+  },
+  {
+    what: 'numbers without a shape',
+    code: 'train/data',
+    says: 'data.labels: expected a tensor or {values, shape}, or several of them, got numbers without a shape.',
+    options: ({ inputs }) => ({ data: { inputs, labels: new Int32Array(100) } }),
+  },
+  {
+    what: 'a loss that is misspelt',
+    code: 'argument/invalid',
+    says: "got 'crossentropy'. Did you mean 'crossEntropy'?",
+    options: (data) => ({ data, loss: 'crossentropy' }),
+  },
+  {
     what: 'no examples',
     code: 'train/data',
     says: 'data: expected at least one example, got none.',
@@ -204,6 +230,35 @@ describe('bad input of fit', function () {
     builder.output(builder.op('Where', [builder.op('Greater', [x, builder.constant('zero', 0)])]));
     const error = await expectCode('train/unsupported', () => fit(builder.build(), { ...SETTINGS, data }));
     expect(error.message).to.include("node 'Where' (Where)");
+  });
+
+  it('is refused: one output where a loss tells classes apart', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [-1, 6]);
+    builder.output(
+      builder.op('MatMul', [
+        x,
+        builder.constant(
+          'w',
+          Array.from({ length: 6 }, () => 0.1),
+          [6, 1],
+        ),
+      ]),
+    );
+    const error = await expectCode('train/data', () => fit(builder.build(), { ...SETTINGS, data }));
+    expect(error.message).to.include('output: expected a number for each of two classes or more');
+    expect(error.message).to.include("'binaryCrossEntropy'");
+  });
+
+  it('is no column of class numbers: it gives what a row of them gives', async () => {
+    const column = { inputs: data.inputs, labels: data.labels.reshape([100, 1]) };
+    const numbers = async (given: FitOptions['data']): Promise<unknown> => {
+      const { history, model } = await fit(tracedModel(), { ...SETTINGS, data: given });
+      model.dispose();
+      return history.map((record) => record.numbers);
+    };
+    expect(await numbers(column)).to.deep.equal(await numbers(data));
+    column.labels.dispose();
   });
 });
 
