@@ -1,5 +1,5 @@
 import { sharedDir } from '@tfjs-optimize/testing';
-import type { Batch, Examples, Random } from '@tfjs-optimize/core';
+import type { Augment, Batch, Examples, Random } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -58,3 +58,11 @@ export const jitter =
     }
     return { inputs: tf.tensor(moved, (inputs as tf.Tensor).shape), ...(labels && { labels }) };
   };
+
+/** Mirrors every other image at random, as clothes may lie either way. */
+export const flip: Augment = ({ inputs, labels }, random) => {
+  const images = inputs as tf.Tensor4D;
+  const chosen = Array.from({ length: images.shape[0] }, () => random.integer(2));
+  const isMirrored = tf.cast(tf.tensor(chosen, [chosen.length, 1, 1, 1]), 'bool');
+  return { inputs: tf.where(isMirrored, tf.reverse(images, 2), images), ...(labels && { labels }) };
+};

@@ -73,3 +73,20 @@ export function convolutional(filters: number, seed: number): Model<'float'> {
     scores(s + 99),
   ]);
 }
+
+/**
+ * Two convolutions with pooling, then dense layers: many weights and few multiplications, so that it learns its images
+ * by heart when nobody but their labels teaches it.
+ */
+export function flattened(filters: number, units: number, seed: number): Model<'float'> {
+  const s = 100 * seed;
+  return traced([
+    ...block(filters, s, true),
+    tf.layers.maxPooling2d({ poolSize: 2 }),
+    ...block(2 * filters, s + 1),
+    tf.layers.maxPooling2d({ poolSize: 2 }),
+    tf.layers.flatten(),
+    tf.layers.dense({ units, ...rectified(s + 2) }),
+    scores(s + 99),
+  ]);
+}

@@ -1,9 +1,9 @@
 import type { BenchCase, BenchContext } from '@tfjs-optimize/benchmark';
-import { backend, fit, schedules } from '@tfjs-optimize/core';
+import { backend, fit } from '@tfjs-optimize/core';
 import { distill } from '@tfjs-optimize/distillation';
 import '@tfjs-optimize/wasm';
-import { digits, jitter, missing, PIXELS, SIDE } from './digits.js';
-import { convolutional, dense } from './nets.js';
+import { digits, jitter, missing, PIXELS } from './digits.js';
+import { dense } from './nets.js';
 import { errorsOf, mean, SEEDS, settings, spreadText } from './trainings.js';
 
 /** A table of a teacher and its students. */
@@ -87,63 +87,11 @@ async function hinton({ seed, quick, signal, progress }: BenchContext): ReturnTy
   };
 }
 
-/** Fashion: fewer images, since a convolutional net learns them at a tenth of the speed. */
-interface Fashion {
-  readonly images: number;
-  readonly epochs: number;
-  readonly seeds: readonly number[];
-}
-
-const FASHION: Fashion = { images: 20_000, epochs: 8, seeds: SEEDS };
-const FASHION_QUICK: Fashion = { images: 4000, epochs: 4, seeds: [1] };
-
-/** Filters of the first stage: nine times as many multiplications in the teacher. */
-const [LARGE, SMALL] = [24, 8];
-
-async function fashion({ seed, quick, signal, progress }: BenchContext): ReturnType<BenchCase['run']> {
-  const { images, epochs, seeds } = quick ? FASHION_QUICK : FASHION;
-  const { name } = await backend.use();
-  const { training, test } = digits('fashion-mnist', [SIDE, SIDE, 1], images);
-  const given = (each: number): ReturnType<typeof settings> => ({
-    ...settings(epochs, each, training, signal),
-    batchSize: 64,
-    learningRate: schedules.cosine({ from: 2e-3, to: 1e-5 }),
-  });
-  const teacher = await fit(convolutional(LARGE, seed), { ...given(seed), loss: 'crossEntropy' });
-  const best = await errorsOf(teacher.model, test);
-  progress(`teacher: ${best} errors`);
-  const [alone, taught]: [number[], number[]] = [[], []];
-  for (const each of seeds) {
-    const student = convolutional(SMALL, 10 * seed + each);
-    const own = await fit(student, { ...given(each), loss: 'crossEntropy' });
-    alone.push(await errorsOf(own.model, test));
-    const both = await distill(student, teacher.model, { ...given(each), temperature: 4, alpha: 0.9 });
-    taught.push(await errorsOf(both.model, test));
-    progress(`student ${each}: ${alone.at(-1)} errors alone, ${taught.at(-1)} with its teacher`);
-  }
-  const kept = alone.map((count, i) => (100 * ((taught[i] as number) - best)) / (count - best));
-  return {
-    id: 'distillation/fashion-cnn-loss-kept',
-    value: (100 * (mean(taught) - best)) / (mean(alone) - best),
-    ...{ low: Math.min(...kept), high: Math.max(...kept), unit: '%', n: seeds.length },
-    note:
-      `${quick ? 'quick, ' : ''}errors of 10 000: teacher ${best}, alone ${spreadText(alone)}, ` +
-      `with its teacher ${spreadText(taught)}; a ninth of the multiplications; ${images} images, ${epochs} epochs on ${name}`,
-    target: { atMost: 50 },
-  };
-}
-
 export const cases: readonly BenchCase[] = [
   {
     id: 'distillation/hinton-gap-recovered',
     what: 'share of the errors between a student alone and its teacher that distillation takes away, on MNIST',
     missing: () => missing('mnist'),
     run: hinton,
-  },
-  {
-    id: 'distillation/fashion-cnn-loss-kept',
-    what: 'share of what a small convolutional net loses against a large one that is left with distillation',
-    missing: () => missing('fashion-mnist'),
-    run: fashion,
   },
 ];

@@ -1,6 +1,7 @@
 import {
   augmented,
   checkInputs,
+  checkSavePlace,
   crossEntropy,
   disposeBatch,
   fail,
@@ -39,8 +40,8 @@ export interface DistillOptions extends Omit<FitOptions, 'loss'> {
    */
   readonly temperature?: number | Schedule;
   /**
-   * Share of the teacher's word in the loss, from 0 to 1; what is left is the labels'. Without labels 1, else 0.9
-   * unless told.
+   * Share of the teacher's word in the loss, from 0 to 1; what is left is the labels'. Unless told 0.9 for examples in
+   * memory with labels, else 1: of batches that a program makes it must be told.
    */
   readonly alpha?: number | Schedule;
   /** Whether softmaxes are compared, or logits themselves by their squared difference. */
@@ -186,6 +187,8 @@ class Lesson {
     };
     const found = await loadAnswers(cache.folder, key);
     if (found !== undefined) return this.kept(source, found, undefined);
+    // Before an epoch is done in vain.
+    await checkSavePlace(cache.folder, { overwrite: true });
     return this.kept(source, new Answers(source.size ?? 0), (answers) =>
       saveAnswers(cache.folder, answers, key),
     );

@@ -314,6 +314,23 @@ describe('distill', function () {
       expect(fs.readFileSync(path.join(folder, 'model.json'))).to.deep.equal(before);
     });
 
+    it('are refused a place that cannot be written to, before anything is trained', async () => {
+      const file = path.join(tempFolder('answers'), 'file');
+      fs.writeFileSync(file, 'x');
+      const runs = await runsOf(teacher, async () => {
+        const error = await distill(student(), teacher, {
+          data,
+          ...SETTINGS,
+          cache: { folder: path.join(file, 'cache') },
+        }).then(
+          () => undefined,
+          (reason: unknown) => reason as Error & { code: string },
+        );
+        expect(error?.code).to.match(/^io\//);
+      });
+      expect(runs).to.equal(0);
+    });
+
     it('are not kept of augmented examples: teacher and student see the same batch', async () => {
       const seen: number[] = [];
       const runs = await runsOf(teacher, () =>

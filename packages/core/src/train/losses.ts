@@ -116,14 +116,6 @@ export function logitsOf(model: Model, output: ValueId): ValueId | undefined {
 }
 
 function distribution(labels: tf.Tensor, scores: tf.Tensor, smoothing: number, classes: number): tf.Tensor {
-  if (classes < 2) {
-    fail('train/data', {
-      subject: 'output',
-      expected: 'a number for each of two classes or more',
-      got: `shape [${scores.shape.join(',')}]`,
-      advice: "The loss of a single yes or no is 'binaryCrossEntropy'",
-    });
-  }
   const numbers = classNumbers(labels, scores);
   if (numbers === undefined && labels.shape.join() !== scores.shape.join()) {
     fail('train/data', {

@@ -211,7 +211,9 @@ export class Trainer {
   private losses(given: Given): WeighedLoss[] {
     const { step, steps } = given.moment;
     return this.terms.map(({ loss, weight }, i) => {
-      const value = loss.compute(this.given(given, i));
+      const inputs = this.given(given, i);
+      if (loss.takesClasses === true) refuseOneClass(inputs.outputs);
+      const value = loss.compute(inputs);
       if (value instanceof tf.Tensor && value.size === 1)
         return { name: loss.name, value: tf.reshape(value, []), weight: weight(step, steps) };
       return fail('train/loss', {
@@ -259,6 +261,18 @@ export class Trainer {
     this.weights.dispose();
     tf.dispose(this.ownVariables());
   }
+}
+
+/** Refuses one number where classes are told apart: the loss of it would always be 0. */
+function refuseOneClass(outputs: readonly tf.Tensor[]): void {
+  const single = outputs.find(({ shape }) => shape.at(-1) === 1);
+  if (single === undefined) return;
+  fail('train/loss', {
+    subject: 'output',
+    expected: 'a number for each of two classes or more',
+    got: `shape [${single.shape.join(',')}]`,
+    advice: "The loss of a single yes or no is 'binaryCrossEntropy'",
+  });
 }
 
 type Statistics = readonly (readonly [mean: tf.Tensor, variance: tf.Tensor])[];

@@ -245,8 +245,8 @@ describe('bad input of fit', function () {
         ),
       ]),
     );
-    const error = await expectCode('train/data', () => fit(builder.build(), { ...SETTINGS, data }));
-    expect(error.message).to.include('output: expected a number for each of two classes or more');
+    const error = await expectCode('train/loss', () => fit(builder.build(), { ...SETTINGS, data }));
+    expect(error.message).to.include('expected a number for each of two classes or more');
     expect(error.message).to.include("'binaryCrossEntropy'");
   });
 
