@@ -113,7 +113,7 @@ export type {
   QualityRecord,
   SpanRecord,
 } from './record/profile.js';
-export type { TrainingRecord } from './record/training.js';
+export type { TrainingEpoch } from './record/training.js';
 export type {
   Comparison,
   DifferenceRecord,

@@ -20,10 +20,10 @@ interface Fashion {
 }
 
 const FULL: Fashion = {
-  ...{ teacher: 24, student: [12, 256], images: 20_000, teacherEpochs: 14, studentEpochs: 20, seeds: SEEDS },
+  ...{ teacher: 16, student: [8, 256], images: 10_000, teacherEpochs: 20, studentEpochs: 30, seeds: SEEDS },
 };
 const QUICK: Fashion = {
-  ...{ teacher: 16, student: [8, 128], images: 4000, teacherEpochs: 5, studentEpochs: 10, seeds: [1] },
+  ...{ teacher: 12, student: [6, 256], images: 3000, teacherEpochs: 12, studentEpochs: 20, seeds: [1] },
 };
 
 /** Multiply-adds of one image. */

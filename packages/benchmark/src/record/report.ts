@@ -32,8 +32,8 @@ import {
   type ProfileRecord,
   type QualityRecord,
 } from './profile.js';
-import { list, maybe, object, text, whole } from './shape.js';
-import { TRAINING, type TrainingRecord } from './training.js';
+import { list, maybe, object, some, text, whole } from './shape.js';
+import { TRAINING_EPOCH, type TrainingEpoch } from './training.js';
 
 /** Version of the form of reports. */
 export const REPORT_VERSION = 1;
@@ -50,7 +50,7 @@ export interface ReportModel {
   readonly memory?: MemoryRecord;
   readonly batches?: BatchSweepRecord;
   readonly quality?: QualityRecord;
-  readonly training?: TrainingRecord;
+  readonly training?: readonly TrainingEpoch[];
   readonly histograms?: readonly HistogramRecord[];
   readonly sparsity?: readonly SparsityMapRecord[];
 }
@@ -87,7 +87,7 @@ const REPORT_MODEL: v.GenericSchema<ReportModel> = object({
   memory: maybe(MEMORY),
   batches: maybe(BATCH_SWEEP),
   quality: maybe(QUALITY),
-  training: maybe(TRAINING),
+  training: maybe(some(TRAINING_EPOCH)),
   histograms: maybe(list(HISTOGRAM)),
   sparsity: maybe(list(SPARSITY_MAP)),
 });

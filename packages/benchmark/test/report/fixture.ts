@@ -16,7 +16,7 @@ import type {
   ProfileRecord,
   QualityRecord,
 } from '../../src/record/profile.js';
-import type { TrainingRecord } from '../../src/record/training.js';
+import type { TrainingEpoch } from '../../src/record/training.js';
 import { REPORT_KIND, type ReportModel, type ReportRecord } from '../../src/record/report.js';
 
 /** Reports as real models give them, made up from seeds: nothing is measured. */
@@ -396,7 +396,7 @@ function batchesOf({ ms }: Made): BatchSweepRecord {
 }
 
 /** A training of twelve epochs, whose loss falls as losses do. */
-function trainingOf({ accuracy }: Made): TrainingRecord {
+function trainingOf({ accuracy }: Made): TrainingEpoch[] {
   return Array.from({ length: 12 }, (_, epoch) => {
     const left = Math.exp(-epoch / 3);
     const numbers = {

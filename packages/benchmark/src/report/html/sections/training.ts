@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import type { TrainingRecord } from '../../../record/training.js';
+import type { TrainingEpoch } from '../../../record/training.js';
 import { exact, isShare, listed, plain, score } from '../../format.js';
 import { html, type Html } from '../html.js';
 import { valueAxis } from '../marks.js';
@@ -7,7 +7,7 @@ import { table } from '../table.js';
 import { card, legend, lead, type MakeSection, type Shown, type View } from '../view.js';
 
 interface Trained extends Shown {
-  readonly training: TrainingRecord;
+  readonly training: readonly TrainingEpoch[];
 }
 
 const VALIDATION = 'validation/';
