@@ -6,7 +6,7 @@ import { shapesOf } from './values.js';
  * Refuses a student and a teacher that do not fit each other.
  * @throws `distillation/pair` naming inputs, or numbers of classes.
  */
-export function checkPair(student: Model, teacher: Model): void {
+export function checkPair(student: Model, teacher: Model, targets: 'soft' | 'logits'): void {
   const [ours, theirs] = [student, teacher].map(({ signature }) => signature) as [
     Model['signature'],
     Model['signature'],
@@ -20,6 +20,7 @@ export function checkPair(student: Model, teacher: Model): void {
   const theirLogits = logitsOfAll(teacher);
   logitsOfAll(student).forEach((value, i) => {
     const [a, b] = [shapeOf(value), theirShapeOf(theirLogits[i] as string)];
+    if (targets === 'soft' && a?.at(-1) === 1) refuseOne(i);
     if (fits(a, b)) return;
     refuse(`output ${i + 1}`, `${classesText(a)}, as the student has`, classesText(b));
   });
@@ -32,6 +33,16 @@ function checkInput(ours: Port, theirs: Port): void {
     `${shapeText(ours.shape)} ${ours.dtype}, as the student takes`,
     `${shapeText(theirs.shape)} ${theirs.dtype}`,
   );
+}
+
+/** Softmax of one number is always 1: nothing would be learnt. */
+function refuseOne(output: number): never {
+  return fail('distillation/pair', {
+    subject: `output ${output + 1} of the student`,
+    expected: 'two classes or more, whose probabilities are compared',
+    got: 'one number',
+    advice: "Compare the number itself with targets: 'logits', and labels with a loss of yours",
+  });
 }
 
 function refuse(what: string, expected: string, got: string): never {

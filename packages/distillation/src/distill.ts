@@ -16,6 +16,7 @@ import {
   type FitResult,
   type Loss,
   type LossInputs,
+  type LossOption,
   type Model,
   type Schedule,
   type TrainingData,
@@ -50,7 +51,9 @@ export interface DistillOptions extends Omit<FitOptions, 'loss'> {
   readonly match?: readonly MatchOptions[];
   /** Losses of one's own beside these. */
   readonly losses?: readonly WeightedLoss[];
-  /** Share that is taken of a label and spread over all classes. */
+  /** The loss of the labels: `crossEntropy` unless told; `meanSquaredError` for regressions. */
+  readonly loss?: LossOption;
+  /** Share that is taken of a label and spread over all classes, by `crossEntropy`. */
   readonly labelSmoothing?: number;
   /**
    * Where answers of teachers are kept, so that they are asked about an example once: in memory unless told, for
@@ -88,17 +91,21 @@ export async function distill(
   const traced = isLayersModel(student) ? traceLayersModel(student) : student;
   const { augment, data, ...rest } = options;
   const teachers = await teachersOf(teacher);
-  const lesson = new Lesson(traced, teachers, options);
-  const { seed = 0 } = options;
-  const source = await lesson.source(data, augmented(sourceOf(data), augment, seed));
-  const validation = options.validation;
-  const settings: FitOptions = {
-    ...rest,
-    data: source,
-    loss: lesson.losses,
-    ...(validation === undefined ? {} : { validation: lesson.plain(sourceOf(validation, 'validation')) }),
-  };
-  return isLayersModel(student) ? fit(student, settings) : fit(traced, settings);
+  try {
+    const lesson = new Lesson(traced, teachers, options);
+    const { seed = 0 } = options;
+    const source = await lesson.source(data, augmented(sourceOf(data), augment, seed));
+    const validation = options.validation;
+    const settings: FitOptions = {
+      ...rest,
+      data: source,
+      loss: lesson.losses,
+      ...(validation === undefined ? {} : { validation: lesson.plain(sourceOf(validation, 'validation')) }),
+    };
+    return isLayersModel(student) ? await fit(student, settings) : await fit(traced, settings);
+  } finally {
+    teachers.forEach((each) => each.dispose());
+  }
 }
 
 /** One teacher, or several, whose softmaxes are averaged. */
@@ -115,7 +122,8 @@ class Lesson {
     private readonly teachers: readonly Teacher[],
     private readonly options: DistillOptions,
   ) {
-    for (const { model } of teachers) checkPair(student, model);
+    const { targets = 'soft' } = options;
+    for (const { model } of teachers) checkPair(student, model, targets);
     const first = teachers[0] as Teacher;
     const matches = (options.match ?? []).map((match, i) =>
       matchOf(match, student, first.model, nameOf(0, first.logits.length + i), options.seed ?? 0),
@@ -127,12 +135,18 @@ class Lesson {
   }
 
   private lossesOf(student: Model, matches: readonly Match[]): WeightedLoss[] {
-    const { alpha, data, losses = [], labelSmoothing = 0 } = this.options;
+    const {
+      alpha,
+      data,
+      losses = [],
+      labelSmoothing = 0,
+      loss = crossEntropy({ labelSmoothing }),
+    } = this.options;
     const soft = shareOf(alpha ?? (hasLabels(data) ? 0.9 : 1));
     const hard: WeightedLoss[] =
       alpha === undefined && !hasLabels(data)
         ? []
-        : [{ loss: crossEntropy({ labelSmoothing }), weight: (step, steps) => 1 - soft(step, steps) }];
+        : [{ loss, weight: (step, steps) => 1 - soft(step, steps) }];
     return [
       { loss: this.teaching(student), weight: soft },
       ...hard.filter(() => alpha !== 1),

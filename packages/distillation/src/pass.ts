@@ -1,5 +1,6 @@
 import {
   fail,
+  nearest,
   type JsonObject,
   type OptimizerName,
   type Pass,
@@ -62,6 +63,28 @@ export function distillPass(options: DistillPassOptions): Pass {
   };
 }
 
+const OPTIONS: Readonly<Record<keyof DistillPassOptions, 'number' | 'string' | 'object'>> = {
+  ...{ teacher: 'string', data: 'string', validation: 'string', targets: 'string', optimizer: 'string' },
+  ...{ epochs: 'number', batchSize: 'number', stepsPerEpoch: 'number', accumulate: 'number' },
+  ...{ temperature: 'number', alpha: 'number', learningRate: 'number', labelSmoothing: 'number' },
+  clip: 'object',
+};
+
+/** A recipe whose options are misspelt would run with others. */
+function refuseUnknown(options: JsonObject): void {
+  for (const [name, value] of Object.entries(options)) {
+    const kind = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof typeof OPTIONS] : undefined;
+    if (kind !== undefined && typeof value === kind) continue;
+    const near = kind === undefined ? nearest(name, Object.keys(OPTIONS)) : undefined;
+    fail('argument/invalid', {
+      subject: `${NAME}: ${name}`,
+      expected: kind === undefined ? `one of ${Object.keys(OPTIONS).join(', ')}` : `a ${kind}`,
+      got: kind === undefined ? 'an option of another name' : (JSON.stringify(value) ?? 'none'),
+      ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
+    });
+  }
+}
+
 /** The pass of this package for recipes. */
 export const distillationPasses: PassFactories = {
   [NAME]: (options) => {
@@ -72,6 +95,7 @@ export const distillationPasses: PassFactories = {
         got: JSON.stringify(options['epochs']) ?? 'none',
       });
     }
+    refuseUnknown(options);
     return distillPass(options as unknown as DistillPassOptions);
   },
 };

@@ -37,6 +37,8 @@ export interface Teacher {
    * @param values in this order.
    */
   ask(inputs: readonly tf.Tensor[], values: readonly ValueId[]): Promise<tf.Tensor[]>;
+  /** Frees it where it was made here, of a layers model or a file; a model stays its owner's. */
+  dispose(): void;
 }
 
 /** Gets teachers ready. */
@@ -61,6 +63,7 @@ async function teacherOf(given: TeacherModel | WeightedTeacher, subject: string)
       got: String(weight),
     });
   }
+  const isOurs = !isModel(source);
   const model = isModel(source) ? source : await loadModel(source);
   const logits = logitsOfAll(model);
   const run = (inputs: readonly tf.Tensor[], values: readonly ValueId[]): Promise<tf.Tensor[]> =>
@@ -69,6 +72,9 @@ async function teacherOf(given: TeacherModel | WeightedTeacher, subject: string)
     ...{ model, weight, logits },
     ask: (inputs, values) =>
       name === undefined ? run(inputs, values) : elsewhere(name, inputs, (moved) => run(moved, values)),
+    dispose: () => {
+      if (isOurs) model.dispose();
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import {
   optimize,
   toArtifacts,
   traceLayersModel,
+  type JsonObject,
   type Model,
 } from '@tfjs-optimize/core';
 import { expectNoLeak, maxDifference, nets, tempFolder } from '@tfjs-optimize/testing';
@@ -365,6 +366,53 @@ describe('distill', function () {
     expect(notes[0]?.message).to.match(/^6 steps; the last epoch's loss is \d\.\d+$/);
     const again = await optimize(student(), recipe, { factories: distillationPasses, inputs: given });
     expect(bytesOf(again.model)).to.deep.equal(bytesOf(model));
+  });
+
+  it('refuses recipes whose options are misspelt or of another kind', () => {
+    const make = distillationPasses['distillation/distill'];
+    const refusal = (options: JsonObject): string => {
+      try {
+        make?.(options, () => []);
+        return 'none';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(refusal({ epochs: 1, temprature: 4 })).to.include("Did you mean 'temperature'?");
+    expect(refusal({ epochs: 1, temperature: 'hot' })).to.include('expected a number, got "hot"');
+    expect(refusal({ epochs: 1, temperature: 4, clip: { norm: 1 } })).to.equal('none');
+  });
+
+  it('teaches numbers by themselves, with a loss of labels that suits them', async () => {
+    const [large, small] = [net([6, 24, 1], 1), net([6, 5, 1], 7)];
+    const labels = tf.tidy(() => data.inputs.sum(1, true));
+    const given = { data: { inputs: data.inputs, labels }, epochs: 20, learningRate: 0.01 };
+    const error = await distill(small, large, given).catch((reason: unknown) => reason as Error);
+    expect((error as Error).message).to.include("targets: 'logits'");
+    const { history } = await distill(small, large, {
+      ...given,
+      ...{ targets: 'logits', alpha: 0.5, loss: 'meanSquaredError' },
+    });
+    for (const name of ['loss/logits', 'loss/meanSquaredError']) {
+      const [first, last] = [history[0], history.at(-1)].map((each) => each?.numbers[name]) as [
+        number,
+        number,
+      ];
+      expect(last, name).to.be.below(first);
+    }
+    labels.dispose();
+  });
+
+  it('frees a layers model that it traced to learn from', async () => {
+    const layers = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [6] })] });
+    const [one, other] = [student(), { model: layers, backend: 'cpu' as const }];
+    await expectNoLeak(async () => {
+      for (const given of [layers, other, [teacher, layers]]) {
+        const { model } = await distill(one, given, { data: inputs, epochs: 1 });
+        model.dispose();
+      }
+    });
+    layers.dispose();
   });
 
   it('writes a student that loads as any other', async () => {

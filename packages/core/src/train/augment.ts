@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { fail } from '../errors.js';
 import { Random } from '../random.js';
 import { disposeBatch, type Batch, type DataReader } from './data.js';
 
@@ -21,15 +22,30 @@ export function augmented(source: DataReader, augment: Augment | undefined, seed
       for await (const batch of source.batches(epoch, options)) {
         const random = root.fork(`augment ${epoch} ${number++}`);
         const { indices } = batch;
-        const changed = tf.tidy(
-          () => augment(batch, random) as unknown as tf.TensorContainer,
-        ) as unknown as Batch;
+        const changed = changedBy(augment, batch, random);
         const kept = new Set(tensorsOf(changed));
         disposeBatch({ inputs: tensorsOf(batch).filter((tensor) => !kept.has(tensor)) });
         yield { ...changed, ...(indices === undefined ? {} : { indices }) };
       }
     },
   };
+}
+
+/** What an augmentation makes of a batch, which is freed where it fails. */
+function changedBy(augment: Augment, batch: Batch, random: Random): Batch {
+  try {
+    const changed = tf.tidy(() => augment(batch, random) as unknown as tf.TensorContainer) as unknown;
+    if (typeof changed === 'object' && changed !== null && 'inputs' in changed) return changed as Batch;
+    return fail('train/data', {
+      subject: 'augment',
+      expected: 'a batch {inputs, labels}',
+      got: changed instanceof Promise ? 'a promise' : typeof changed,
+      advice: 'Give back the batch, changed, and do not wait for anything',
+    });
+  } catch (error) {
+    disposeBatch(batch);
+    throw error;
+  }
 }
 
 function tensorsOf({ inputs, labels, extras }: Batch): tf.Tensor[] {

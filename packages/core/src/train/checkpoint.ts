@@ -14,7 +14,7 @@ import type { Means } from './metrics.js';
 export interface CheckpointOptions {
   /** A folder. It holds a graph model of the weights of that moment, which loads as any other, and what training needs. */
   readonly folder: string;
-  /** Steps from one to the next; at the end of each epoch unless told. */
+  /** Steps from one to the next, beside those at the end of each epoch. */
   readonly everySteps?: number;
   /** Go on where the checkpoint in the folder stands, if there is one. Else a folder that is there is refused. */
   readonly resume?: boolean;
@@ -32,6 +32,8 @@ export interface TrainingState {
   readonly means: Means['state'];
   readonly best: BestState;
   readonly history: readonly EpochRecord[];
+  /** Whether it ended since nothing got better any more. */
+  readonly endedEarly?: boolean;
   /** What must be the same when it goes on. */
   readonly settings: Readonly<Record<string, number>>;
 }

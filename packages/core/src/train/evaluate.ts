@@ -1,5 +1,6 @@
 import type { Model } from '../model.js';
 import { breathe } from '../breathe.js';
+import { fail } from '../errors.js';
 import { disposeBatch, sourceOf, type DataReader, type TrainingData } from './data.js';
 import { Means } from './metrics.js';
 import { Trainer, type Moment, type Objective } from './trainer.js';
@@ -20,22 +21,36 @@ export async function evaluateModel(
   model: Model,
   { data, batchSize = 256, signal, ...objective }: EvaluateOptions,
 ): Promise<Record<string, number>> {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    fail('argument/invalid', {
+      subject: 'batchSize',
+      expected: 'a whole number from 1 up',
+      got: String(batchSize),
+    });
+  }
   const source = sourceOf(data);
   const trainer = new Trainer(model, objective, { trainsBatchNorm: false });
   try {
-    return await measureAll(trainer, source, batchSize, { step: 0, steps: 1 }, signal);
+    return await measureAll(trainer, source, { batchSize, subject: 'data', signal }, { step: 0, steps: 1 });
   } finally {
     trainer.dispose();
   }
+}
+
+/** How data are measured on. */
+export interface MeasureOptions {
+  readonly batchSize: number;
+  /** What the data are in messages. */
+  readonly subject: string;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Means of loss and metrics over all batches of data. */
 export async function measureAll(
   trainer: Trainer,
   source: DataReader,
-  batchSize: number,
+  { batchSize, subject, signal }: MeasureOptions,
   moment: Moment,
-  signal: AbortSignal | undefined,
 ): Promise<Record<string, number>> {
   const means = new Means();
   for await (const batch of source.batches(0, { batchSize })) {
@@ -47,5 +62,9 @@ export async function measureAll(
     }
     await breathe(signal, 'evaluating');
   }
-  return means.values;
+  const { values } = means;
+  if (!('loss' in values)) {
+    fail('train/data', { subject, expected: 'at least one batch', got: 'none' });
+  }
+  return values;
 }

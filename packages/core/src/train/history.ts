@@ -17,7 +17,7 @@ export interface EpochRecord {
 export interface EarlyStopping {
   /** The number to watch: `validation/loss` unless told, `loss` without validation data. */
   readonly watch?: string;
-  /** Epochs without progress after which it ends; 0 ends at the first. */
+  /** Epochs without progress after which it ends, as in Keras; never unless told. */
   readonly patience?: number;
   /** Least change that counts as progress. */
   readonly least?: number;
@@ -64,10 +64,12 @@ export class Best {
         ...(near === undefined ? {} : { advice: `Did you mean '${near}'?` }),
       });
     }
-    const isBest = this.best === undefined || this.sign * (value - this.best.value) > this.least;
+    const isBest =
+      Number.isFinite(value) &&
+      (this.best === undefined || this.sign * (value - this.best.value) > this.least);
     if (isBest) this.best = { value, epoch };
     this.waited = isBest ? 0 : this.waited + 1;
-    return { isBest, stop: this.waited > this.patience };
+    return { isBest, stop: this.waited >= Math.max(1, this.patience) };
   }
 
   get epoch(): number | undefined {

@@ -183,10 +183,14 @@ export function lossesOf(
   const list: readonly WeightedLoss[] = Array.isArray(option)
     ? (option as readonly WeightedLoss[])
     : [{ loss: option as LossOption }];
-  return list.map(({ loss, weight = 1 }) => ({
-    loss: lossOf(loss),
-    weight: typeof weight === 'number' ? () => weight : weight,
-  }));
+  const seen = new Map<string, number>();
+  return list.map(({ loss: given, weight = 1 }) => {
+    const loss = lossOf(given);
+    const times = (seen.get(loss.name) ?? 0) + 1;
+    seen.set(loss.name, times);
+    const name = times === 1 ? loss.name : `${loss.name} ${times}`;
+    return { loss: { ...loss, name }, weight: typeof weight === 'number' ? () => weight : weight };
+  });
 }
 
 function lossOf(option: LossOption): Loss {

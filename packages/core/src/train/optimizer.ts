@@ -135,7 +135,8 @@ export class Stepper {
       }
       const slots = properties[list];
       if (!Array.isArray(slots)) this.refuseState(key);
-      const own = variables[Number(index)] as tf.Variable;
+      const own = variables[Number(index)];
+      if (own?.shape.join() !== tensor.shape.join()) this.refuseState(key);
       (slots as Slot[])[Number(index)] = {
         originalName: `${own.name}/${list}`,
         variable: tf.tidy(() => tf.variable(tensor, false)),
@@ -158,7 +159,11 @@ export class Stepper {
   }
 
   dispose(): void {
-    if (this.owned) this.optimizer.dispose();
+    if (!this.owned) return;
+    // That of momentum forgets the number that holds its rate.
+    const { c } = this.optimizer as unknown as { readonly c?: unknown };
+    this.optimizer.dispose();
+    if (c instanceof tf.Tensor && !c.isDisposed) c.dispose();
   }
 }
 

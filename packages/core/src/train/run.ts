@@ -19,6 +19,9 @@ import { Clock } from './progress.js';
 import { Trainer, type Pull } from './trainer.js';
 import type { WeightValues } from './variables.js';
 
+/** What helps where numbers grow without bound. */
+const LOWER = 'A lower learning rate or clip: { norm: 1 } may help';
+
 /** One training, from its first step or that of a checkpoint to its end. */
 export class Run {
   private readonly source: DataReader;
@@ -104,13 +107,14 @@ export class Run {
     let sum: { gradients: tf.NamedTensorMap; count: number } | undefined;
     let seen = skip;
     for await (const batch of this.source.batches(this.epoch, { batchSize: this.batchSize, random, skip })) {
-      if (seen === this.options.stepsPerEpoch) {
+      if (seen >= (this.options.stepsPerEpoch ?? Infinity)) {
         disposeBatch(batch);
         break;
       }
       seen++;
       try {
-        await this.breathe();
+        // Between steps alone: a checkpoint knows no half of one.
+        if (sum === undefined) await this.breathe();
         const pull = await this.pull(batch, seen, sum === undefined);
         sum = { gradients: added(sum?.gradients, pull.gradients), count: (sum?.count ?? 0) + 1 };
         if (sum.count < this.accumulate) continue;
@@ -190,6 +194,7 @@ export class Run {
   }
 
   private async endEpoch(): Promise<void> {
+    await this.requireFinite();
     const { step, steps, epoch } = this;
     const numbers = this.means.values;
     const { validation } = this;
@@ -197,7 +202,7 @@ export class Run {
       const batchSize = Math.max(this.batchSize, 256);
       const { signal } = this.options;
       const found = await this.stoppable(() =>
-        measureAll(this.trainer, validation, batchSize, { step, steps }, signal),
+        measureAll(this.trainer, validation, { batchSize, subject: 'validation', signal }, { step, steps }),
       );
       for (const [name, value] of Object.entries(found)) numbers[`validation/${name}`] = value;
     }
@@ -261,22 +266,39 @@ export class Run {
     const now = await weights.modelOf();
     const { place, isData } = await firstNotFinite(now, batch);
     const model = isData || this.before === undefined ? now : await weights.modelOf(this.before);
-    throw new TrainingError(
-      'train/not-finite',
-      {
-        subject: `step ${this.step + 1} of training`,
-        expected: 'a finite loss',
-        got: `${loss}; ${place}`,
-        advice: 'A lower learning rate or clip: { norm: 1 } may help; the error holds the last good model',
-      },
-      model,
-      this.history,
+    const advice = isData ? 'Look for NaN in the data' : LOWER;
+    const got = `${loss}; ${place}`;
+    throw this.notFinite({ step: this.step + 1, expected: 'a finite loss', got, advice }, model);
+  }
+
+  /** Ends it where the last step made weights that are not finite, before they are kept anywhere. */
+  private async requireFinite(): Promise<void> {
+    const { weights } = this.trainer;
+    const strange = await weights.notFinite();
+    if (strange === undefined) return;
+    const got = `NaN or infinity in ${strange}`;
+    throw this.notFinite(
+      { step: this.step, expected: 'finite weights', got, advice: LOWER },
+      await weights.modelOf(this.before),
     );
+  }
+
+  private notFinite(
+    {
+      step,
+      ...what
+    }: { readonly step: number; readonly expected: string; readonly got: string; readonly advice: string },
+    model: Model<'float'>,
+  ): TrainingError {
+    const subject = `step ${step} of training`;
+    const advice = `${what.advice}; the error holds the last good model`;
+    return new TrainingError('train/not-finite', { ...what, subject, advice }, model, this.history);
   }
 
   private async save(): Promise<void> {
     const { checkpoint } = this.options;
     if (checkpoint === undefined) return;
+    await this.requireFinite();
     const { iterations, tensors } = this.stepper.state();
     const all = new Map<string, tf.Tensor>();
     for (const [name, tensor] of tensors) all.set(`optimizer/${name}`, tensor);
@@ -286,6 +308,7 @@ export class Run {
       ...{ step: this.step, epoch: this.epoch, stepInEpoch: this.stepInEpoch },
       ...{ optimizer: this.stepper.name, iterations, means: this.means.state, best: this.best.state },
       ...{ history: this.history, settings: this.settings },
+      ...(this.ended === 'early' && { endedEarly: true }),
     };
     await writeCheckpoint(checkpoint.folder, await this.trainer.weights.modelOf(), state, all);
   }
@@ -320,7 +343,7 @@ export class Run {
         advice: 'Resume with the same optimizer',
       });
     }
-    this.trainer.restore(weights, tensors);
+    this.trainer.restore(weights, tensors, this.options.checkpoint?.folder ?? 'checkpoint');
     tf.tidy(() => {
       const prefix = 'optimizer/';
       const own = [...tensors].filter(([name]) => name.startsWith(prefix));
@@ -346,6 +369,7 @@ export class Run {
     this.history = [...state.history];
     this.means = Means.of(state.means);
     this.best.resume(state.best);
+    if (state.endedEarly === true) this.ended = 'early';
     this.clock.from(this.step);
   }
 

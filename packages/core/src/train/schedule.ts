@@ -13,9 +13,9 @@ export interface Decay {
   readonly steps?: number;
 }
 
-/** Share of the way that is behind a step, from 0 to 1. */
+/** Share of the way that is behind a step, from 0 to 1: nothing is behind the first one. */
 function along(step: number, steps: number): number {
-  return steps <= 1 ? 1 : Math.min(1, step / (steps - 1));
+  return Math.min(1, step / Math.max(1, steps - 1));
 }
 
 /** Numbers by step, for learning rates, temperatures and weights of losses. */
@@ -59,11 +59,13 @@ export const schedules = {
     return (step) => from * factor ** Math.floor(step / every);
   },
 
-  /** From near 0 in equal steps to where another schedule begins, which follows. */
+  /** From near 0 in equal steps to where another schedule begins, which follows in what is left of the training. */
   warmUp(steps: number, then: Schedule): Schedule {
     checkSteps('warmUp', steps);
-    return (step, all) =>
-      step < steps ? (then(0, all - steps) * (step + 1)) / steps : then(step - steps, all - steps);
+    return (step, all) => {
+      const left = Math.max(1, all - steps);
+      return step < steps ? (then(0, left) * (step + 1)) / steps : then(step - steps, left);
+    };
   },
 } as const;
 

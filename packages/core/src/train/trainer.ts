@@ -110,7 +110,8 @@ export class Trainer {
    * Takes up what a checkpoint holds.
    * @param own weights of losses, by their number.
    */
-  restore(weights: Weights, own: Weights): void {
+  restore(weights: Weights, own: Weights, subject: string): void {
+    this.weights.checkFits(weights, subject);
     const tensorOf = (held: Weights, name: string): tf.Tensor => {
       const weight = held.need(name);
       return tf.tensor(weight.numbers(), [...weight.shape], weight.dtype);
@@ -241,10 +242,12 @@ export class Trainer {
     for (const [i, labels] of labelsOf(batch).entries()) {
       const shape = this.model.signature.outputs[i]?.shape;
       const classes = shape?.at(-1);
-      if (labels.dtype !== 'int32' || shape === undefined || classes === undefined || classes < 2) continue;
-      const isColumn = labels.rank === shape.length && labels.shape.at(-1) === 1 && classes > 1;
+      if (shape === undefined || classes === undefined || classes < 2) continue;
+      const isColumn = labels.rank === shape.length && labels.shape.at(-1) === 1;
       if (!isColumn && labels.rank >= shape.length) continue;
-      const strange = (await labels.data()).find((label) => !(label >= 0 && label < classes));
+      const strange = (await labels.data()).find(
+        (label) => !(Number.isInteger(label) && label >= 0 && label < classes),
+      );
       if (strange === undefined) continue;
       fail('train/data', {
         subject: 'labels',

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { fail } from '../errors.js';
 import { type Facts } from '../facts.js';
 import type { Model } from '../model.js';
-import { Weight } from '../weights.js';
+import { Weight, type Weights } from '../weights.js';
 import type { BatchNorm } from './batch-norm.js';
 import type { WeightRoles } from './trainable.js';
 
@@ -108,6 +109,35 @@ export class TrainedWeights {
   /** The values of now: they share memory with the variables until these get others. */
   values(): WeightValues {
     return new Map([...this.variables].map(([name, variable]) => [name, tf.keep(tf.clone(variable))]));
+  }
+
+  /** A weight that holds NaN or infinity. */
+  async notFinite(): Promise<string | undefined> {
+    const names = [...this.variables.keys()];
+    if (names.length === 0) return undefined;
+    const flags = tf.tidy(() =>
+      tf.stack([...this.variables.values()].map((variable) => tf.all(tf.isFinite(variable as tf.Tensor)))),
+    );
+    try {
+      const index = (await flags.data()).indexOf(0);
+      return names[index];
+    } finally {
+      flags.dispose();
+    }
+  }
+
+  /** Refuses weights of another model. */
+  checkFits(weights: Weights, subject: string): void {
+    for (const [name, variable] of this.variables) {
+      const found = weights.get(name)?.shape;
+      if (found?.join() === variable.shape.join()) continue;
+      fail('train/checkpoint', {
+        subject,
+        expected: `a training of weight '${name}' of shape [${variable.shape.join(',')}]`,
+        got: found === undefined ? 'one without it' : `one of shape [${found.join(',')}]`,
+        advice: 'Resume with the model that it began with, or choose another folder',
+      });
+    }
   }
 
   /** Sets variables to values, which stay the caller's. */

@@ -109,8 +109,8 @@ describe('settings of fit', function () {
       epoch = 0;
       return [await slide({ ...settings, ...more }), epoch];
     };
-    expect(await run({})).to.deep.equal([-5, 5]);
-    expect(await run({ restoreBest: true })).to.deep.equal([-3, 5]);
+    expect(await run({})).to.deep.equal([-4, 4]);
+    expect(await run({ restoreBest: true })).to.deep.equal([-3, 4]);
     expect(await run({ restoreBest: true, earlyStopping: { watch: 'error' } })).to.deep.equal([-3, 7]);
     expect(await run({ earlyStopping: { watch: 'error', patience: 0, higherIsBetter: true } })).to.deep.equal(
       [-2, 2],
