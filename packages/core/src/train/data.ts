@@ -59,7 +59,7 @@ export interface DataReader {
 /** Looks at data once and gives what reads them. */
 export function sourceOf(data: TrainingData, subject = 'data'): DataReader {
   if (typeof data === 'function') return streamed(data);
-  if (isDataset(data)) return streamed(() => fromDataset(data));
+  if (isDataset(data)) return streamed(() => fromDataset(data), batchesOf(data));
   if (isReader(data)) return data;
   if (typeof data !== 'object' || data === null || !('inputs' in data)) {
     fail('train/data', {
@@ -81,10 +81,11 @@ function isReader(data: TrainingData): data is DataReader {
   return typeof data === 'object' && data !== null && 'batches' in data && typeof data.batches === 'function';
 }
 
-function streamed(make: BatchSource): DataReader {
+/** @param count batches of an epoch, where it is known. */
+function streamed(make: BatchSource, count?: number): DataReader {
   return {
     size: undefined,
-    steps: () => undefined,
+    steps: () => count,
     async *batches(epoch, { skip = 0 }) {
       let seen = 0;
       for await (const batch of make(epoch)) {
@@ -93,6 +94,11 @@ function streamed(make: BatchSource): DataReader {
       }
     },
   };
+}
+
+/** Batches that a data set tells it has; those that go on for ever or do not know tell none. */
+function batchesOf({ size }: tf.data.Dataset<tf.TensorContainer>): number | undefined {
+  return Number.isInteger(size) && size > 0 ? size : undefined;
 }
 
 async function* fromDataset(data: tf.data.Dataset<tf.TensorContainer>): AsyncGenerator<Batch, void> {

@@ -59,7 +59,10 @@ export class Run {
     if (stepsPerEpoch !== undefined && held !== undefined && held < stepsPerEpoch) {
       fail('train/data', {
         subject: 'stepsPerEpoch',
-        expected: `at most ${held}, for ${this.source.size} examples in batches of ${batchSize}`,
+        expected:
+          this.source.size === undefined
+            ? `at most the ${held} batches of the data set`
+            : `at most ${held}, for ${this.source.size} examples in batches of ${batchSize}`,
         got: String(stepsPerEpoch),
       });
     }

@@ -15,6 +15,14 @@ export interface Decay {
 
 /** Share of the way that is behind a step, from 0 to 1: nothing is behind the first one. */
 function along(step: number, steps: number): number {
+  if (steps === Infinity) {
+    fail('argument/invalid', {
+      subject: 'schedule',
+      expected: 'to know how many steps the training has',
+      got: 'data that tell no size',
+      advice: 'Give stepsPerEpoch, or the schedule its own steps',
+    });
+  }
   return Math.min(1, step / Math.max(1, steps - 1));
 }
 

@@ -110,6 +110,23 @@ describe('edges of training', () => {
     expect(epochs).to.deep.equal([3, 3, 3]);
   });
 
+  it('a schedule knows the length of a data set, and refuses data of unknown length', async () => {
+    const rows = tf.data.array(Array.from({ length: 24 }, (_, i) => ({ xs: [i, 1, 2, 3, 4, 5], ys: i % 3 })));
+    const settings = { ...SETTINGS, epochs: 3, learningRate: schedules.cosine({ from: 0.01 }) };
+    const given = rows.batch(8) as unknown as FitOptions['data'];
+    const { history } = await fit(tracedModel(), { ...settings, data: given });
+    expect(history.map(({ steps }) => steps)).to.deep.equal([3, 6, 9]);
+    expect(history.at(-1)?.learningRate).to.be.closeTo(0, 1e-9);
+    const stream = function* (): Generator<Batch> {
+      yield { inputs: data.inputs.clone(), labels: data.labels.clone() };
+    };
+    const error = await expectCode('argument/invalid', () =>
+      fit(tracedModel(), { ...settings, data: stream }),
+    );
+    expect(error.message).to.include('Give stepsPerEpoch');
+    await fit(tracedModel(), { ...settings, data: stream, stepsPerEpoch: 1 });
+  });
+
   it('a validation loss that is NaN is never the best', async () => {
     let epoch = 0;
     const { bestEpoch } = await fit(tracedModel(), {
