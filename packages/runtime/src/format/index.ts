@@ -1,0 +1,14 @@
+export { Crc32 } from './crc32.js';
+export {
+  PACKED_KEY,
+  PACKED_VERSION,
+  STORED_PREFIX,
+  STORED_TYPES,
+  storedDType,
+  type ChannelWeight,
+  type Checksum,
+  type PackedMetadata,
+  type StoredType,
+} from './metadata.js';
+export { multiplierOf, type Multiplier } from './multiplier.js';
+export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './ops.js';

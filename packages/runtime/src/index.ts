@@ -1,0 +1,1 @@
+export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './format/ops.js';
