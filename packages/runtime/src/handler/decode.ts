@@ -1,7 +1,7 @@
 import type { io } from '@tensorflow/tfjs-core';
 import { channelRun, scaleShape } from '../format/channels.js';
 import { decodeBfloat16, decodeChannels, decodeInt8, flipSigns } from '../format/codecs.js';
-import { failRuntime } from '../format/error.js';
+import { fail } from '../errors.js';
 import {
   contradiction,
   storedType,
@@ -57,7 +57,7 @@ export function checkManifest(specs: readonly io.WeightsManifestEntry[], locatio
     const width = Object.hasOwn(WIDTHS, stored) ? WIDTHS[stored] : undefined;
     const isKnown = width !== undefined || stored === 'string';
     if (typeof name !== 'string' || !isKnown || !(size * (width ?? 4) < 2 ** 32)) {
-      failRuntime('io/manifest', {
+      fail('io/manifest', {
         subject: `weight '${String(name)}' of ${location}`,
         expected: 'a name, a shape of below 4 GiB and a known dtype',
         got: JSON.stringify(spec).slice(0, 120),

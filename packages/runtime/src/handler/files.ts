@@ -1,7 +1,7 @@
 import type * as FileSystem from 'node:fs/promises';
 import type * as NodePath from 'node:path';
 import type * as NodeUrl from 'node:url';
-import { failRuntime } from '../format/error.js';
+import { fail } from '../errors.js';
 import { inOrder, parseModelJson, streamed, type Opened } from './opened.js';
 
 /** Files read at a time: one is decoded while the next is read. */
@@ -14,7 +14,7 @@ const AT_A_TIME = 2;
 export async function openChosenFiles(files: readonly File[]): Promise<Opened> {
   const model = files.find(({ name }) => name.endsWith('.json'));
   if (model === undefined) {
-    return failRuntime('io/not-found', {
+    return fail('io/not-found', {
       subject: 'files',
       expected: 'a model.json among them',
       got: files.map(({ name }) => name).join(', ') || 'none',
@@ -63,7 +63,7 @@ function builtIn<T>(name: string): Promise<T> {
 }
 
 function failMissing(file: string, cause: unknown): never {
-  return failRuntime('io/not-found', {
+  return fail('io/not-found', {
     subject: file,
     expected: 'a model.json or its folder',
     got: textOf(cause),
@@ -73,7 +73,7 @@ function failMissing(file: string, cause: unknown): never {
 }
 
 function failShard(path: string, model: string, got: string, cause?: unknown): never {
-  return failRuntime('io/shard', {
+  return fail('io/shard', {
     subject: `weight file '${path}'`,
     expected: `to be there, as ${model} says`,
     got,

@@ -1,4 +1,4 @@
-import { failRuntime } from '../format/error.js';
+import { fail } from '../errors.js';
 import { inOrder, parseModelJson, streamed, type Opened } from './opened.js';
 
 /** How a model is fetched; names as in `tf.io.LoadOptions`. */
@@ -28,7 +28,7 @@ export async function openHttp(url: string, options: FetchOptions): Promise<Open
   const location = path.endsWith('/') ? `${path}model.json${query}` : url;
   const response = await request(location, options);
   if (!response.ok) {
-    failRuntime(response.status === 404 || response.status === 410 ? 'io/not-found' : 'io/network', {
+    fail(response.status === 404 || response.status === 410 ? 'io/not-found' : 'io/network', {
       subject: location,
       expected: 'a model.json',
       got: `status ${response.status}`,
@@ -81,7 +81,7 @@ async function fetchShard(
   const response = await request(url, options, signal);
   const isPage = response.headers?.get('content-type')?.startsWith('text/html') === true;
   if (!response.ok || isPage) {
-    failRuntime(isPage || response.status === 404 ? 'io/shard' : 'io/network', {
+    fail(isPage || response.status === 404 ? 'io/shard' : 'io/network', {
       subject: `weight file ${url}`,
       expected: 'to be served',
       got: isPage ? `a page (status ${response.status})` : `status ${response.status}`,
@@ -116,7 +116,7 @@ async function request(url: string, options: FetchOptions, signal = options.sign
 
 function failFetch(error: unknown, url: string, { signal }: FetchOptions): never {
   if (signal?.aborted === true) {
-    failRuntime('aborted', {
+    fail('aborted', {
       subject: `fetching ${url}`,
       expected: 'to run to its end',
       got: 'a request to stop',
@@ -124,7 +124,7 @@ function failFetch(error: unknown, url: string, { signal }: FetchOptions): never
     });
   }
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-  return failRuntime('io/network', {
+  return fail('io/network', {
     subject: url,
     expected: 'an answer to its end',
     got: reason,

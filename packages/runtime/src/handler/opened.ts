@@ -1,5 +1,5 @@
 import type { io } from '@tensorflow/tfjs-core';
-import { failRuntime } from '../format/error.js';
+import { fail } from '../errors.js';
 
 /** A model.json that was read, and its weight files, which were not yet. */
 export interface Opened {
@@ -25,7 +25,7 @@ interface ParsedJson {
 export function parseModelJson(text: string, location: string): ParsedJson {
   const { weightsManifest = [], ...artifacts } = parsed(text, location);
   if (!Array.isArray(weightsManifest)) {
-    return failRuntime('io/manifest', {
+    return fail('io/manifest', {
       subject: `weightsManifest of ${location}`,
       expected: 'a list of groups',
       got: typeof weightsManifest,
@@ -45,7 +45,7 @@ function parsed(text: string, location: string): ModelJson {
     json = JSON.parse(text);
   } catch (cause) {
     const start = text.slice(0, 40).trimStart();
-    return failRuntime('io/format', {
+    return fail('io/format', {
       subject: location,
       expected: 'a model.json',
       got: start === '' ? 'an empty file' : `text that starts with ${JSON.stringify(start)}`,
@@ -54,7 +54,7 @@ function parsed(text: string, location: string): ModelJson {
     });
   }
   if (typeof json === 'object' && json !== null && 'modelTopology' in json) return json as ModelJson;
-  return failRuntime('io/format', {
+  return fail('io/format', {
     subject: location,
     expected: 'a model.json with a modelTopology',
     got: 'other JSON',
@@ -69,7 +69,7 @@ function checkPath(path: unknown, location: string): void {
     !/^([\\/]|[A-Za-z][A-Za-z0-9+.-]*:)/.test(path) &&
     !path.split(/[\\/]/).includes('..');
   if (isBelow) return;
-  failRuntime('io/unsafe', {
+  fail('io/unsafe', {
     subject: `weightsManifest of ${location}`,
     expected: 'paths of weight files below the model.json',
     got: JSON.stringify(path),

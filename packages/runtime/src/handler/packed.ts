@@ -1,7 +1,7 @@
 import { io } from '@tensorflow/tfjs-core';
 import { checkChecksum, needMetadata } from '../format/checksum.js';
 import { Crc32 } from '../format/crc32.js';
-import { failRuntime } from '../format/error.js';
+import { fail } from '../errors.js';
 import { PACKED_KEY, readPackedMetadata } from '../format/metadata.js';
 import { registerOps } from '../ops/register.js';
 import { bytesOf, checkManifest, decodeWeights, type Decoded } from './decode.js';
@@ -41,7 +41,7 @@ export interface PackedOptions extends FetchOptions {
  */
 export function packed(source: PackedSource, options: PackedOptions = {}): io.IOHandler {
   if (source === undefined || source === null || source === '') {
-    failRuntime('argument/invalid', {
+    fail('argument/invalid', {
       subject: 'packed',
       expected: 'a URL, path, list of files or IOHandler',
       got: source === '' ? 'an empty text' : String(source),
@@ -70,7 +70,7 @@ function openText(source: string, options: PackedOptions): Promise<Opened> {
   if (/^(https?|blob|data)$/i.test(scheme)) return openHttp(source, options);
   const [handler] = io.getLoadHandlers(source);
   if (handler !== undefined) return openHandler(handler, source);
-  return failRuntime('argument/invalid', {
+  return fail('argument/invalid', {
     subject: source,
     expected: 'a URL that TensorFlow.js can load from',
     got: `the scheme ${scheme}`,
@@ -88,7 +88,7 @@ function isNode(): boolean {
 
 async function openHandler(handler: io.IOHandler | io.IOHandlerSync, location: string): Promise<Opened> {
   if (handler.load === undefined) {
-    failRuntime('argument/invalid', {
+    fail('argument/invalid', {
       subject: 'packed',
       expected: 'an IOHandler with load()',
       got: 'one without',
@@ -164,7 +164,7 @@ function progressOf(total: number, { onProgress }: PackedOptions): (bytes: numbe
 
 function throwIfAborted(signal: AbortSignal | undefined, location: string): void {
   if (signal?.aborted !== true) return;
-  failRuntime('aborted', {
+  fail('aborted', {
     subject: `loading ${location}`,
     expected: 'to run to its end',
     got: 'a request to stop',

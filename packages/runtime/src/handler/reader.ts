@@ -1,4 +1,4 @@
-import { failRuntime } from '../format/error.js';
+import { fail } from '../errors.js';
 
 /** Reads counts of bytes from pieces of any size as they come. */
 export class ByteReader {
@@ -39,7 +39,7 @@ export class ByteReader {
       if (!(await this.next())) return;
       left = this.piece.length;
     }
-    failRuntime('io/shard', {
+    fail('io/shard', {
       subject: `weight files of ${this.location}`,
       expected: `${this.total - left} bytes, as the manifest says`,
       got: 'more',
@@ -63,7 +63,7 @@ export class ByteReader {
   }
 
   private truncated(missing: number, weight: string): never {
-    return failRuntime('io/shard', {
+    return fail('io/shard', {
       subject: `weight files of ${this.location}`,
       expected: `${missing} more bytes for weight '${weight}'`,
       got: `their end after ${this.total} bytes`,
