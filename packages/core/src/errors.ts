@@ -68,6 +68,10 @@ export const ERROR_CODES = {
   'distillation/value': 'A layer or node that was named is not there.',
   'distillation/shape': 'Inner values of student and teacher cannot be made alike.',
   'distillation/cache': 'Kept answers are of other teachers or examples, or cannot be kept.',
+  'quantization/data': 'Calibration data do not fit the model, or there are none.',
+  'quantization/not-finite': 'A value became NaN or infinite while ranges were measured.',
+  'quantization/range': 'A range is not finite, or its ends are the wrong way round.',
+  'quantization/value': 'A layer or node that was named is not there, or has no floats to quantize.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;
