@@ -25,7 +25,7 @@ export {
   dequantizeChannels,
   quantize,
   quantizeChannels,
-  type Quantized as QuantizedValues,
+  type QuantizedValues,
   type QuantizeOptions,
 } from './numerics/quantize.js';
 export { roundHalfAway, roundHalfEven, type Rounding } from './numerics/round.js';
@@ -44,3 +44,6 @@ export {
   type Watcher,
 } from './observers/observer.js';
 export { watch } from './observers/watch.js';
+export { quantizedResult, type Quantized } from './result.js';
+export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
+export { modelOf, type ModelLike } from './source.js';

@@ -13,7 +13,7 @@ export interface QuantizeOptions extends Levels {
 }
 
 /** Whole numbers that stand for reals. */
-export type Quantized = Int8Array | Uint8Array | Int32Array;
+export type QuantizedValues = Int8Array | Uint8Array | Int32Array;
 
 /**
  * `clamp(round(x / scale) + zeroPoint, qmin, qmax)`, in float32.
@@ -23,7 +23,7 @@ export function quantize(
   values: ArrayLike<number>,
   { scale, zeroPoint }: QParams,
   options: QuantizeOptions,
-): Quantized {
+): QuantizedValues {
   const result = storage(options, values.length);
   quantizeInto(result, values, 0, values.length, scale, zeroPoint, options);
   return result;
@@ -36,7 +36,7 @@ export function quantizeChannels(
   axis: number,
   { scales, zeroPoints }: ChannelQParams,
   options: QuantizeOptions,
-): Quantized {
+): QuantizedValues {
   const result = storage(options, values.length);
   forEachChannel(values.length, shape, axis, (channel, start, end) => {
     quantizeInto(
@@ -89,14 +89,14 @@ export function forEachChannel(
   }
 }
 
-function storage({ qmin, qmax }: Levels, length: number): Quantized {
+function storage({ qmin, qmax }: Levels, length: number): QuantizedValues {
   if (qmin >= -128 && qmax <= 127) return new Int8Array(length);
   if (qmin >= 0 && qmax <= 255) return new Uint8Array(length);
   return new Int32Array(length);
 }
 
 function quantizeInto(
-  result: Quantized,
+  result: QuantizedValues,
   values: ArrayLike<number>,
   start: number,
   end: number,
