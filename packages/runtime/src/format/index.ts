@@ -7,6 +7,7 @@ export {
   contradiction,
   PACKED_KEY,
   PACKED_VERSION,
+  partNames,
   readPackedMetadata,
   STORED_PREFIX,
   STORED_TYPES,
