@@ -31,7 +31,7 @@ async function expectedOf(model: Model): Promise<number[]> {
 }
 
 function load(source: PackedSource, options?: PackedOptions): Promise<tf.io.ModelArtifacts> {
-  return (packed(source, options).load as () => Promise<tf.io.ModelArtifacts>)();
+  return packed(source, options).load();
 }
 
 describe('packed', () => {
