@@ -2,6 +2,8 @@ export { calibrate, type CalibrateOptions } from './calibrate/calibrate.js';
 export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
 export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
 export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
+export { insertFakeQuant, type Insertion } from './fake/insert.js';
+export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
 export {
   fakeQuantize,
   fakeQuantizeChannels,
@@ -51,3 +53,9 @@ export { watch } from './observers/watch.js';
 export { quantizedResult, type Quantized } from './result.js';
 export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
 export { modelOf, type ModelLike } from './source.js';
+export {
+  sensitivity,
+  type LayerSensitivity,
+  type Sensitivity,
+  type SensitivityOptions,
+} from './sensitivity/sensitivity.js';

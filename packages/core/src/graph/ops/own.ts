@@ -1,6 +1,6 @@
 import { same } from '../shapes/basic.js';
 import type { OpRow } from './row.js';
-import { byDefault, perOutput, tensor, weight } from './spec.js';
+import { byDefault, need, opt, perOutput, tensor, weight } from './spec.js';
 
 const row = {
   outputs: 1,
@@ -9,7 +9,8 @@ const row = {
 } as const;
 
 /**
- * Ops beyond those of stock TensorFlow.js: `@tfjs-optimize/wasm` registers them when it is imported.
+ * Ops beyond those of stock TensorFlow.js: `@tfjs-optimize/wasm` registers its own when it is imported, and
+ * `@tfjs-optimize/quantization` fake quantization where it makes graphs with it.
  */
 export const OWN_OPS: Readonly<Record<string, OpRow>> = {
   TfjsOptimizeGelu: {
@@ -27,5 +28,20 @@ export const OWN_OPS: Readonly<Record<string, OpRow>> = {
     attrs: { epsilon: byDefault('float', 0.001) },
     traits: [],
     work: perOutput(8, '8 per output element'),
+  },
+  TfjsOptimizeFakeQuant: {
+    ...row,
+    category: 'basic math',
+    inputs: [tensor('x')],
+    attrs: {
+      qmin: need('int'),
+      qmax: need('int'),
+      scales: opt('floats'),
+      zero_points: opt('ints'),
+      axes: opt('ints'),
+      rounding: byDefault('string', 'even'),
+    },
+    traits: [],
+    work: perOutput(5, '5 per output element'),
   },
 };
