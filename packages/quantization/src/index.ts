@@ -59,3 +59,8 @@ export {
   type Sensitivity,
   type SensitivityOptions,
 } from './sensitivity/sensitivity.js';
+export {
+  quantizationAware,
+  withoutFakeQuant,
+  type QuantizationAwareOptions,
+} from './training/quantization-aware.js';
