@@ -2,6 +2,8 @@ export { calibrate, type CalibrateOptions } from './calibrate/calibrate.js';
 export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
 export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
 export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
+export { insertFakeQuant, type Insertion } from './fake/insert.js';
+export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
 export {
   fakeQuantize,
   fakeQuantizeChannels,
@@ -52,6 +54,17 @@ export { watch } from './observers/watch.js';
 export { quantizedResult, type Quantized } from './result.js';
 export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
 export { modelOf, type ModelLike } from './source.js';
+export {
+  sensitivity,
+  type LayerSensitivity,
+  type Sensitivity,
+  type SensitivityOptions,
+} from './sensitivity/sensitivity.js';
+export {
+  quantizationAware,
+  withoutFakeQuant,
+  type QuantizationAwareOptions,
+} from './training/quantization-aware.js';
 export { WEIGHT_SCHEMES, type WeightScheme } from './weights/encode.js';
 export { quantizeWeightsPass, weightsPasses, type QuantizeWeightsPassOptions } from './weights/pass.js';
 export { quantizeWeights, type QuantizeWeightsOptions } from './weights/quantize-weights.js';
