@@ -10,6 +10,8 @@ export interface Choice {
   readonly units: readonly Unit[];
   /** Which of {@link units} makes a value. */
   readonly makers: ReadonlyMap<ValueId, Unit>;
+  /** Inputs of the model that are given as int8. */
+  readonly inputs: ReadonlySet<ValueId>;
   readonly notes: readonly Note[];
 }
 
@@ -27,6 +29,7 @@ export interface ChooseOptions extends Selection {
  */
 export function chooseUnits(model: Model, reading: Reading, options: ChooseOptions): Choice {
   const chooser = new Chooser(model, reading, options);
+  if (options.io === 'int8') chooser.takeInputs();
   chooser.goForward();
   if (options.io === 'float') chooser.leaveLastFloat();
   chooser.saveConversions();
@@ -35,6 +38,7 @@ export function chooseUnits(model: Model, reading: Reading, options: ChooseOptio
 
 class Chooser {
   private readonly makers = new Map<ValueId, Unit>();
+  private readonly inputs = new Set<ValueId>();
   private readonly notes: Note[] = [];
   private readonly noted = new Set<string>();
   private readonly isWanted: (unit: Unit) => boolean;
@@ -55,6 +59,19 @@ class Chooser {
     };
   }
 
+  /** Inputs of float numbers whose range is known, where the model is to take int8. */
+  takeInputs(): void {
+    for (const name of this.model.graph.inputs) {
+      if (this.reading.dtype(name) !== 'float32') continue;
+      if (this.options.ranges(name) !== undefined) this.inputs.add(name);
+      else this.note(name, 'Placeholder', `the range of '${name}' is not known`);
+    }
+  }
+
+  private hasInteger(value: ValueId): boolean {
+    return this.makers.has(value) || this.inputs.has(value);
+  }
+
   goForward(): void {
     for (const node of this.model.graph) {
       const unit = this.reading.units.get(node.name);
@@ -71,7 +88,7 @@ class Chooser {
   /** Why a unit stays float; an empty phrase where that goes without saying. */
   private reasonAgainst(unit: Unit): string | undefined {
     const { constants, dtype } = this.reading;
-    const isInteger = (value: ValueId): boolean => this.makers.has(value);
+    const isInteger = (value: ValueId): boolean => this.hasInteger(value);
     const flowing = unit.inputs.filter((value) => constants.of(value) === undefined);
     if (flowing.length === 0) return '';
     if (!isCompute(unit) && !flowing.some(isInteger)) return '';
@@ -144,7 +161,7 @@ class Chooser {
 
   private isConverted(value: ValueId): boolean {
     const { graph } = this.model;
-    const isInteger = this.makers.has(value);
+    const isInteger = this.hasInteger(value);
     if (graph.outputs.includes(value) && isInteger !== (this.options.io === 'int8')) return true;
     return graph.users(nodeOf(value)).some((user) => {
       if (!user.inputs.includes(value) || SHAPE_READERS.has(user.op)) return false;
@@ -164,7 +181,7 @@ class Chooser {
   /** Notes a node without an integer form that gets integer values. */
   private noteFloat(name: string, op: string, inputs: readonly ValueId[]): void {
     const reason = this.reading.reasons.get(name);
-    const getsInteger = inputs.some((value) => this.makers.has(value));
+    const getsInteger = inputs.some((value) => this.hasInteger(value));
     if (reason !== undefined) this.note(name, op, reason);
     else if (getsInteger && !SHAPE_READERS.has(op) && !this.isAbsorbed(name)) this.note(name, op, 'it has no integer form');
   }
@@ -185,7 +202,7 @@ class Chooser {
 
   choice(): Choice {
     const units = [...this.reading.units.values()].filter((unit) => this.isInteger(unit));
-    return { units, makers: this.makers, notes: this.notes };
+    return { units, makers: this.makers, inputs: this.inputs, notes: this.notes };
   }
 }
 

@@ -7,6 +7,8 @@ import { keepsParameters, type Unit } from './units.js';
 /** Scale and zero point of int8 values. */
 export interface Parameters {
   of(value: ValueId): QParams;
+  /** Whether anything is known of a value's range. */
+  isKnown(value: ValueId): boolean;
 }
 
 /** Fixed by the TensorFlow Lite specification: all of 0 to 1, and of -1 to 1. */
@@ -111,6 +113,7 @@ class Ties {
       return parametersOf(together);
     };
     return {
+      isKnown: (value) => this.isFixed(value) || (members.get(this.find(value)) ?? [value]).some((each) => ranges(each)),
       of: (value) => {
         const root = this.find(value);
         const found = known.get(root) ?? compute(root);

@@ -110,7 +110,7 @@ export type Unit =
   | SoftmaxUnit;
 
 /** Whether a unit is worth quantizing its input for. */
-export function isCompute({ kind }: Unit): kind is 'linear' | 'product' {
+export function isCompute({ kind }: Unit): boolean {
   return kind === 'linear' || kind === 'product';
 }
 

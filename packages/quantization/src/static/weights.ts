@@ -99,3 +99,11 @@ export function shortFloat32(value: number): number {
   }
   return Number(value.toPrecision(9));
 }
+
+/** Numbers of at most 8 significant bits as two bytes each. */
+export function bfloat16Bytes(values: Float32Array): Uint8Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const out = new Uint8Array(2 * values.length);
+  bits.forEach((each, i) => out.set([(each >>> 16) & 0xff, each >>> 24], 2 * i));
+  return out;
+}
