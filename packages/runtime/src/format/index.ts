@@ -20,3 +20,5 @@ export {
 export { multiplierOf, type Multiplier } from './multiplier.js';
 export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './ops.js';
 export { isIntegerOp } from './stage.js';
+export { roundHalfAway } from './rounding.js';
+export { SOFTMAX_ONE, softmaxTable, tableOf } from './tables.js';
