@@ -1,9 +1,14 @@
+export { calibrate, type CalibrateOptions } from './calibrate/calibrate.js';
+export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
+export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
+export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
 export {
   fakeQuantize,
   fakeQuantizeChannels,
   type FakeQuantized,
   type FakeQuantOptions,
 } from './numerics/fake-quant.js';
+export { encodeBfloat16, encodeFloat16, FLOAT16_MAX } from './numerics/half.js';
 export {
   channelQParams,
   channelRanges,
@@ -47,3 +52,6 @@ export { watch } from './observers/watch.js';
 export { quantizedResult, type Quantized } from './result.js';
 export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
 export { modelOf, type ModelLike } from './source.js';
+export { WEIGHT_SCHEMES, type WeightScheme } from './weights/encode.js';
+export { quantizeWeightsPass, weightsPasses, type QuantizeWeightsPassOptions } from './weights/pass.js';
+export { quantizeWeights, type QuantizeWeightsOptions } from './weights/quantize-weights.js';

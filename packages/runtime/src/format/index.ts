@@ -1,8 +1,8 @@
+export { RUNTIME_ERROR_CODES, RuntimeError, type RuntimeErrorCode, type RuntimeProblem } from '../errors.js';
 export { channelRun, scaleShape } from './channels.js';
 export { checkChecksum, needMetadata } from './checksum.js';
 export { decodeBfloat16, decodeChannels, decodeInt8, flipSigns } from './codecs.js';
 export { Crc32 } from './crc32.js';
-export { RuntimeError, failRuntime, type RuntimeErrorCode, type RuntimeProblem } from './error.js';
 export {
   contradiction,
   PACKED_KEY,
@@ -19,6 +19,6 @@ export {
 } from './metadata.js';
 export { multiplierOf, type Multiplier } from './multiplier.js';
 export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './ops.js';
-export { isIntegerOp } from './stage.js';
 export { roundHalfAway } from './rounding.js';
+export { isIntegerOp } from './stage.js';
 export { SOFTMAX_ONE, softmaxTable, tableOf } from './tables.js';
