@@ -157,6 +157,11 @@ class Calibration {
     if (this.isAsync) {
       const seen = new Set(this.values);
       const read: { value: ValueId; data: Float32Array }[] = [];
+      for (const { key, value } of this.model.signature.inputs) {
+        const tensor = inputs[key] as tf.Tensor;
+        if (!seen.has(value) || tensor.dtype !== 'float32') continue;
+        read.push({ value, data: (await tensor.data()) as Float32Array });
+      }
       await runKeepingAll(this.runner, inputs, (kept) => {
         for (const { node, index, tensor } of kept) {
           const value = valueId(node, index);
