@@ -1,3 +1,4 @@
+import { isIntegerOp } from '@tfjs-optimize/runtime/format';
 import { fail } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Weights } from '../weights.js';
@@ -72,14 +73,17 @@ export function graphFromJson(
  * `{"list": {}}`; empty `input` and `attr` are left out, `node:0` is written `node`, and control
  * inputs follow the others.
  *
- * @param weights if given, the `dtype` and `value` of each Const are brought in line with its weight.
+ * @param weights if given, the `dtype` and `value` of each Const are brought in line with its weight; in integer graphs
+ *   only where it has a `value`.
  */
 export function graphToJson(graph: Graph, weights?: Weights): JsonObject {
   const { library, versions } = graph.extras;
+  // Who reads integer graphs takes types and shapes from the manifest; for small networks the rest is much of the file.
+  const isPlain = ![...graph].some(({ op }) => isIntegerOp(op));
+  const described = (node: Node): Node =>
+    weights !== undefined && (isPlain || node.attrs['value'] !== undefined) ? describeConst(node, weights) : node;
   return {
-    node: Array.from(graph, (node) =>
-      nodeToJson(weights === undefined ? node : describeConst(node, weights)),
-    ),
+    node: Array.from(graph, (node) => nodeToJson(described(node))),
     ...(library === undefined ? {} : { library }),
     // TensorFlow.js reads a field of it without asking whether it is there.
     versions: versions ?? {},

@@ -156,7 +156,9 @@ export function specOf(name: string, weight: Weight): tf.io.WeightsManifestEntry
   const quantization = quantizationOf(encoding);
   if (quantization === undefined) return spec;
   // TensorFlow.js' types know only the types that it stores itself; what it does with others is to refuse them by name.
-  return { ...spec, quantization: { ...quantization, original_dtype: dtype } } as tf.io.WeightsManifestEntry;
+  // Who knows those does not ask for the type again.
+  const original = encoding.kind === 'int8' || encoding.kind === 'bfloat16' ? {} : { original_dtype: dtype };
+  return { ...spec, quantization: { ...quantization, ...original } } as tf.io.WeightsManifestEntry;
 }
 
 function quantizationOf(

@@ -1,5 +1,4 @@
 import {
-  attr,
   Graph,
   liveNodes,
   makeNode,
@@ -7,7 +6,6 @@ import {
   valueId,
   Weight,
   Weights,
-  type Attrs,
   type Model,
   type Node,
   type Shape,
@@ -65,8 +63,7 @@ export class FloatCopies {
     const name = this.names.take(wanted);
     this.byContent.set(content, name);
     this.weights.set(name, weight);
-    const attrs: Attrs = { dtype: attr.type(weight.dtype) };
-    this.add(makeNode({ name, op: 'Const', attrs }));
+    this.add(makeNode({ name, op: 'Const' }));
     return name;
   }
 

@@ -83,9 +83,15 @@ function linearConstants(unit: LinearUnit, x: QParams, { options, out }: Emitter
       : Weight.of(scales, [scales.length]);
   return [
     out.int8(`${name}/int8`, kernel, shape),
-    out.constant(`${name}/scales`, stored),
+    out.constant(`${beside(name)}scales`, stored),
     ...(bias === undefined ? [] : [out.constant(`${unit.bias?.name ?? name}/int32`, Weight.of(bias, [bias.length]))]),
   ];
+}
+
+/** The start of names of what stands beside a constant: the path in front of its last part. */
+function beside(name: string): string {
+  const at = name.lastIndexOf('/');
+  return at < 0 ? `${name}/` : name.slice(0, at + 1);
 }
 
 /** Strides, padding and the like, where they are not what the op takes anyway. */
