@@ -68,6 +68,13 @@ export const ERROR_CODES = {
   'distillation/value': 'A layer or node that was named is not there.',
   'distillation/shape': 'Inner values of student and teacher cannot be made alike.',
   'distillation/cache': 'Kept answers are of other teachers or examples, or cannot be kept.',
+  'packed/version': 'Packed weights are of a version that this release does not read, or tell none.',
+  'packed/coding': 'A packed weight is in a coding that this release does not know.',
+  'packed/metadata': 'What a model.json says of its packed weights contradicts the model.',
+  'packed/checksum': 'The bytes of packed weights are not those that were written.',
+  'quantization/layer': 'A layer, node or weight that was named is not in the model.',
+  'quantization/scheme': 'There is no scheme of that name, or it has no such option.',
+  'quantization/weight': 'A weight cannot be stored as asked: it holds NaN, infinities or too large numbers.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;

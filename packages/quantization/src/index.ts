@@ -1,1 +1,3 @@
-export {};
+export { quantizedResult, type Quantized } from './result.js';
+export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
+export { modelOf, type ModelLike } from './source.js';

@@ -1,1 +1,7 @@
+export {
+  RUNTIME_ERROR_CODES,
+  RuntimeError,
+  type RuntimeErrorCode,
+  type RuntimeProblem,
+} from './errors.js';
 export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './format/ops.js';

@@ -1,4 +1,5 @@
 export { Crc32 } from './crc32.js';
+export { RuntimeError, failRuntime, type RuntimeErrorCode, type RuntimeProblem } from './error.js';
 export {
   PACKED_KEY,
   PACKED_VERSION,
@@ -12,3 +13,4 @@ export {
 } from './metadata.js';
 export { multiplierOf, type Multiplier } from './multiplier.js';
 export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './ops.js';
+export { isIntegerOp } from './stage.js';
