@@ -75,6 +75,9 @@ export const ERROR_CODES = {
   'quantization/layer': 'A layer, node or weight that was named is not in the model.',
   'quantization/scheme': 'There is no scheme of that name, or it has no such option.',
   'quantization/weight': 'A weight cannot be stored as asked: it holds NaN, infinities or too large numbers.',
+  'quantization/data': 'Calibration data do not fit the model, or there are none.',
+  'quantization/not-finite': 'A value became NaN or infinite while ranges were measured.',
+  'quantization/range': 'A range is not finite, or its ends are the wrong way round.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;

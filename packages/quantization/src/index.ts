@@ -6,6 +6,52 @@ export {
   type DynamicSettings,
 } from './dynamic/options.js';
 export { dynamicPass, dynamicPasses, quantizeDynamic } from './dynamic/quantize-dynamic.js';
+export {
+  fakeQuantize,
+  fakeQuantizeChannels,
+  type FakeQuantized,
+  type FakeQuantOptions,
+} from './numerics/fake-quant.js';
+export {
+  channelQParams,
+  channelRanges,
+  INT8,
+  INT8_NARROW,
+  qparams,
+  rangeOf,
+  reduceLevels,
+  SCALE_EPSILON,
+  UINT8,
+  type ChannelQParams,
+  type Levels,
+  type QParams,
+  type QParamsOptions,
+  type Range,
+} from './numerics/qparams.js';
+export {
+  dequantize,
+  dequantizeChannels,
+  quantize,
+  quantizeChannels,
+  type QuantizedValues,
+  type QuantizeOptions,
+} from './numerics/quantize.js';
+export { roundHalfAway, roundHalfEven, type Rounding } from './numerics/round.js';
+export { quantizeWeightChannels, type ChannelWeights } from './numerics/weights.js';
+export { ChannelWatcher } from './observers/channels.js';
+export {
+  observers,
+  type EntropyOptions,
+  type HistogramOptions,
+  type MinMaxOptions,
+  type MovingAverageOptions,
+  type MseOptions,
+  type Observer,
+  type ObserverName,
+  type PercentileOptions,
+  type Watcher,
+} from './observers/observer.js';
+export { watch } from './observers/watch.js';
 export { quantizedResult, type Quantized } from './result.js';
 export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
 export { modelOf, type ModelLike } from './source.js';
