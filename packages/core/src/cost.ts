@@ -27,9 +27,9 @@ export interface NodeCost {
 /** Size and arithmetic of a model; see {@link cost}. */
 export interface Cost {
   /**
-   * Elements of trained constants, counted as the literature does: float tensors that compute values.
-   * Scalars (a factor, an epsilon), integers, mean and variance of batch normalization and numbers that
-   * ops read (clip bounds) are none.
+   * Elements of trained constants, counted as the literature does: float tensors that compute values, and
+   * the int8 and int32 weights of integer graphs. Scalars (a factor, an epsilon), other integers, mean and
+   * variance of batch normalization, scales and numbers that ops read (clip bounds) are none.
    */
   readonly parameters: number;
   readonly nonZeroParameters: number;
@@ -135,7 +135,9 @@ export function parameterNames(model: Model): ReadonlySet<string> {
     node.inputs.forEach((value, i) => {
       const role = inputSpec(node, i)?.role ?? 'tensor';
       const weight = role === 'tensor' || role === 'weight' ? model.weights.get(value) : undefined;
-      if (weight !== undefined && isFloat(weight) && weight.shape.length > 0) names.add(value);
+      // Weights of whole numbers stand where ops take weights; elsewhere whole numbers are sizes and indexes.
+      const isTrained = weight !== undefined && (isFloat(weight) || role === 'weight');
+      if (isTrained && weight.shape.length > 0) names.add(value);
     });
   }
   return names;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { OP_PREFIX, registerOps } from '@tfjs-optimize/runtime';
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import { isJsonObject } from './graph/json-attr.js';
@@ -71,6 +72,7 @@ class LoadedWeights {
 
 /** Loads a model into a graph model whose weights outlive a `tf.tidy` around it. */
 export function loadGraphModel(model: Model): GraphModel {
+  for (const { op } of model.graph) if (op.startsWith(OP_PREFIX)) registerOps();
   const graph = tf.loadGraphModelSync(runnable(model));
   for (const tensor of Object.values(graph.weights).flat()) tf.keep(tensor);
   return graph;

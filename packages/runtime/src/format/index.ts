@@ -13,4 +13,6 @@ export {
 } from './metadata.js';
 export { multiplierOf, type Multiplier } from './multiplier.js';
 export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './ops.js';
+export { roundHalfAway } from './rounding.js';
 export { isIntegerOp } from './stage.js';
+export { SOFTMAX_ONE, softmaxTable, tableOf } from './tables.js';

@@ -1,4 +1,91 @@
-/** Registers the ops of integer graphs with TensorFlow.js, once. */
+import { registerOp } from '@tensorflow/tfjs-converter';
+import {
+  backend,
+  engine,
+  getBackend,
+  getKernel,
+  registerGradient,
+  registerKernel,
+  tensor,
+  type NamedAttrMap,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { fail } from '../errors.js';
+import { opName } from '../format/ops.js';
+import { ARITHMETIC } from './arithmetic.js';
+import { AttrReader } from './attrs.js';
+import { CONVERSIONS } from './conversions.js';
+import { CONVOLUTIONS } from './convolutions.js';
+import { LOOKUPS } from './lookups.js';
+import type { IntegerOp } from './op.js';
+import { Operands } from './operands.js';
+import { POOLS } from './pools.js';
+import { PRODUCTS } from './products.js';
+
+const OPS: readonly IntegerOp[] = [
+  ...CONVERSIONS,
+  ...CONVOLUTIONS,
+  ...PRODUCTS,
+  ...ARITHMETIC,
+  ...POOLS,
+  ...LOOKUPS,
+];
+
+let isRegistered = false;
+
+/**
+ * Lets TensorFlow.js load and run graphs of integer ops, on every backend. Call it before such a graph is loaded;
+ * `packed()` does. Calling it again does nothing.
+ *
+ * Each op runs the kernel of its name. Where a backend has none, the reference of this package serves: exact, in plain
+ * JavaScript. A package with faster kernels registers them under the same names.
+ */
 export function registerOps(): void {
-  // Filled by the ops themselves.
+  if (isRegistered) return;
+  isRegistered = true;
+  for (const op of OPS) {
+    registerOp(opName(op.name), ({ inputs, attrs }) => run(op, inputs, attrs));
+    registerGradient({ kernelName: opName(op.name), gradFunc: () => refuseGradient(op) });
+  }
+}
+
+function run(op: IntegerOp, inputs: readonly Tensor[], attrs: Readonly<Record<string, unknown>>): Tensor {
+  const least = op.inputs.length - op.optional;
+  if (inputs.length < least || inputs.length > op.inputs.length) {
+    fail('runtime/input', {
+      subject: op.name,
+      expected: `the inputs ${op.inputs.join(', ')}${op.optional > 0 ? ' (the last may be missing)' : ''}`,
+      got: `${inputs.length} inputs`,
+    });
+  }
+  const read = op.attrs(new AttrReader(op.name, attrs)) as NamedAttrMap;
+  const named = Object.fromEntries(inputs.map((input, i) => [op.inputs[i] as string, input]));
+  ensureKernel(op);
+  return engine().runKernel(opName(op.name), named, read);
+}
+
+/** Gives the present backend the reference where it has no kernel of the op. */
+function ensureKernel(op: IntegerOp): void {
+  backend(); // Starts one if none runs yet.
+  const kernelName = opName(op.name);
+  if (getKernel(kernelName, getBackend()) !== undefined) return;
+  registerKernel({
+    kernelName,
+    backendName: getBackend(),
+    kernelFunc: ({ inputs, attrs = {} }) => {
+      const { shape, data } = op.reference(new Operands(op.name, inputs), new AttrReader(op.name, attrs));
+      return data instanceof Float32Array
+        ? tensor(data, [...shape], 'float32')
+        : tensor(Int32Array.from(data), [...shape], 'int32');
+    },
+  });
+}
+
+function refuseGradient(op: IntegerOp): never {
+  return fail('runtime/gradient', {
+    subject: op.name,
+    expected: 'no gradient to go through it',
+    got: 'a training',
+    advice: 'Train the float model, or the one with fake quantization, and convert it afterwards',
+  });
 }

@@ -28,19 +28,19 @@ import {
 import type { OpView } from './view.js';
 
 /** Output elements × window × channels in (per group): all sizes of the filter but the last. */
-const denseMacs = (view: OpView): number | undefined => {
+export const denseMacs = (view: OpView): number | undefined => {
   const filter = view.shape(1);
   return filter && isKnown(filter) ? times(sizeOf(filter.slice(0, -1)), view.outputShape) : undefined;
 };
 
 /** Output elements × window. */
-const depthwiseMacs = (view: OpView): number | undefined => {
+export const depthwiseMacs = (view: OpView): number | undefined => {
   const filter = view.shape(1);
   return filter && isKnown(filter) ? times(sizeOf(filter.slice(0, 2)), view.outputShape) : undefined;
 };
 
-const DENSE_TEXT = 'MACs: output × window × channels in (per group)';
-const DEPTHWISE_TEXT = 'MACs: output × window';
+export const DENSE_TEXT = 'MACs: output × window × channels in (per group)';
+export const DEPTHWISE_TEXT = 'MACs: output × window';
 
 /** One addition for the bias and one operation for the activation, for each output element. */
 const fusedExtras = (view: OpView): number => view.attr('fused_ops', 'strings')?.length ?? 0;
@@ -89,7 +89,7 @@ function pooling(rank: number, work: WorkRule) {
 }
 
 /** A comparison or addition for each element under each window. */
-const windowWork = flops('output × ksize', (view) => {
+export const windowWork = flops('output × ksize', (view) => {
   const window = view.ints('ksize');
   return window && times(sizeOf(window), view.outputShape);
 });
@@ -167,21 +167,21 @@ export const convolution = {
     ...row,
     inputs: [tensor('input'), weight('filter')],
     attrs: convAttrs,
-    shape: depthwise,
+    shape: depthwise(),
     work: macs(DEPTHWISE_TEXT, depthwiseMacs),
   },
   DepthwiseConv2dNative: {
     ...row,
     inputs: [tensor('input'), weight('filter')],
     attrs: convAttrs,
-    shape: depthwise,
+    shape: depthwise(),
     work: macs(DEPTHWISE_TEXT, depthwiseMacs),
   },
   FusedDepthwiseConv2dNative: {
     ...row,
     inputs: [tensor('x'), weight('filter'), rest('args', 'weight')],
     attrs: { ...fusedAttrs, leakyrelu_alpha: ignored('float') },
-    shape: depthwise,
+    shape: depthwise(),
     work: macs(`${DEPTHWISE_TEXT}; 1 per output and fused op`, depthwiseMacs, fusedExtras),
     notes: `${FUSED_NOTES} leakyrelu_alpha is not read: LeakyRelu makes NaN of what is below 0.`,
   },

@@ -1,4 +1,5 @@
 import { same } from '../shapes/basic.js';
+import { INTEGER_OPS } from './integer.js';
 import type { OpRow } from './row.js';
 import { byDefault, perOutput, tensor, weight } from './spec.js';
 
@@ -9,9 +10,11 @@ const row = {
 } as const;
 
 /**
- * Ops beyond those of stock TensorFlow.js: `@tfjs-optimize/wasm` registers them when it is imported.
+ * Ops beyond those of stock TensorFlow.js: `@tfjs-optimize/wasm` registers its own when it is imported, and
+ * `@tfjs-optimize/runtime` those of integer graphs when one is loaded.
  */
 export const OWN_OPS: Readonly<Record<string, OpRow>> = {
+  ...INTEGER_OPS,
   TfjsOptimizeGelu: {
     ...row,
     category: 'basic math',

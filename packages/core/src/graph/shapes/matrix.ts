@@ -2,7 +2,7 @@ import type { Shape } from '../node.js';
 import { ANY, broadcastShapes, normalAxis, sameSize } from '../ops/dims.js';
 import type { ShapeRule } from '../ops/row.js';
 import type { OpView } from '../ops/view.js';
-import { one, partialRule, staticRule, typeOfInput, widerOfTwo } from './basic.js';
+import { one, partialRule, staticRule, typeOf, typeOfInput, widerOfTwo, type TypeOf } from './basic.js';
 
 /** Sizes of a matrix product: `[...batch, m, k] × [...batch, k, n]`. */
 export interface ProductSizes {
@@ -39,10 +39,10 @@ function matrixOf(shape: Shape, transposed: boolean): readonly [rows: number, co
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-export function matrixProduct(flags: TransposeFlags): ShapeRule {
+export function matrixProduct(flags: TransposeFlags, type: TypeOf = widerOfTwo): ShapeRule {
   return staticRule('[...batch, rows of a, columns of b], batch sizes broadcast', (view) => {
     const sizes = productSizes(view, flags);
-    return one(sizes && [...sizes.batch, sizes.m, sizes.n], widerOfTwo(view));
+    return one(sizes && [...sizes.batch, sizes.m, sizes.n], typeOf(type, view));
   });
 }
 

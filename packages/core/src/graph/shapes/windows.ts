@@ -2,7 +2,7 @@ import type { Shape } from '../node.js';
 import { ANY, addSizes, sameSize } from '../ops/dims.js';
 import type { ShapeRule } from '../ops/row.js';
 import type { OpView } from '../ops/view.js';
-import { floatOnly, one, partialRule, staticRule, typeOfInput } from './basic.js';
+import { floatOnly, one, partialRule, staticRule, typeOf, typeOfInput, type TypeOf } from './basic.js';
 
 /* Convolutions and pools: windows that slide over the inner sizes of [batch, …, channels]. */
 
@@ -73,16 +73,16 @@ function ofRank(view: OpView, index: number, rank: number): Shape | undefined {
 }
 
 /** Convolution: the filter is [...window, channels in / groups, channels out]. */
-export function convolution(rank: number): ShapeRule {
+export function convolution(rank: number, type: TypeOf = floatOnly): ShapeRule {
   return staticRule('windows of the filter; channels of the filter', (view) => {
     const filter = ofRank(view, 1, rank);
     const input = ofRank(view, 0, rank);
-    if (input === undefined) return one(undefined, floatOnly(view));
+    if (input === undefined) return one(undefined, typeOf(type, view));
     const layout = layoutOf(view, rank);
     checkChannels(view, input[layout.channels] as number, filter?.[rank - 2] ?? ANY);
     const out = slide(view, input, layout, filter ?? []);
     out[layout.channels] = filter?.[rank - 1] ?? ANY;
-    return one(out, floatOnly(view));
+    return one(out, typeOf(type, view));
   });
 }
 
@@ -93,12 +93,11 @@ function checkChannels(view: OpView, channels: number, perGroup: number): void {
 }
 
 /** Depthwise convolution: the filter is [height, width, channels, multiplier]. */
-export const depthwise: ShapeRule = staticRule(
-  'windows of the filter; channels × channel multiplier',
-  (view) => {
+export function depthwise(type: TypeOf = floatOnly): ShapeRule {
+  return staticRule('windows of the filter; channels × channel multiplier', (view) => {
     const filter = ofRank(view, 1, 4);
     const input = ofRank(view, 0, 4);
-    if (input === undefined) return one(undefined, floatOnly(view));
+    if (input === undefined) return one(undefined, typeOf(type, view));
     const layout = layoutOf(view, 4);
     const channels = sameSize(input[layout.channels] as number, filter?.[2] ?? ANY);
     if (channels === undefined) {
@@ -107,9 +106,9 @@ export const depthwise: ShapeRule = staticRule(
     const out = slide(view, input, layout, filter ?? []);
     const multiplier = filter?.[3] ?? ANY;
     out[layout.channels] = channels < 0 || multiplier < 0 ? ANY : channels * multiplier;
-    return one(out, floatOnly(view));
-  },
-);
+    return one(out, typeOf(type, view));
+  });
+}
 
 /** Transposed convolution: the first input is the shape of the output. */
 export const transposedConvolution: ShapeRule = staticRule('given by the first input', (view) => {

@@ -1,0 +1,77 @@
+import { fail } from '../errors.js';
+import type { RuntimeOp } from '../format/ops.js';
+
+/** Where a range of float numbers lies among int8 values. */
+const INT8 = [-128, 127] as const;
+
+/** Attributes of a node, checked, with defaults for what is missing. */
+export class AttrReader {
+  constructor(
+    private readonly op: RuntimeOp,
+    private readonly given: Readonly<Record<string, unknown>>,
+  ) {}
+
+  /** A float32 number above 0. */
+  scale(name: string): number {
+    const value = this.given[name];
+    const scale = typeof value === 'number' ? Math.fround(value) : NaN;
+    if (scale > 0 && scale < Infinity) return scale;
+    return this.refuse(name, 'a number above 0', value);
+  }
+
+  /** A whole number from -128 to 127; 0 where nothing is said. */
+  int8(name: string, otherwise = 0): number {
+    const value = this.given[name] ?? otherwise;
+    if (isWhole(value) && value >= INT8[0] && value <= INT8[1]) return value;
+    return this.refuse(name, 'a whole number from -128 to 127', value);
+  }
+
+  /** The ends of what an op gives out. */
+  clamps(): { readonly clamp_min: number; readonly clamp_max: number } {
+    const clamp_min = this.int8('clamp_min', INT8[0]);
+    const clamp_max = this.int8('clamp_max', INT8[1]);
+    if (clamp_min > clamp_max) this.refuse('clamp_min', `at most clamp_max (${clamp_max})`, clamp_min);
+    return { clamp_min, clamp_max };
+  }
+
+  flag(name: string): boolean {
+    const value = this.given[name] ?? false;
+    return typeof value === 'boolean' ? value : this.refuse(name, 'true or false', value);
+  }
+
+  /** One of some words in capitals; TensorFlow.js hands them over in small letters. */
+  word<W extends string>(name: string, words: readonly W[], otherwise: W): W {
+    const value = this.given[name] ?? otherwise;
+    const word = words.find((known) => known === String(value).toUpperCase());
+    return word ?? this.refuse(name, words.join(' or '), value);
+  }
+
+  /** Whole numbers of at least `least`, `length` of them where that is given. */
+  ints(
+    name: string,
+    least: number,
+    length: number | undefined,
+    otherwise?: readonly number[],
+  ): readonly number[] {
+    const value = this.given[name] ?? otherwise;
+    const fits = (list: unknown): list is readonly number[] =>
+      Array.isArray(list) &&
+      list.every((one) => isWhole(one) && one >= least) &&
+      (length === undefined || list.length === length);
+    if (fits(value)) return value;
+    return this.refuse(name, `${length ?? 'a list of'} whole numbers of at least ${least}`, value);
+  }
+
+  /** Ends the reading of a node whose attribute is not what it should be. */
+  refuse(name: string, expected: string, value: unknown): never {
+    return fail('runtime/attribute', {
+      subject: `${this.op}: ${name}`,
+      expected,
+      got: value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value),
+    });
+  }
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value);
+}
