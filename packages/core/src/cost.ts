@@ -156,7 +156,7 @@ function weightCost(
   let stored = 0;
   let memory = 0;
   for (const [name, weight] of model.weights) {
-    stored += weight.bytes.byteLength;
+    stored += weight.storedBytes;
     memory += weight.memoryBytes;
     if (!names.has(name)) continue;
     parameters += weight.size;

@@ -130,7 +130,7 @@ export class Model<S extends Stage = Stage> {
   /** One line, which Node's `console.log` shows, too; {@link summary} tells more. */
   toString(): string {
     let bytes = 0;
-    for (const [, weight] of this.weights) bytes += weight.bytes.byteLength;
+    for (const [, weight] of this.weights) bytes += weight.storedBytes;
     const { inputs, outputs } = this.signature;
     const stage = this.stage === 'float' ? '' : ` of ${this.stage}s`;
     return (

@@ -1,3 +1,4 @@
+import { scaleShape } from '@tfjs-optimize/runtime/format';
 import { fail } from './errors.js';
 import { decodeBytes, encodeValues } from './io/encoding.js';
 
@@ -22,7 +23,16 @@ export type Encoding =
       readonly dtype: 'uint8' | 'uint16';
       readonly scale: number;
       readonly min: number;
-    };
+    }
+  /** int32 numbers from -128 to 127, a byte each. */
+  | { readonly kind: 'int8' }
+  /** float32 numbers, the upper half of their bits each. */
+  | { readonly kind: 'bfloat16' }
+  /**
+   * float32 numbers as whole numbers from -127 to 127, a byte each, by the scale of their channel. Channels are
+   * counted along `axis` and, where there are more scales than it is long, along the axes behind it.
+   */
+  | { readonly kind: 'channels'; readonly axis: number; readonly scales: Float32Array };
 
 /** Decoded values of a weight. complex64 is interleaved (re, im); bool is 0 or 1. */
 export type Values = Float32Array | Int32Array | Uint8Array | readonly string[];
@@ -57,6 +67,33 @@ export class Weight {
     return new Weight(dtype, [...shape], PLAIN, encodeValues(values, dtype));
   }
 
+  /**
+   * An int32 weight of numbers from -128 to 127 that takes a byte for each.
+   * @param values used as they are: do not write to them afterwards.
+   */
+  static int8(values: Int8Array, shape: readonly number[]): Weight {
+    checkCount('Weight.int8', values.length, shape);
+    return new Weight('int32', [...shape], { kind: 'int8' }, bytesOf(values));
+  }
+
+  /**
+   * A float32 weight of whole numbers from -127 to 127 by the scales of their channels.
+   * @param values,scales used as they are: do not write to them afterwards.
+   * @param axis the first axis that counts channels: there is a scale for each step along it, or along it and the axes
+   *   behind it (a depthwise filter [h, w, c, m] with c·m scales has the axis 2).
+   */
+  static channels(values: Int8Array, shape: readonly number[], axis: number, scales: Float32Array): Weight {
+    checkCount('Weight.channels', values.length, shape);
+    if (scaleShape(shape, axis, scales.length) === undefined) {
+      fail('argument/invalid', {
+        subject: 'Weight.channels',
+        expected: `a scale for each channel of shape [${shape.join(',')}] along axis ${axis}`,
+        got: `${scales.length}`,
+      });
+    }
+    return new Weight('float32', [...shape], { kind: 'channels', axis, scales }, bytesOf(values));
+  }
+
   /** A weight over bytes in a stored encoding; used by readers, which have checked the byte count. */
   static stored(dtype: DType, shape: readonly number[], encoding: Encoding, bytes: Uint8Array): Weight {
     return new Weight(dtype, [...shape], encoding, bytes);
@@ -67,14 +104,20 @@ export class Weight {
     return this.shape.reduce((a, b) => a * b, 1);
   }
 
-  /** Bytes that it takes once it is decoded: in a tensor, whatever its encoding is. */
+  /** Bytes that it takes in weight files. */
+  get storedBytes(): number {
+    return this.bytes.byteLength + (this.encoding.kind === 'channels' ? this.encoding.scales.byteLength : 0);
+  }
+
+  /** Bytes that it takes in a tensor: decoded, but for int8, whose ops read bytes. */
   get memoryBytes(): number {
-    return this.dtype === 'string' ? this.bytes.byteLength : this.size * BYTES[this.dtype];
+    if (this.dtype === 'string' || this.encoding.kind === 'int8') return this.bytes.byteLength;
+    return this.size * BYTES[this.dtype];
   }
 
   /** Decodes the values. Plain aligned bytes are viewed, not copied: never write to the result. */
   values(): Values {
-    return decodeBytes(this.bytes, this.dtype, this.encoding, this.size);
+    return decodeBytes(this.bytes, this.dtype, this.encoding, this.shape);
   }
 
   /** The values as numbers; refuses strings. float32 stays a Float32Array. */
@@ -85,6 +128,20 @@ export class Weight {
     }
     return values as Float32Array | Int32Array | Uint8Array;
   }
+}
+
+function bytesOf(values: Int8Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function checkCount(subject: string, count: number, shape: readonly number[]): void {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (count === size) return;
+  fail('argument/invalid', {
+    subject,
+    expected: `${size} values for shape [${shape.join(',')}]`,
+    got: `${count}`,
+  });
 }
 
 function inferDType(values: Values): DType {

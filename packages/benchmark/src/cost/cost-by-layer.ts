@@ -138,7 +138,7 @@ async function layerCosts(
       ops: nodes.map(({ op }) => op),
       ...sparsity(trained),
       weightBytes: {
-        stored: sum(held, ([, weight]) => weight.bytes.byteLength),
+        stored: sum(held, ([, weight]) => weight.storedBytes),
         gzip: held.length === 0 ? 0 : await gzipBytes(held.map(([, weight]) => weight.bytes)),
         memory: sum(held, ([, weight]) => weight.memoryBytes),
       },

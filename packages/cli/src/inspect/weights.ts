@@ -17,7 +17,7 @@ export function weightTotals(weights: Weights, names: Iterable<string>): WeightT
     if (weight === undefined) continue;
     count++;
     parameters += weight.size;
-    bytes += weight.bytes.byteLength;
+    bytes += weight.storedBytes;
   }
   return { count, parameters, bytes };
 }
@@ -33,6 +33,16 @@ export function weightEncodings(weights: Weights): ReadonlyMap<string, WeightTot
 }
 
 function encodingInWords(encoding: Encoding, dtype: string): string {
-  if (encoding.kind === 'plain') return dtype;
-  return `${encoding.kind === 'float16' ? 'float16' : encoding.dtype} for ${dtype}`;
+  switch (encoding.kind) {
+    case 'plain':
+      return dtype;
+    case 'int8':
+      return 'int8';
+    case 'channels':
+      return `int8 per channel for ${dtype}`;
+    case 'affine':
+      return `${encoding.dtype} for ${dtype}`;
+    default:
+      return `${encoding.kind} for ${dtype}`;
+  }
 }

@@ -1,9 +1,10 @@
+import { scaleShape } from '@tfjs-optimize/runtime/format';
 import { fail, type ErrorCode } from '../errors.js';
 import type { Violation } from '../facts.js';
 import { bytesPerElement, stringsByteLength } from '../io/encoding.js';
 import type { Model } from '../model.js';
 import type { Note } from '../pass.js';
-import type { Weight } from '../weights.js';
+import type { DType, Weight } from '../weights.js';
 import { inferShapes } from './infer.js';
 import { weightNamesInFunctions } from './json.js';
 import { splitValue, type Attr, type Node, type ValueId } from './node.js';
@@ -164,10 +165,28 @@ function verifyWeights(model: Model, found: Found): void {
   }
 }
 
+/** Types that weights of an encoding may have. */
+const STANDS_FOR: Readonly<Record<Exclude<Weight['encoding']['kind'], 'plain'>, readonly DType[]>> = {
+  float16: ['float32'],
+  bfloat16: ['float32'],
+  channels: ['float32'],
+  affine: ['float32', 'int32'],
+  int8: ['int32'],
+};
+
 /** What is wrong between the bytes of a weight and its type and shape. */
 function wrongWeight(weight: Weight): string | undefined {
   if (weight.shape.some((size) => !Number.isSafeInteger(size) || size < 0)) {
     return `a shape of [${weight.shape.join(',')}]`;
+  }
+  const { encoding } = weight;
+  const standsFor = encoding.kind === 'plain' ? weight.dtype : STANDS_FOR[encoding.kind];
+  if (!standsFor.includes(weight.dtype)) return `${weight.dtype} stored as ${encoding.kind}`;
+  if (encoding.kind === 'channels') {
+    const { axis, scales } = encoding;
+    if (scaleShape(weight.shape, axis, scales.length) === undefined) {
+      return `${scales.length} scales along axis ${axis} for [${weight.shape.join(',')}]`;
+    }
   }
   const perElement = bytesPerElement(weight.dtype, weight.encoding);
   const wanted =

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { isIntegerOp, PACKED_KEY } from '@tfjs-optimize/runtime/format';
 import { fail } from '../errors.js';
 import { Graph } from '../graph/graph.js';
 import { isJsonObject } from '../graph/json-attr.js';
@@ -9,9 +10,10 @@ import type { Json, JsonObject } from '../json.js';
 import { Model, type ModelExtras, type Source } from '../model.js';
 import type { Note } from '../pass.js';
 import type { Port, Signature } from '../signature.js';
-import type { Weight, Weights } from '../weights.js';
+import { Weights, type Weight } from '../weights.js';
 import { specOf } from './manifest.js';
 import { notFinite } from './not-finite.js';
+import { pack, unpack, unpacked, withoutPacked } from './packed.js';
 import { signatureFromJson, signatureToJson } from './signature.js';
 
 /** Key of `userDefinedMetadata` under which facts are stored that know how to be JSON. */
@@ -21,12 +23,10 @@ export const FACTS_KEY = 'tfjsOptimizeFacts';
 export type ModelJson = Omit<tf.io.ModelArtifacts, 'weightSpecs' | 'weightData' | 'getWeightStream'>;
 
 /** A model of a graph-model topology and weights that were read already. */
-export function modelFromJson(
-  json: ModelJson,
-  weights: Weights,
-  source: Partial<Source> = {},
-): Model<'float'> {
-  const { nodes, extras } = topologyFromJson(json.modelTopology, source.location);
+export function modelFromJson(json: ModelJson, stored: Weights, source: Partial<Source> = {}): Model {
+  const topology = topologyFromJson(json.modelTopology, source.location);
+  const subject = source.location ?? 'model';
+  const { nodes, weights } = unpack(topology.nodes, stored, json.userDefinedMetadata, subject);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const asRead = signatureJson(json);
   const { signature, notes } = signatureFromJson(asRead, byName);
@@ -34,7 +34,7 @@ export function modelFromJson(
     nodes,
     signature.inputs.map((port) => nodeOf(port.value)),
     signature.outputs.map((port) => port.value),
-    extras,
+    topology.extras,
   );
   if (graph.outputs.length === 0) {
     fail('graph/output', {
@@ -48,7 +48,7 @@ export function modelFromJson(
     graph,
     weights,
     signature,
-    stage: 'float',
+    stage: [...graph].some(({ op }) => isIntegerOp(op)) ? 'integer' : 'float',
     source: {
       kind: 'graph-model',
       ...source,
@@ -79,7 +79,9 @@ function extrasOf(json: ModelJson, signature: JsonObject | undefined): ModelExtr
   const kept = ['userDefinedMetadata', 'modelInitializer', 'initializerSignature', 'trainingConfig'] as const;
   const extras = kept.flatMap((key): [string, JsonObject][] => {
     const value: unknown = json[key];
-    return isJsonObject(value) ? [[key, value]] : [];
+    if (!isJsonObject(value)) return [];
+    const kept = key === 'userDefinedMetadata' ? withoutPacked(value) : value;
+    return kept === undefined ? [] : [[key, kept]];
   });
   return {
     ...(Object.fromEntries(extras) as ModelExtras),
@@ -136,12 +138,20 @@ export function notesOnWeights(weights: Weights): Note[] {
 
 /**
  * A model as artifacts of the graph-model format, for `tf.loadGraphModel(tf.io.fromMemory(...))` and
- * any `tf.io.IOHandler`. Weights keep their stored encoding; those that no node, function or
- * initializer names are left out. Memory of weights is shared where whole buffers allow it: do not
- * write to it.
+ * any `tf.io.IOHandler`. Weights keep their stored encoding where stock TensorFlow.js knows it, and are
+ * decoded where it does not; those that no node, function or initializer names are left out. Memory of
+ * weights is shared where whole buffers allow it: do not write to it.
  */
 export function toArtifacts(model: Model): tf.io.ModelArtifacts {
-  const { json, entries } = toJsonAndWeights(model);
+  return artifactsOf(toJsonAndWeights(model, 'run'));
+}
+
+/** A model as artifacts that hold what files do: its weights as they are packed, whatever reads them. */
+export function toPackedArtifacts(model: Model): tf.io.ModelArtifacts {
+  return artifactsOf(toJsonAndWeights(model, 'file'));
+}
+
+function artifactsOf({ json, entries }: Written): tf.io.ModelArtifacts {
   return {
     ...json,
     weightSpecs: entries.map(([name, weight]) => specOf(name, weight)),
@@ -149,15 +159,25 @@ export function toArtifacts(model: Model): tf.io.ModelArtifacts {
   };
 }
 
-/** A model as the JSON of model.json without its manifest, and the weights to be written, in order. */
-export function toJsonAndWeights(model: Model): {
+/** The JSON of model.json without its manifest, and the weights to be written, in order. */
+export interface Written {
   readonly json: ModelJson;
   readonly entries: readonly (readonly [string, Weight])[];
-} {
-  const { graph, signature } = separateOutputs(model.graph, model.signature);
+}
+
+/**
+ * A model as the JSON of model.json and weights.
+ * @param use `file`: packed as files are; `run`: as TensorFlow.js loads it with nothing of ours.
+ */
+export function toJsonAndWeights(model: Model, use: 'file' | 'run'): Written {
+  const { graph: separated, signature } = separateOutputs(model.graph, model.signature);
   const { extras, source } = model;
+  const elsewhere = weightNamesInFunctions(separated, extras.modelInitializer);
+  const needed = [...model.weights].filter(([name]) => separated.has(name) || elsewhere.has(name));
+  const packed = use === 'file' ? pack(separated, needed) : undefined;
+  const { graph, entries } = packed ?? { graph: separated, entries: unpacked(separated, needed) };
   const written = signatureToJson(signature, extras.signature, graph.nodes);
-  const metadata = metadataToJson(model, written);
+  const metadata = metadataToJson(model, written, packed?.metadata);
   const json: ModelJson = {
     format: 'graph-model',
     generatedBy: source.generatedBy ?? 'tfjs-optimize',
@@ -168,14 +188,16 @@ export function toJsonAndWeights(model: Model): {
     ...(extras.initializerSignature === undefined
       ? {}
       : { initializerSignature: extras.initializerSignature }),
-    modelTopology: graphToJson(graph, model.weights),
+    modelTopology: graphToJson(graph, new Weights(entries)),
   };
-  const elsewhere = weightNamesInFunctions(graph, extras.modelInitializer);
-  const entries = [...model.weights].filter(([name]) => graph.has(name) || elsewhere.has(name));
   return { json, entries };
 }
 
-function metadataToJson(model: Model, signature: JsonObject): JsonObject | undefined {
+function metadataToJson(
+  model: Model,
+  signature: JsonObject,
+  packed: JsonObject | undefined,
+): JsonObject | undefined {
   const { [FACTS_KEY]: _, ...old } = model.extras.userDefinedMetadata ?? {};
   const facts: Record<string, Json> = {};
   for (const { fact, value } of model.facts) {
@@ -185,6 +207,7 @@ function metadataToJson(model: Model, signature: JsonObject): JsonObject | undef
     ...old,
     ...(isJsonObject(old['signature']) ? { signature } : {}),
     ...(Object.keys(facts).length === 0 ? {} : { [FACTS_KEY]: facts }),
+    ...(packed === undefined ? {} : { [PACKED_KEY]: packed }),
   };
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }

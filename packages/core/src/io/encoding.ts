@@ -1,3 +1,4 @@
+import { channelRun, decodeBfloat16, decodeChannels, decodeInt8 } from '@tfjs-optimize/runtime/format';
 import { fail } from '../errors.js';
 import type { DType, Encoding, Values } from '../weights.js';
 
@@ -6,8 +7,21 @@ export const STRING_LENGTH_BYTES = 4;
 
 /** Bytes an element takes in a file; undefined for strings, whose length is in the data. */
 export function bytesPerElement(dtype: DType, encoding: Encoding): number | undefined {
-  if (encoding.kind === 'float16') return 2;
-  if (encoding.kind === 'affine') return encoding.dtype === 'uint8' ? 1 : 2;
+  switch (encoding.kind) {
+    case 'float16':
+    case 'bfloat16':
+      return 2;
+    case 'affine':
+      return encoding.dtype === 'uint8' ? 1 : 2;
+    case 'int8':
+    case 'channels':
+      return 1;
+    case 'plain':
+      return plainBytes(dtype);
+  }
+}
+
+function plainBytes(dtype: DType): number | undefined {
   switch (dtype) {
     case 'float32':
     case 'int32':
@@ -25,7 +39,13 @@ export function bytesPerElement(dtype: DType, encoding: Encoding): number | unde
  * Stored bytes to values, bit for bit as `tf.io.decodeWeights` does. Plain numbers at an aligned
  * address are viewed, everything else is copied. Strings are read as UTF-8.
  */
-export function decodeBytes(bytes: Uint8Array, dtype: DType, encoding: Encoding, size: number): Values {
+export function decodeBytes(
+  bytes: Uint8Array,
+  dtype: DType,
+  encoding: Encoding,
+  shape: readonly number[],
+): Values {
+  const size = shape.reduce((a, b) => a * b, 1);
   if (dtype === 'string') return decodeStrings(bytes, size);
   const count = dtype === 'complex64' ? 2 * size : size;
   const needed = (bytesPerElement(dtype, encoding) as number) * size;
@@ -36,8 +56,25 @@ export function decodeBytes(bytes: Uint8Array, dtype: DType, encoding: Encoding,
       got: `${bytes.byteLength}`,
     });
   }
-  if (encoding.kind === 'float16') return decodeFloat16(viewUint16(bytes));
-  if (encoding.kind === 'affine') return decodeAffine(bytes, dtype, encoding);
+  switch (encoding.kind) {
+    case 'float16':
+      return decodeFloat16(viewUint16(bytes));
+    case 'bfloat16':
+      return decodeBfloat16(bytes);
+    case 'affine':
+      return decodeAffine(bytes, dtype, encoding);
+    case 'int8':
+      return decodeInt8(bytes);
+    case 'channels': {
+      const { axis, scales } = encoding;
+      return decodeChannels(bytes, scales, channelRun(shape, axis, scales.length));
+    }
+    case 'plain':
+      return viewPlain(bytes, dtype, count);
+  }
+}
+
+function viewPlain(bytes: Uint8Array, dtype: DType, count: number): Values {
   if (dtype === 'bool') return bytes;
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return dtype === 'int32'

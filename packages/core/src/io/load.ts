@@ -39,7 +39,7 @@ export interface LoadOptions extends Watch, HttpOptions {
  *
  * @throws `io/…` and `graph/…` for bad files, `trace/…` for layers that no graph can express, `aborted`.
  */
-export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model<'float'>> {
+export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   throwIfAborted(options.signal, 'loading a model');
   if (isLayersModel(source)) return traceLayersModel(source, options.trace);
   const stored = await readSource(source, options);
@@ -114,7 +114,7 @@ async function artifactsOf(model: StockGraphModel): Promise<tfTypes.io.ModelArti
   );
 }
 
-async function modelFromStored(stored: StoredModel, options: LoadOptions): Promise<Model<'float'>> {
+async function modelFromStored(stored: StoredModel, options: LoadOptions): Promise<Model> {
   const topology = stored.json['modelTopology'];
   const { location } = stored;
   if (!isJsonObject(topology)) {

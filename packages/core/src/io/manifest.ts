@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
+import { storedDType, storedType } from '@tfjs-optimize/runtime/format';
 import { fail } from '../errors.js';
 import { isJsonObject } from '../graph/json-attr.js';
-import { type Weight, type DType, type Encoding } from '../weights.js';
+import type { DType, Encoding, Weight } from '../weights.js';
 import { bytesPerElement } from './encoding.js';
 
 /** A checked entry of a weights manifest. */
@@ -76,7 +77,7 @@ function checkSpec(entry: unknown, index: number): WeightSpec {
       got: JSON.stringify(dtype) ?? 'none',
     });
   }
-  const encoding = checkEncoding(quantization, dtype as DType, subject);
+  const encoding = checkEncoding(quantization, dtype as DType, name);
   const size = checkShape(shape, subject);
   const each = bytesPerElement(dtype as DType, encoding);
   const bytes = each === undefined ? undefined : each * size;
@@ -114,9 +115,16 @@ function checkShape(shape: unknown, subject: string): number {
   return size;
 }
 
-function checkEncoding(json: unknown, dtype: DType, subject: string): Encoding {
+function checkEncoding(json: unknown, dtype: DType, name: string): Encoding {
   if (json === undefined || json === null) return { kind: 'plain' };
+  const subject = `weight '${name}'`;
   const { dtype: stored, scale, min } = isJsonObject(json) ? json : {};
+  const packed = storedType(stored, name);
+  if (packed !== undefined) {
+    const standsFor = packed === 'int8' ? 'int32' : 'float32';
+    if (dtype === standsFor) return { kind: packed };
+    fail('io/manifest', { subject, expected: `${packed} to stand for ${standsFor}`, got: dtype });
+  }
   if (stored === 'float16') {
     if (dtype === 'float32') return { kind: 'float16' };
     fail('io/manifest', { subject, expected: 'float16 to stand for float32', got: dtype });
@@ -144,14 +152,31 @@ function checkEncoding(json: unknown, dtype: DType, subject: string): Encoding {
 /** The manifest entry of a weight, in the order of keys that converters write. */
 export function specOf(name: string, weight: Weight): tf.io.WeightsManifestEntry {
   const { dtype, encoding } = weight;
-  const spec: tf.io.WeightsManifestEntry = { name, shape: [...weight.shape], dtype };
-  if (encoding.kind === 'plain') return spec;
-  const original = { original_dtype: dtype };
-  return {
-    ...spec,
-    quantization:
-      encoding.kind === 'float16'
-        ? { dtype: 'float16', ...original }
-        : { dtype: encoding.dtype, scale: encoding.scale, min: encoding.min, ...original },
-  };
+  const spec = { name, shape: [...weight.shape], dtype };
+  const quantization = quantizationOf(encoding);
+  if (quantization === undefined) return spec;
+  // TensorFlow.js' types know only the types that it stores itself; what it does with others is to refuse them by name.
+  return { ...spec, quantization: { ...quantization, original_dtype: dtype } } as tf.io.WeightsManifestEntry;
+}
+
+function quantizationOf(
+  encoding: Encoding,
+): { readonly dtype: string; readonly scale?: number; readonly min?: number } | undefined {
+  switch (encoding.kind) {
+    case 'plain':
+      return undefined;
+    case 'float16':
+      return { dtype: 'float16' };
+    case 'affine':
+      return { dtype: encoding.dtype, scale: encoding.scale, min: encoding.min };
+    case 'int8':
+    case 'bfloat16':
+      return { dtype: storedDType(encoding.kind) };
+    case 'channels':
+      return fail('internal', {
+        subject: 'weight with a scale for each channel',
+        expected: 'to be written as two constants',
+        got: 'one',
+      });
+  }
 }

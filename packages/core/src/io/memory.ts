@@ -4,6 +4,7 @@ import { isJsonObject } from '../graph/json-attr.js';
 import { Weights } from '../weights.js';
 import { Assembler, checkTotal } from './assemble.js';
 import { checkSpecs } from './manifest.js';
+import { PackedCheck } from './packed.js';
 import { plainJson } from './safe-json.js';
 import type { StoredModel } from './store.js';
 
@@ -19,6 +20,7 @@ export async function readArtifacts(artifacts: tf.io.ModelArtifacts): Promise<St
   const json = plainJson(rest, 'artifacts');
   if (!isJsonObject(json)) fail('io/format', { subject: 'artifacts', expected: 'an object', got: 'a list' });
   const specs = checkSpecs(weightSpecs ?? []);
+  const packed = new PackedCheck(json, specs, 'artifacts');
   const shards = getWeightStream === undefined ? toShards(weightData) : await readStream(getWeightStream());
   checkTotal(
     specs,
@@ -26,8 +28,13 @@ export async function readArtifacts(artifacts: tf.io.ModelArtifacts): Promise<St
     'weightData',
   );
   const assembler = new Assembler(specs, 'weightData');
-  for (const shard of shards) assembler.add(shard);
-  return { json, specs, weights: new Weights(assembler.finish()) };
+  for (const shard of shards) {
+    packed.add(shard);
+    assembler.add(shard);
+  }
+  const weights = new Weights(assembler.finish());
+  packed.finish();
+  return { json, specs, weights };
 }
 
 function toShards(data: unknown): Uint8Array[] {

@@ -5,7 +5,7 @@ import { fail, isOptimizeError, throwIfAborted } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import type { Model } from '../model.js';
 import type { Weight } from '../weights.js';
-import { toArtifacts, toJsonAndWeights } from './artifacts.js';
+import { toJsonAndWeights, toPackedArtifacts } from './artifacts.js';
 import { toPath } from './file-store.js';
 import { specOf } from './manifest.js';
 import {
@@ -64,7 +64,8 @@ export async function saveWith(
   metadata: JsonObject,
   extra: ReadonlyMap<string, Weight>,
 ): Promise<void> {
-  const { json, entries } = toJsonAndWeights(model);
+  // As it runs: a checksum of packed weights would not be that of a file with more of them.
+  const { json, entries } = toJsonAndWeights(model, 'run');
   const all = [...entries, ...extra];
   const toWrite: ModelToWrite = {
     json: { ...json, userDefinedMetadata: { ...json.userDefinedMetadata, ...metadata } },
@@ -113,7 +114,7 @@ export function savedFiles(model: Model, shardBytes?: number): FileToWrite[] {
 }
 
 function toWrite(model: Model): ModelToWrite {
-  const { json, entries } = toJsonAndWeights(model);
+  const { json, entries } = toJsonAndWeights(model, 'file');
   return {
     json,
     specs: entries.map(([name, weight]) => specOf(name, weight)),
@@ -139,7 +140,7 @@ async function saveTo(handler: tfTypes.io.IOHandler, model: Model): Promise<Save
   if (handler.save === undefined) {
     fail('argument/invalid', { subject: 'target', expected: 'an IOHandler with save()', got: 'one without' });
   }
-  const artifacts = toArtifacts(model);
+  const artifacts = toPackedArtifacts(model);
   try {
     await handler.save(artifacts);
   } catch (error) {

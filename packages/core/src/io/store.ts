@@ -6,6 +6,7 @@ import { Weights } from '../weights.js';
 import type { Place } from './files.js';
 import { Assembler, bytesNeeded } from './assemble.js';
 import { checkSpecs, type WeightSpec } from './manifest.js';
+import { PackedCheck } from './packed.js';
 import { parseJson, plainJson } from './safe-json.js';
 
 /** A place that holds a model.json and its weight files. */
@@ -55,6 +56,7 @@ export async function readStore(store: ModelStore, watch: Watch = {}): Promise<S
   const groups = readManifest(json['weightsManifest']);
   const specs = groups.flatMap((group) => group.specs);
   const paths = groups.flatMap((group) => group.paths);
+  const packed = new PackedCheck(json, specs, store.location);
   const shards = await store.openShards(paths);
   checkSizes(groups, shards.sizes, store.location);
   const total = shards.sizes.reduce((a, b) => a + b, 0);
@@ -62,11 +64,13 @@ export async function readStore(store: ModelStore, watch: Watch = {}): Promise<S
   let done = 0;
   for await (const piece of shards.read()) {
     throwIfAborted(watch.signal, `reading ${store.location}`);
+    packed.add(piece);
     assembler.add(piece);
     done += piece.byteLength;
     watch.progress?.({ task: 'read weights', done, total });
   }
   const weights = new Weights(assembler.finish());
+  packed.finish();
   const place = store.isLocal === true ? { place: { store, paths } } : {};
   return { json, specs, weights, location: store.location, ...place };
 }

@@ -18,7 +18,7 @@ function bits(values: ArrayBufferView): Uint8Array {
 }
 
 function decoded(bytes: Uint8Array, dtype: DType, encoding: Encoding, size: number): Uint8Array {
-  return bits(decodeBytes(bytes, dtype, encoding, size) as Float32Array);
+  return bits(decodeBytes(bytes, dtype, encoding, [size]) as Float32Array);
 }
 
 /** The same bytes at an odd address. */
@@ -39,7 +39,7 @@ describe('encoding', () => {
 
   it('decodes half-precision subnormals, infinities and NaN to what IEEE 754 says', () => {
     const halves = Uint16Array.of(0x0001, 0x03ff, 0x0400, 0x8000, 0x7c00, 0xfc00, 0x7e00, 0x7bff);
-    const values = decodeBytes(new Uint8Array(halves.buffer), 'float32', { kind: 'float16' }, 8);
+    const values = decodeBytes(new Uint8Array(halves.buffer), 'float32', { kind: 'float16' }, [8]);
     const expected = [2 ** -24, 1023 * 2 ** -24, 2 ** -14, -0, Infinity, -Infinity, NaN, 65504];
     expect(Array.from(values as Float32Array)).to.deep.equal(expected);
   });
@@ -65,17 +65,17 @@ describe('encoding', () => {
 
   it('views aligned plain numbers and copies others', () => {
     const bytes = new Uint8Array(Float32Array.of(1.5, -2, NaN).buffer);
-    const aligned = decodeBytes(bytes, 'float32', { kind: 'plain' }, 3) as Float32Array;
+    const aligned = decodeBytes(bytes, 'float32', { kind: 'plain' }, [3]) as Float32Array;
     expect(aligned.buffer).to.equal(bytes.buffer);
-    expect(decodeBytes(unaligned(bytes), 'float32', { kind: 'plain' }, 3)).to.deep.equal(aligned);
+    expect(decodeBytes(unaligned(bytes), 'float32', { kind: 'plain' }, [3])).to.deep.equal(aligned);
   });
 
   it('reads int32, bool and complex64', () => {
     const ints = Int32Array.of(-1, 2 ** 31 - 1);
-    expect(decodeBytes(bits(ints), 'int32', { kind: 'plain' }, 2)).to.deep.equal(ints);
-    expect(decodeBytes(Uint8Array.of(0, 1), 'bool', { kind: 'plain' }, 2)).to.deep.equal(Uint8Array.of(0, 1));
+    expect(decodeBytes(bits(ints), 'int32', { kind: 'plain' }, [2])).to.deep.equal(ints);
+    expect(decodeBytes(Uint8Array.of(0, 1), 'bool', { kind: 'plain' }, [2])).to.deep.equal(Uint8Array.of(0, 1));
     const complex = Float32Array.of(1, 2, 3, 4);
-    expect(decodeBytes(bits(complex), 'complex64', { kind: 'plain' }, 2)).to.deep.equal(complex);
+    expect(decodeBytes(bits(complex), 'complex64', { kind: 'plain' }, [2])).to.deep.equal(complex);
   });
 
   it('writes strings as tf.io.encodeWeights does and reads them back', async () => {
@@ -85,7 +85,7 @@ describe('encoding', () => {
     tensor.dispose();
     const bytes = encodeValues(values, 'string');
     expect(bytes).to.deep.equal(new Uint8Array(data));
-    expect(decodeBytes(bytes, 'string', { kind: 'plain' }, 4)).to.deep.equal(values);
+    expect(decodeBytes(bytes, 'string', { kind: 'plain' }, [4])).to.deep.equal(values);
   });
 
   it('measures strings that end early as undefined', () => {
@@ -102,7 +102,7 @@ describe('encoding', () => {
     await expectCode('argument/invalid', () => Weight.of(['a'], [1], 'float32'));
     await expectCode('argument/invalid', () => Weight.of(Float32Array.of(1), [1], 'string'));
     await expectCode('argument/invalid', () => Weight.of(Float32Array.of(1), [2]));
-    await expectCode('graph/weight', () => decodeBytes(new Uint8Array(7), 'float32', { kind: 'plain' }, 2));
-    await expectCode('graph/weight', () => decodeBytes(new Uint8Array(7), 'string', { kind: 'plain' }, 1));
+    await expectCode('graph/weight', () => decodeBytes(new Uint8Array(7), 'float32', { kind: 'plain' }, [2]));
+    await expectCode('graph/weight', () => decodeBytes(new Uint8Array(7), 'string', { kind: 'plain' }, [1]));
   });
 });

@@ -74,12 +74,12 @@ function fold(match: Match, context: RuleContext, options: WeightOptions): Outco
   if (!match.has('constants') && isKnown(node, context) === true) return knownConstant(node, context);
   const room = Math.max(SMALL, freedBytes(node, context, options));
   const moved = reshapedConstant(node, context);
-  if (moved !== undefined && moved.bytes.byteLength <= room) return replaceByConstant(moved);
+  if (moved !== undefined && moved.storedBytes <= room) return replaceByConstant(moved);
   const estimate = leastBytes(node, context);
   if (estimate > room) return tooLarge(node, estimate, context);
   const result = evaluate(node, context);
   if (typeof result === 'string') return decline(result);
-  const bytes = result.bytes.byteLength;
+  const bytes = result.storedBytes;
   return bytes > room ? tooLarge(node, bytes, context) : replaceByConstant(result);
 }
 
@@ -124,7 +124,7 @@ function freedBytes(node: Node, view: GraphView, { quantizedWeights }: WeightOpt
   for (const value of new Set(node.inputs)) {
     const weight = view.weight(value);
     if (weight === undefined || view.users(value).size > 1 || view.isOutput(value)) continue;
-    bytes += quantizedWeights === 'expand' && isStored(weight) ? 4 * weight.size : weight.bytes.byteLength;
+    bytes += quantizedWeights === 'expand' && isStored(weight) ? 4 * weight.size : weight.storedBytes;
   }
   return bytes;
 }

@@ -156,7 +156,7 @@ function operand(node: Node, context: RuleContext): Operand {
   const weight = (weights[1] ?? weights[0]) as Weight;
   const { shape } = weight;
   const values = Float64Array.from(weight.numbers());
-  const stored = weight.bytes.byteLength;
+  const stored = weight.storedBytes;
   if (node.op === 'RealDiv') return { values: values.map((value) => 1 / value), shape, stored };
   if (node.op === 'Sub') return { values: values.map((value) => -value), shape, stored };
   return { values, shape, stored };

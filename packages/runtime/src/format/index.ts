@@ -1,11 +1,17 @@
+export { channelRun, scaleShape } from './channels.js';
+export { checkChecksum, needMetadata } from './checksum.js';
+export { decodeBfloat16, decodeChannels, decodeInt8, flipSigns } from './codecs.js';
 export { Crc32 } from './crc32.js';
 export { RuntimeError, failRuntime, type RuntimeErrorCode, type RuntimeProblem } from './error.js';
 export {
+  contradiction,
   PACKED_KEY,
   PACKED_VERSION,
+  readPackedMetadata,
   STORED_PREFIX,
   STORED_TYPES,
   storedDType,
+  storedType,
   type ChannelWeight,
   type Checksum,
   type PackedMetadata,

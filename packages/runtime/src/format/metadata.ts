@@ -1,3 +1,5 @@
+import { failRuntime } from './error.js';
+
 /** Key of `userDefinedMetadata` under which a model.json tells how its weights are packed. */
 export const PACKED_KEY = 'tfjsOptimizePacked';
 
@@ -18,10 +20,28 @@ export function storedDType(type: StoredType): string {
   return `${STORED_PREFIX}${type}`;
 }
 
+/**
+ * The type that `quantization.dtype` of a weight names; undefined for those of stock TensorFlow.js.
+ * @throws `packed/coding` for one that this release does not know.
+ */
+export function storedType(dtype: unknown, weight: string): StoredType | undefined {
+  if (typeof dtype !== 'string' || !dtype.startsWith(STORED_PREFIX)) return undefined;
+  const named = dtype.slice(STORED_PREFIX.length);
+  return (
+    STORED_TYPES.find((type) => type === named) ??
+    failRuntime('packed/coding', {
+      subject: `weight '${weight}'`,
+      expected: `to be stored as ${STORED_TYPES.join(' or ')}`,
+      got: `'${named}'`,
+      advice: 'Update @tfjs-optimize/runtime',
+    })
+  );
+}
+
 /** A checksum over the bytes of all weights in the order of the manifest, however they are cut into files. */
 export interface Checksum {
   readonly kind: 'crc32';
-  /** Eight hexadecimal digits. */
+  /** Eight hexadecimal digits, in lower case. */
   readonly value: string;
 }
 
@@ -31,7 +51,7 @@ export interface Checksum {
  */
 export interface ChannelWeight {
   readonly coding: 'int8';
-  /** The axis that counts channels. */
+  /** The first axis that counts channels; `scaleShape` tells how many do. */
   readonly axis: number;
   /** Names of the constants that hold the whole numbers and the scales. */
   readonly values: string;
@@ -44,4 +64,70 @@ export interface PackedMetadata {
   readonly checksum: Checksum;
   /** Weights that stand in the file as products, by the name of the node that computes them. */
   readonly weights?: Readonly<Record<string, ChannelWeight>>;
+}
+
+/**
+ * Reads what `userDefinedMetadata` says of packed weights; undefined where it says nothing.
+ * @param subject the file, for errors.
+ * @throws `packed/version`, `packed/coding`, `packed/metadata`.
+ */
+export function readPackedMetadata(metadata: unknown, subject: string): PackedMetadata | undefined {
+  const packed = isObject(metadata) ? metadata[PACKED_KEY] : undefined;
+  if (packed === undefined || packed === null) return undefined;
+  if (!isObject(packed)) return contradiction(subject, `an object as ${PACKED_KEY}`, typeof packed);
+  const { version, checksum, weights = {} } = packed;
+  if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > PACKED_VERSION) {
+    failRuntime('packed/version', {
+      subject,
+      expected: `packed weights of version ${PACKED_VERSION}`,
+      got: `version ${JSON.stringify(version) ?? 'none'}`,
+      advice: 'Update @tfjs-optimize/runtime',
+    });
+  }
+  if (!isObject(weights)) return contradiction(subject, 'packed weights by name', typeof weights);
+  return {
+    version: version as number,
+    checksum: checksumOf(checksum, subject),
+    weights: Object.fromEntries(
+      Object.entries(weights).map(([name, value]) => [name, channelWeight(name, value)]),
+    ),
+  };
+}
+
+function checksumOf(checksum: unknown, subject: string): Checksum {
+  const { kind, value } = isObject(checksum) ? checksum : {};
+  if (kind === 'crc32' && typeof value === 'string' && /^[0-9a-f]{8}$/.test(value)) return { kind, value };
+  const got = JSON.stringify(checksum) ?? 'none';
+  return contradiction(subject, 'a crc32 of eight hexadecimal digits as checksum of packed weights', got);
+}
+
+function channelWeight(name: string, json: unknown): ChannelWeight {
+  const subject = `packed weight '${name}'`;
+  const { coding, axis, values, scales } = isObject(json) ? json : {};
+  if (coding !== 'int8') {
+    failRuntime('packed/coding', {
+      subject,
+      expected: "the coding 'int8'",
+      got: JSON.stringify(coding) ?? 'none',
+      advice: 'Update @tfjs-optimize/runtime',
+    });
+  }
+  if (!Number.isInteger(axis) || typeof values !== 'string' || typeof scales !== 'string') {
+    contradiction(subject, 'an axis and the names of values and scales', JSON.stringify(json));
+  }
+  return { coding, axis: axis as number, values, scales };
+}
+
+/** Throws `packed/metadata`. */
+export function contradiction(subject: string, expected: string, got: string): never {
+  return failRuntime('packed/metadata', {
+    subject,
+    expected,
+    got: got.slice(0, 120),
+    advice: 'The model.json was changed after it was written: make it again',
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,32 @@
+import type { Crc32 } from './crc32.js';
+import { failRuntime } from './error.js';
+import type { PackedMetadata } from './metadata.js';
+
+/**
+ * Compares the checksum of all weight bytes with that in the metadata.
+ * @param subject the file or place, for errors.
+ * @throws `packed/checksum`.
+ */
+export function checkChecksum({ checksum }: PackedMetadata, crc: Crc32, subject: string): void {
+  if (crc.hex === checksum.value) return;
+  failRuntime('packed/checksum', {
+    subject: `weights of ${subject}`,
+    expected: `the checksum ${checksum.value}, as the model.json says`,
+    got: crc.hex,
+    advice: 'A file is damaged or of another model: fetch or copy all of them again',
+  });
+}
+
+/**
+ * Refuses weights in types of this format where the metadata that should come with them is missing.
+ * @throws `packed/version`.
+ */
+export function needMetadata(metadata: PackedMetadata | undefined, weight: string, subject: string): void {
+  if (metadata !== undefined) return;
+  failRuntime('packed/version', {
+    subject,
+    expected: `the version and checksum of packed weights in its userDefinedMetadata, for weight '${weight}'`,
+    got: 'none',
+    advice: 'The model.json was changed after it was written: make it again',
+  });
+}
