@@ -22,8 +22,13 @@ const ALPHABET = '0123456789+ ';
 /** Sums of two numbers from 1 to 99 as the network of sums reads them: one-hot [n, 7, 12], and the answers. */
 export function sums(count: number, seed: number): { readonly x: tf.Tensor3D; readonly answers: string[] } {
   const random = Random.of(seed);
-  const pairs = Array.from({ length: count }, () => [random.integer(99) + 1, random.integer(99) + 1] as const);
-  const letters = pairs.flatMap(([a, b]) => [...`${a}+${b}`.padEnd(7)].map((letter) => ALPHABET.indexOf(letter)));
+  const pairs = Array.from(
+    { length: count },
+    () => [random.integer(99) + 1, random.integer(99) + 1] as const,
+  );
+  const letters = pairs.flatMap(([a, b]) =>
+    [...`${a}+${b}`.padEnd(7)].map((letter) => ALPHABET.indexOf(letter)),
+  );
   const x = tf.tidy(() => tf.oneHot(tf.tensor2d(letters, [count, 7], 'int32'), 12).toFloat() as tf.Tensor3D);
   return { x, answers: pairs.map(([a, b]) => String(a + b).padEnd(3)) };
 }

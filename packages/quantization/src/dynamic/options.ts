@@ -68,7 +68,8 @@ export function optionsFromJson(options: JsonObject, subject: string): DynamicPa
   for (const [name, value] of Object.entries(options)) {
     oneOf(subject, 'option', known, name);
     const isNames = Array.isArray(value) && value.every((each) => typeof each === 'string');
-    if ((name === 'include' || name === 'exclude') && !isNames) refuse(subject, name, 'a list of names', value);
+    if ((name === 'include' || name === 'exclude') && !isNames)
+      refuse(subject, name, 'a list of names', value);
   }
   planOf(options, subject);
   return options;

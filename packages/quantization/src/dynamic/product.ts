@@ -1,4 +1,12 @@
-import { attr, getAttr, nodeOf, type Attrs, type GraphView, type Node, type ValueId } from '@tfjs-optimize/core';
+import {
+  attr,
+  getAttr,
+  nodeOf,
+  type Attrs,
+  type GraphView,
+  type Node,
+  type ValueId,
+} from '@tfjs-optimize/core';
 import type { RuntimeOp } from '@tfjs-optimize/runtime';
 import type { DynamicOp } from './options.js';
 import { weightOf, type ConstantFloats } from './constant.js';
@@ -81,7 +89,8 @@ function readMatrix(node: Node, a: ValueId, b: ValueId, behind: Behind, view: Gr
   const constant = weightOf(b, view);
   const leading = constant?.shape.slice(0, -2) ?? [];
   const rank = view.type(a).shape?.length;
-  const fits = leading.every((size) => size === 1) && (leading.length === 0 || (rank ?? 0) >= leading.length + 2);
+  const fits =
+    leading.every((size) => size === 1) && (leading.length === 0 || (rank ?? 0) >= leading.length + 2);
   if (constant !== undefined && fits) {
     if (isTransposed && rank === undefined) return 'transposes a value of unknown rank';
     const layout: Layout = isOtherTransposed ? 'transposed matrix' : 'matrix';

@@ -52,11 +52,18 @@ export async function quantizeDynamic(source: ModelLike, options: DynamicOptions
     ...(included && { include: included }),
     ...(excluded && { exclude: excluded }),
   });
-  return quantizedResult(model, await runPass(pass, model as Model<'float'>, makeContext({ ...(signal && { signal }) })));
+  return quantizedResult(
+    model,
+    await runPass(pass, model as Model<'float'>, makeContext({ ...(signal && { signal }) })),
+  );
 }
 
 /** Names of the products that a function chooses. */
-function chosenBy(choice: Exclude<LayerChoice, readonly string[]>, model: Model, plan: DynamicPlan): string[] {
+function chosenBy(
+  choice: Exclude<LayerChoice, readonly string[]>,
+  model: Model,
+  plan: DynamicPlan,
+): string[] {
   const { layerOf } = selectorOf(model, {}, NAME);
   return candidates(model, plan, () => true).filter((name) => {
     const node = model.graph.need(name);
@@ -114,7 +121,11 @@ function run(
     takeBias(),
     takeClamp(),
   ];
-  const { model: next, changed, notes } = rewrite(model, rules, context.signal ? { signal: context.signal } : {});
+  const {
+    model: next,
+    changed,
+    notes,
+  } = rewrite(model, rules, context.signal ? { signal: context.signal } : {});
   const declined = notes.filter(({ kind }) => kind === 'declined');
   if (!changed) {
     const none: Note = {

@@ -27,11 +27,7 @@ export interface Chosen {
 }
 
 /** A product as dynamic quantization finds it, or why it stays as it is; undefined where it was not asked for. */
-export function candidateOf(
-  node: Node,
-  plan: DynamicPlan,
-  context: GraphView,
-): Product | string | undefined {
+export function candidateOf(node: Node, plan: DynamicPlan, context: GraphView): Product | string | undefined {
   const product = readProduct(node, context);
   if (typeof product === 'string') return product;
   if (!plan.ops.includes(product.counts)) return undefined;
@@ -83,7 +79,12 @@ function isProduct(name: string, context: RuleContext): boolean {
   return node !== undefined && PRODUCT_OPS.includes(node.op);
 }
 
-function rebuilt(product: Product, plan: DynamicPlan, weights: QuantizedWeights, context: RuleContext): Outcome {
+function rebuilt(
+  product: Product,
+  plan: DynamicPlan,
+  weights: QuantizedWeights,
+  context: RuleContext,
+): Outcome {
   const { node, activation } = product;
   const x = product.isTransposed ? transposedLast(product.x, node.name, context) : product.x;
   const clamps = activation === undefined ? undefined : CLAMPS[activation];
@@ -139,7 +140,9 @@ const BARE = op(WITH_WEIGHTS, {
 });
 
 function isClamped(node: Node): boolean {
-  return getAttr(node, 'clamp_min', 'float') !== undefined || getAttr(node, 'clamp_max', 'float') !== undefined;
+  return (
+    getAttr(node, 'clamp_min', 'float') !== undefined || getAttr(node, 'clamp_max', 'float') !== undefined
+  );
 }
 
 /** Takes an added constant, one number an output channel, into the product: `(x · W) + b`. */
@@ -170,11 +173,19 @@ export function takeClamp(): Rule {
     takes: 'activation',
     pattern: op(Object.keys(CLAMPS), {
       as: 'activation',
-      inputs: [op(WITH_WEIGHTS, { as: 'product', where: (node) => !isClamped(node) || 'has its activation already' })],
+      inputs: [
+        op(WITH_WEIGHTS, {
+          as: 'product',
+          where: (node) => !isClamped(node) || 'has its activation already',
+        }),
+      ],
     }),
     apply: (match: Match) => {
       const product = match.node('product');
-      return replaceBy(product.op, product.inputs, { ...product.attrs, ...CLAMPS[match.node('activation').op] });
+      return replaceBy(product.op, product.inputs, {
+        ...product.attrs,
+        ...CLAMPS[match.node('activation').op],
+      });
     },
   };
 }

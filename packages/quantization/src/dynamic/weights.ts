@@ -25,7 +25,7 @@ export class QuantizedWeights {
     const quantized = quantizeWeightChannels(values, [values.length / channels, channels], 1, constant.name);
     const options = { name: constant.name, ...(value === constant.name && { instead: value }) };
     const result = {
-      values: context.constant(Weight.of(Int32Array.from(quantized.values), shape), options),
+      values: context.constant(Weight.int8(quantized.values, shape), options),
       scales: context.constant(Weight.of(quantized.scales, [channels]), { name: `${constant.name}/scale` }),
       channels,
     };

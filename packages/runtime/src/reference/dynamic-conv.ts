@@ -1,21 +1,6 @@
 import { dequantized, type DynamicEpilogue } from './dynamic-products.js';
 import { quantizeRows, type DynamicOptions } from './dynamic-quantize.js';
-
-/** Where the windows of a convolution stand, and how large everything is. Values are NHWC. */
-export interface Windows {
-  readonly batch: number;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly filterHeight: number;
-  readonly filterWidth: number;
-  readonly strides: readonly [down: number, right: number];
-  readonly dilations: readonly [down: number, right: number];
-  /** Rows and columns of zeros before the first. */
-  readonly padding: readonly [top: number, left: number];
-}
+import type { Geometry } from './geometry.js';
 
 /**
  * Adds one tap of the filter under a window to the sums of a position.
@@ -26,22 +11,20 @@ export interface Windows {
 type Tap = (from: number, tap: number, to: number) => void;
 
 /** Visits the pixels under all windows, those that are padding left out. */
-function overWindows(windows: Windows, sumsOfPosition: number, tap: Tap): void {
-  const { batch, height, width, channels, outHeight, outWidth, filterHeight, filterWidth } = windows;
-  const [down, right] = windows.strides;
-  const [below, beside] = windows.dilations;
-  const [top, left] = windows.padding;
+function overWindows(geometry: Geometry, sumsOfPosition: number, tap: Tap): void {
+  const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, windowHeight, windowWidth } = geometry;
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, top, left } = geometry;
   let to = 0;
   for (let example = 0; example < batch; example++) {
     for (let y = 0; y < outHeight; y++) {
       for (let x = 0; x < outWidth; x++, to += sumsOfPosition) {
-        for (let i = 0; i < filterHeight; i++) {
-          const row = y * down - top + i * below;
-          if (row < 0 || row >= height) continue;
-          for (let j = 0; j < filterWidth; j++) {
-            const column = x * right - left + j * beside;
-            if (column < 0 || column >= width) continue;
-            tap(((example * height + row) * width + column) * channels, i * filterWidth + j, to);
+        for (let i = 0; i < windowHeight; i++) {
+          const row = y * strideHeight - top + i * dilationHeight;
+          if (row < 0 || row >= inHeight) continue;
+          for (let j = 0; j < windowWidth; j++) {
+            const column = x * strideWidth - left + j * dilationWidth;
+            if (column < 0 || column >= inWidth) continue;
+            tap(((example * inHeight + row) * inWidth + column) * inChannels, i * windowWidth + j, to);
           }
         }
       }
@@ -60,19 +43,19 @@ function overWindows(windows: Windows, sumsOfPosition: number, tap: Tap): void {
 export function dynamicConv2D(
   x: Float32Array,
   filter: Int8Array,
-  windows: Windows,
+  geometry: Geometry,
   sizes: { readonly inputs: number; readonly outputs: number },
   options: DynamicOptions,
   epilogue: DynamicEpilogue,
 ): Float32Array {
   const { inputs, outputs } = sizes;
-  const positions = windows.outHeight * windows.outWidth;
-  const { values, scales } = quantizeRows(x, x.length / windows.batch, options);
-  const sums = new Int32Array(windows.batch * positions * outputs);
-  const groups = windows.channels / inputs;
+  const positions = geometry.outHeight * geometry.outWidth;
+  const { values, scales } = quantizeRows(x, x.length / geometry.batch, options);
+  const sums = new Int32Array(geometry.batch * positions * outputs);
+  const groups = geometry.inChannels / inputs;
   const each = outputs / groups;
-  overWindows(windows, outputs, (from, tap, to) => {
-    for (let channel = 0; channel < windows.channels; channel++) {
+  overWindows(geometry, outputs, (from, tap, to) => {
+    for (let channel = 0; channel < geometry.inChannels; channel++) {
       const value = values[from + channel] as number;
       if (value === 0) continue;
       const first = groups === 1 ? 0 : Math.floor(channel / inputs) * each;
@@ -95,16 +78,16 @@ export function dynamicConv2D(
 export function dynamicDepthwiseConv2D(
   x: Float32Array,
   filter: Int8Array,
-  windows: Windows,
+  geometry: Geometry,
   multiplier: number,
   options: DynamicOptions,
   epilogue: DynamicEpilogue,
 ): Float32Array {
-  const outputs = windows.channels * multiplier;
-  const positions = windows.outHeight * windows.outWidth;
-  const { values, scales } = quantizeRows(x, x.length / windows.batch, options);
-  const sums = new Int32Array(windows.batch * positions * outputs);
-  overWindows(windows, outputs, (from, tap, to) => {
+  const outputs = geometry.inChannels * multiplier;
+  const positions = geometry.outHeight * geometry.outWidth;
+  const { values, scales } = quantizeRows(x, x.length / geometry.batch, options);
+  const sums = new Int32Array(geometry.batch * positions * outputs);
+  overWindows(geometry, outputs, (from, tap, to) => {
     for (let at = 0, channel = 0; at < outputs; channel++) {
       const value = values[from + channel] as number;
       for (let copy = 0; copy < multiplier; copy++, at++) {

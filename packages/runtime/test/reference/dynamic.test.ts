@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { goldenTensor, needGolden, type GoldenCase } from '@tfjs-optimize/testing';
-import { dynamicConv2D, dynamicDepthwiseConv2D, type Windows } from '../../src/reference/dynamic-conv.js';
+import { dynamicConv2D, dynamicDepthwiseConv2D } from '../../src/reference/dynamic-conv.js';
 import { dynamicBatchMatMul, dynamicMatMul, integerProduct } from '../../src/reference/dynamic-products.js';
 import {
   ACTIVATIONS,
@@ -8,6 +8,7 @@ import {
   quantizeRows,
   type Activation,
 } from '../../src/reference/dynamic-quantize.js';
+import type { Geometry } from '../../src/reference/geometry.js';
 
 const OPEN = { clampMin: -Infinity, clampMax: Infinity };
 const ONE = new Float32Array([1]);
@@ -82,7 +83,10 @@ describe('dynamic quantization: references', () => {
       expect(dynamicParams(0, 1e-4, 'uint7')).to.deep.equal({ scale: Math.fround(6.1e-5), zeroPoint: 0 });
       expect(dynamicParams(-1e-4, 0, 'uint7')).to.deep.equal({ scale: Math.fround(6.1e-5), zeroPoint: 127 });
       // (0 + 1e-4) / (4e-4) of 127 steps lie below 0, whatever the step is.
-      expect(dynamicParams(-1e-4, 3e-4, 'uint7')).to.deep.equal({ scale: Math.fround(6.1e-5), zeroPoint: 32 });
+      expect(dynamicParams(-1e-4, 3e-4, 'uint7')).to.deep.equal({
+        scale: Math.fround(6.1e-5),
+        zeroPoint: 32,
+      });
     });
   });
 
@@ -93,12 +97,17 @@ describe('dynamic quantization: references', () => {
     expect(cases).to.have.length.above(7);
     for (const { name, inputs, outputs } of cases) {
       const [a, b] = [goldenTensor(inputs, 'a'), goldenTensor(inputs, 'b')];
-      const less = (data: readonly number[], zero: unknown): number[] => data.map((q) => q - Number(zero ?? 0));
-      const sums = integerProduct(less(a.data, inputs['a_zero_point']), less(b.data, inputs['b_zero_point']), {
-        m: a.shape[0] as number,
-        k: a.shape[1] as number,
-        n: b.shape[1] as number,
-      });
+      const less = (data: readonly number[], zero: unknown): number[] =>
+        data.map((q) => q - Number(zero ?? 0));
+      const sums = integerProduct(
+        less(a.data, inputs['a_zero_point']),
+        less(b.data, inputs['b_zero_point']),
+        {
+          m: a.shape[0] as number,
+          k: a.shape[1] as number,
+          n: b.shape[1] as number,
+        },
+      );
       expect([...sums], name).to.deep.equal(goldenTensor(outputs, 'y').data);
     }
   });
@@ -110,11 +119,17 @@ describe('dynamic quantization: references', () => {
 
       it('gives the bias, exactly, where all is 0', () => {
         const bias = new Float32Array([0.1, -7]);
-        const y = dynamicMatMul(new Float32Array(6), Int8Array.from([1, -2, 3, 4, 127, -127]), { k: 3, n: 2 }, row, {
-          ...OPEN,
-          scales: new Float32Array([3, 5]),
-          bias,
-        });
+        const y = dynamicMatMul(
+          new Float32Array(6),
+          Int8Array.from([1, -2, 3, 4, 127, -127]),
+          { k: 3, n: 2 },
+          row,
+          {
+            ...OPEN,
+            scales: new Float32Array([3, 5]),
+            bias,
+          },
+        );
         expect([...y]).to.deep.equal([...bias, ...bias]);
       });
 
@@ -159,7 +174,9 @@ describe('dynamic quantization: references', () => {
       it('stays within half a step of each value: |Δy| ≤ k · 127 · scale / 2 of unit weights', () => {
         const x = Float32Array.from({ length: 64 }, (_, i) => Math.sin(3 * i) * 5 - 1);
         const w = Int8Array.from({ length: 64 }, (_, i) => ((i * 37) % 255) - 127);
-        const [y] = dynamicMatMul(x, w, { k: 64, n: 1 }, row, { ...OPEN, scales: ONE }) as unknown as [number];
+        const [y] = dynamicMatMul(x, w, { k: 64, n: 1 }, row, { ...OPEN, scales: ONE }) as unknown as [
+          number,
+        ];
         const exact = x.reduce((sum, value, i) => sum + value * (w[i] as number), 0);
         const { scale } = dynamicParams(Math.min(...x), Math.max(...x), activation);
         const sizes = w.reduce((sum, value) => sum + Math.abs(value), 0);
@@ -175,7 +192,16 @@ describe('dynamic quantization: references', () => {
     const b = Float32Array.from({ length: 6 }, (_, i) => i / 2 - 1);
     const sizes = { m: 2, k: 3, n: 2 };
     const options = { mode: 'row', activation: 'int8' } as const;
-    const y = dynamicBatchMatMul(a, b, sizes, [[0, 0], [1, 0]], options);
+    const y = dynamicBatchMatMul(
+      a,
+      b,
+      sizes,
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      options,
+    );
     y.forEach((value, at) => {
       const [batch, m, n] = [at >> 2, (at >> 1) & 1, at & 1];
       let exact = 0;
@@ -185,9 +211,10 @@ describe('dynamic quantization: references', () => {
   });
 
   describe('convolutions', () => {
-    const windows: Windows = {
-      ...{ batch: 2, height: 5, width: 4, channels: 4, filterHeight: 3, filterWidth: 2 },
-      ...{ strides: [2, 1], dilations: [1, 2], padding: [1, 1], outHeight: 3, outWidth: 4 },
+    const geometry: Geometry = {
+      ...{ batch: 2, inHeight: 5, inWidth: 4, inChannels: 4, windowHeight: 3, windowWidth: 2 },
+      ...{ strideHeight: 2, strideWidth: 1, dilationHeight: 1, dilationWidth: 2, top: 1, left: 1 },
+      ...{ outHeight: 3, outWidth: 4 },
     };
     const x = Float32Array.from({ length: 2 * 5 * 4 * 4 }, (_, i) => ((i * 29) % 255) - 127);
     // So that all rows have the steps 1 and 2 and lose nothing.
@@ -199,11 +226,18 @@ describe('dynamic quantization: references', () => {
       for (const inputs of [4, 2, 1]) {
         const outputs = 8;
         const filter = Int8Array.from({ length: 3 * 2 * inputs * outputs }, (_, i) => ((i * 53) % 255) - 127);
-        const y = dynamicConv2D(x, filter, windows, { inputs, outputs }, { mode: 'row', activation: 'int8' }, {
-          ...OPEN,
-          scales: ONE,
-        });
-        const exact = plainConv(x, filter, windows, inputs, outputs);
+        const y = dynamicConv2D(
+          x,
+          filter,
+          geometry,
+          { inputs, outputs },
+          { mode: 'row', activation: 'int8' },
+          {
+            ...OPEN,
+            scales: ONE,
+          },
+        );
+        const exact = plainConv(x, filter, geometry, inputs, outputs);
         expect([...y]).to.deep.equal(exact);
       }
     });
@@ -215,8 +249,8 @@ describe('dynamic quantization: references', () => {
         const epilogue = { ...OPEN, scales: Float32Array.from({ length: outputs }, (_, i) => 1 / (i + 1)) };
         for (const mode of ['row', 'tensor'] as const) {
           const options = { mode, activation: 'uint8' as Activation };
-          const depthwise = dynamicDepthwiseConv2D(x, filter, windows, multiplier, options, epilogue);
-          const grouped = dynamicConv2D(x, filter, windows, { inputs: 1, outputs }, options, epilogue);
+          const depthwise = dynamicDepthwiseConv2D(x, filter, geometry, multiplier, options, epilogue);
+          const grouped = dynamicConv2D(x, filter, geometry, { inputs: 1, outputs }, options, epilogue);
           expect(depthwise).to.deep.equal(grouped);
         }
       }
@@ -232,13 +266,13 @@ function transposed(values: Int8Array, rows: number, columns: number): Int8Array
 function plainConv(
   x: Float32Array,
   filter: Int8Array,
-  windows: Windows,
+  geometry: Geometry,
   inputs: number,
   outputs: number,
 ): number[] {
-  const { batch, height, width, channels, outHeight, outWidth, filterHeight, filterWidth } = windows;
-  const { strides, dilations, padding } = windows;
-  const each = (outputs * inputs) / channels;
+  const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, windowHeight, windowWidth } = geometry;
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, top, left } = geometry;
+  const each = (outputs * inputs) / inChannels;
   const result: number[] = [];
   for (let at = 0; at < batch * outHeight * outWidth * outputs; at++) {
     const out = at % outputs;
@@ -246,15 +280,15 @@ function plainConv(
     const row = Math.floor(at / (outputs * outWidth)) % outHeight;
     const example = Math.floor(at / (outputs * outWidth * outHeight));
     let sum = 0;
-    for (let tap = 0; tap < filterHeight * filterWidth * inputs; tap++) {
+    for (let tap = 0; tap < windowHeight * windowWidth * inputs; tap++) {
       const input = tap % inputs;
-      const j = Math.floor(tap / inputs) % filterWidth;
-      const i = Math.floor(tap / (inputs * filterWidth));
-      const y = row * strides[0] - padding[0] + i * dilations[0];
-      const z = column * strides[1] - padding[1] + j * dilations[1];
-      if (y < 0 || y >= height || z < 0 || z >= width) continue;
+      const j = Math.floor(tap / inputs) % windowWidth;
+      const i = Math.floor(tap / (inputs * windowWidth));
+      const y = row * strideHeight - top + i * dilationHeight;
+      const z = column * strideWidth - left + j * dilationWidth;
+      if (y < 0 || y >= inHeight || z < 0 || z >= inWidth) continue;
       const channel = Math.floor(out / each) * inputs + input;
-      const value = x[((example * height + y) * width + z) * channels + channel] as number;
+      const value = x[((example * inHeight + y) * inWidth + z) * inChannels + channel] as number;
       sum += value * (filter[tap * outputs + out] as number);
     }
     result.push(Math.fround(sum));
