@@ -44,6 +44,7 @@ export async function quantizeDynamic(source: ModelLike, options: DynamicOptions
   const { include, exclude, signal, ...settings } = options;
   const plan = planOf(settings, 'quantizeDynamic');
   const model = await modelOf(source);
+  selectorOf(model, options, 'quantizeDynamic');
   const named = (choice: LayerChoice | undefined): readonly string[] | undefined =>
     typeof choice === 'function' ? chosenBy(choice, model, plan) : choice;
   const [included, excluded] = [named(include), named(exclude)];
