@@ -1,3 +1,7 @@
+export { calibrate, type CalibrateOptions } from './calibrate/calibrate.js';
+export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
+export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
+export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
 export {
   DYNAMIC_OPS,
   type DynamicOp,

@@ -1,5 +1,5 @@
 import type { Crc32 } from './crc32.js';
-import { failRuntime } from './error.js';
+import { fail } from '../errors.js';
 import type { PackedMetadata } from './metadata.js';
 
 /**
@@ -9,7 +9,7 @@ import type { PackedMetadata } from './metadata.js';
  */
 export function checkChecksum({ checksum }: PackedMetadata, crc: Crc32, subject: string): void {
   if (crc.hex === checksum.value) return;
-  failRuntime('packed/checksum', {
+  fail('packed/checksum', {
     subject: `weights of ${subject}`,
     expected: `the checksum ${checksum.value}, as the model.json says`,
     got: crc.hex,
@@ -23,7 +23,7 @@ export function checkChecksum({ checksum }: PackedMetadata, crc: Crc32, subject:
  */
 export function needMetadata(metadata: PackedMetadata | undefined, weight: string, subject: string): void {
   if (metadata !== undefined) return;
-  failRuntime('packed/version', {
+  fail('packed/version', {
     subject,
     expected: `the version and checksum of packed weights in its userDefinedMetadata, for weight '${weight}'`,
     got: 'none',

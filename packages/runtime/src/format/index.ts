@@ -1,8 +1,8 @@
+export { RUNTIME_ERROR_CODES, RuntimeError, type RuntimeErrorCode, type RuntimeProblem } from '../errors.js';
 export { channelRun, scaleShape } from './channels.js';
 export { checkChecksum, needMetadata } from './checksum.js';
 export { decodeBfloat16, decodeChannels, decodeInt8, flipSigns } from './codecs.js';
 export { Crc32 } from './crc32.js';
-export { RuntimeError, failRuntime, type RuntimeErrorCode, type RuntimeProblem } from './error.js';
 export {
   contradiction,
   PACKED_KEY,

@@ -1,4 +1,4 @@
-import { failRuntime } from './error.js';
+import { fail } from '../errors.js';
 
 /** Key of `userDefinedMetadata` under which a model.json tells how its weights are packed. */
 export const PACKED_KEY = 'tfjsOptimizePacked';
@@ -29,7 +29,7 @@ export function storedType(dtype: unknown, weight: string): StoredType | undefin
   const named = dtype.slice(STORED_PREFIX.length);
   return (
     STORED_TYPES.find((type) => type === named) ??
-    failRuntime('packed/coding', {
+    fail('packed/coding', {
       subject: `weight '${weight}'`,
       expected: `to be stored as ${STORED_TYPES.join(' or ')}`,
       got: `'${named}'`,
@@ -77,7 +77,7 @@ export function readPackedMetadata(metadata: unknown, subject: string): PackedMe
   if (!isObject(packed)) return contradiction(subject, `an object as ${PACKED_KEY}`, typeof packed);
   const { version, checksum, weights = {} } = packed;
   if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > PACKED_VERSION) {
-    failRuntime('packed/version', {
+    fail('packed/version', {
       subject,
       expected: `packed weights of version ${PACKED_VERSION}`,
       got: `version ${JSON.stringify(version) ?? 'none'}`,
@@ -105,7 +105,7 @@ function channelWeight(name: string, json: unknown): ChannelWeight {
   const subject = `packed weight '${name}'`;
   const { coding, axis, values, scales } = isObject(json) ? json : {};
   if (coding !== 'int8') {
-    failRuntime('packed/coding', {
+    fail('packed/coding', {
       subject,
       expected: "the coding 'int8'",
       got: JSON.stringify(coding) ?? 'none',
@@ -120,7 +120,7 @@ function channelWeight(name: string, json: unknown): ChannelWeight {
 
 /** Throws `packed/metadata`. */
 export function contradiction(subject: string, expected: string, got: string): never {
-  return failRuntime('packed/metadata', {
+  return fail('packed/metadata', {
     subject,
     expected,
     got: got.slice(0, 120),

@@ -1,0 +1,87 @@
+import type * as FileSystem from 'node:fs/promises';
+import type * as NodePath from 'node:path';
+import type * as NodeUrl from 'node:url';
+import { fail } from '../errors.js';
+import { inOrder, parseModelJson, streamed, type Opened } from './opened.js';
+
+/** Files read at a time: one is decoded while the next is read. */
+const AT_A_TIME = 2;
+
+/**
+ * A model of files that somebody chose in a browser (`<input type="file" multiple>`, a drop): one `.json` file and the
+ * weight files that it names.
+ */
+export async function openChosenFiles(files: readonly File[]): Promise<Opened> {
+  const model = files.find(({ name }) => name.endsWith('.json'));
+  if (model === undefined) {
+    return fail('io/not-found', {
+      subject: 'files',
+      expected: 'a model.json among them',
+      got: files.map(({ name }) => name).join(', ') || 'none',
+    });
+  }
+  const { paths, ...rest } = parseModelJson(await model.text(), model.name);
+  const shards = paths.map((path) => {
+    const name = path.split('/').at(-1);
+    return (
+      files.find((file) => file.name === name) ?? failShard(path, model.name, 'it is not among the files')
+    );
+  });
+  return {
+    ...rest,
+    location: model.name,
+    pieces: async function* () {
+      for (const shard of shards) yield* streamed(shard.stream());
+    },
+  };
+}
+
+/**
+ * A model on this machine's disk, in Node.js.
+ * @param location path or file:// URL of a model.json or of the folder that holds it.
+ */
+export async function openPath(location: string): Promise<Opened> {
+  const fs = await builtIn<typeof FileSystem>('fs/promises');
+  const paths = await builtIn<typeof NodePath>('path');
+  const { fileURLToPath } = await builtIn<typeof NodeUrl>('url');
+  const given = location.startsWith('file:') ? fileURLToPath(location) : location;
+  const missing = (cause: unknown): never => failMissing(given, cause);
+  const isFolder = (await fs.stat(given).catch(missing)).isDirectory();
+  const file = isFolder ? paths.join(given, 'model.json') : given;
+  const { paths: shards, ...rest } = parseModelJson(await fs.readFile(file, 'utf8').catch(missing), file);
+  const folder = paths.dirname(file);
+  const read = (shard: string): Promise<Uint8Array> =>
+    fs
+      .readFile(paths.join(folder, shard))
+      .catch((cause: unknown) => failShard(shard, file, textOf(cause), cause));
+  return { ...rest, location: file, pieces: () => inOrder(shards, AT_A_TIME, read) };
+}
+
+/** The name is put together only when it is called for: bundlers for browsers refuse names that begin with `node:`. */
+function builtIn<T>(name: string): Promise<T> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`) as Promise<T>;
+}
+
+function failMissing(file: string, cause: unknown): never {
+  return fail('io/not-found', {
+    subject: file,
+    expected: 'a model.json or its folder',
+    got: textOf(cause),
+    advice: 'Check the path',
+    cause,
+  });
+}
+
+function failShard(path: string, model: string, got: string, cause?: unknown): never {
+  return fail('io/shard', {
+    subject: `weight file '${path}'`,
+    expected: `to be there, as ${model} says`,
+    got,
+    advice: 'Copy all files of the model together',
+    cause,
+  });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
