@@ -39,9 +39,9 @@ export function answersOf(model: Model, x: tf.Tensor): string[] {
   return best.map((row) => row.map((letter) => ALPHABET[letter]).join(''));
 }
 
-/** The token that the language model finds likeliest behind each of its tokens. */
-export function nextTokens(model: Model, tokens: number): number[] {
-  return Array.from({ length: tokens }, (_, token) =>
+/** The token that the language model finds likeliest behind each of some. */
+export function nextTokens(model: Model, tokens: readonly number[]): number[] {
+  return tokens.map((token) =>
     tf.tidy(() => {
       const [y] = model.run(tf.tensor2d([token], [1, 1], 'int32')) as [tf.Tensor];
       return tf.argMax(y, -1).dataSync()[0] as number;

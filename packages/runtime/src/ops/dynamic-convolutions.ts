@@ -32,7 +32,7 @@ export const DYNAMIC_CONVOLUTIONS = [
         operands.refuse('filter', expected, `${inputs} in and ${outputs} out`);
       }
       const data = dynamicConv2D(
-        ...([operands.floats('x'), operands.int8('filter'), geometry, { inputs, outputs }, attrs] as const),
+        ...([operands.floats('x'), operands.weight('filter'), geometry, { inputs, outputs }, attrs] as const),
         epilogueOf(operands, attrs, outputs),
       );
       return { shape: shapeOf(geometry, outputs), data };
@@ -49,7 +49,7 @@ export const DYNAMIC_CONVOLUTIONS = [
       if (own !== inChannels) operands.refuse('filter', `${inChannels} channels, as x has`, `${own}`);
       const outputs = inChannels * multiplier;
       const data = dynamicDepthwiseConv2D(
-        ...([operands.floats('x'), operands.int8('filter'), geometry, multiplier, attrs] as const),
+        ...([operands.floats('x'), operands.weight('filter'), geometry, multiplier, attrs] as const),
         epilogueOf(operands, attrs, outputs),
       );
       return { shape: shapeOf(geometry, outputs), data };

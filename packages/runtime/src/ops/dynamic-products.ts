@@ -15,7 +15,7 @@ export const DYNAMIC_PRODUCTS = [
       const [k, n] = inputs.shapeOf('w', 2) as [number, number];
       if (x.at(-1) !== k) inputs.refuse('x', `rows of ${k} values, as w has rows`, `shape [${x.join()}]`);
       const epilogue = epilogueOf(inputs, attrs, n);
-      const data = dynamicMatMul(inputs.floats('x'), inputs.int8('w'), { k, n }, attrs, epilogue);
+      const data = dynamicMatMul(inputs.floats('x'), inputs.weight('w'), { k, n }, attrs, epilogue);
       return { shape: [...x.slice(0, -1), n], data };
     },
   }),
