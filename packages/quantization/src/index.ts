@@ -16,6 +16,7 @@ export {
   type FakeQuantized,
   type FakeQuantOptions,
 } from './numerics/fake-quant.js';
+export { encodeBfloat16, encodeFloat16, FLOAT16_MAX } from './numerics/half.js';
 export {
   channelQParams,
   channelRanges,
@@ -59,3 +60,6 @@ export { watch } from './observers/watch.js';
 export { quantizedResult, type Quantized } from './result.js';
 export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
 export { modelOf, type ModelLike } from './source.js';
+export { WEIGHT_SCHEMES, type WeightScheme } from './weights/encode.js';
+export { quantizeWeightsPass, weightsPasses, type QuantizeWeightsPassOptions } from './weights/pass.js';
+export { quantizeWeights, type QuantizeWeightsOptions } from './weights/quantize-weights.js';

@@ -40,6 +40,10 @@ function resultText(before: number, after: number, notes: readonly Note[]): stri
     ],
     ['left', 'right', 'right', 'right'],
   );
-  const lines = notes.map(({ level, message }) => `${level === 'warning' ? 'warning: ' : ''}${message}`);
-  return [sizes, ...lines].join('\n');
+  const did = notes.filter(({ kind }) => kind === 'did').length;
+  const declined = notes.filter(({ kind }) => kind === 'declined').length;
+  const warnings = notes
+    .filter(({ level }) => level === 'warning')
+    .map(({ message }) => `warning: ${message}`);
+  return [sizes, `${did} quantized, ${declined} left as they were (notes say why)`, ...warnings].join('\n');
 }

@@ -185,13 +185,16 @@ export function unpack(
     for (const part of [values, scales]) removed.add(part);
     raised.set(values, [name, raise(name, product, weights)]);
   }
+  // In the place of its values; the scales stand before or behind.
+  const kept = [...weights].flatMap((entry): Entry[] => {
+    const [name] = entry;
+    const whole = raised.get(name);
+    if (whole !== undefined) return [whole];
+    return removed.has(name) ? [] : [entry];
+  });
   return {
     nodes: nodes.filter(({ name }) => !removed.has(name)).map((node) => constants.get(node.name) ?? node),
-    weights: new Weights(
-      [...weights].flatMap(
-        (entry) => (removed.has(entry[0]) ? (raised.get(entry[0]) ?? []) : [entry]) as Entry[],
-      ),
-    ),
+    weights: new Weights(kept),
   };
 }
 

@@ -23,6 +23,7 @@ import type { IntegerOp } from './op.js';
 import { Operands } from './operands.js';
 import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
+import { RESIZES } from './resizes.js';
 
 const OPS: readonly IntegerOp[] = [
   ...CONVERSIONS,
@@ -33,6 +34,7 @@ const OPS: readonly IntegerOp[] = [
   ...LOOKUPS,
   ...DYNAMIC_PRODUCTS,
   ...DYNAMIC_CONVOLUTIONS,
+  ...RESIZES,
 ];
 
 let isRegistered = false;

@@ -6,9 +6,8 @@ export function lookUp(q: Int8Array, table: Int8Array): Int8Array {
 }
 
 /**
- * Softmax along rows: e = table[max − q], y = ⌊256 · e / sum of e, halves up⌋ − 128 and at most 127. All whole numbers,
- * and exact: no sum passes 2^53 while rows have fewer than 2^14 values by tables of 2^30, and wide rows only need more
- * of the 53 bits.
+ * Softmax along rows: e = table[max − q], y = ⌊256 · e / sum of e, halves up⌋ − 128 and at most 127. All of it in
+ * whole numbers; exact for rows of fewer than 2^21 values, whose sums by tables of 2^30 keep below 2^53.
  * @param table 256 values, the first above 0: exponentials of −0, −1, … steps, see `softmaxTable`.
  */
 export function softmax(q: Int8Array, columns: number, table: Int32Array): Int8Array {
