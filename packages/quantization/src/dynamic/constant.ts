@@ -1,4 +1,4 @@
-import type { GraphView, Shape, ValueId } from '@tfjs-optimize/core';
+import type { GraphView, Shape, ValueId, Weight } from '@tfjs-optimize/core';
 
 /** Floats that a model does not compute from its inputs. */
 export interface ConstantFloats {
@@ -6,6 +6,8 @@ export interface ConstantFloats {
   /** Name of the Const node that holds them, or most of them. */
   readonly name: string;
   readonly values: () => ArrayLike<number>;
+  /** All of them are whole multiples of this step, where they were stored as uint8. */
+  readonly step?: number;
 }
 
 /**
@@ -16,7 +18,9 @@ export function weightOf(value: ValueId, view: GraphView): ConstantFloats | unde
   const weight = view.weight(value);
   if (weight !== undefined) {
     if (weight.dtype !== 'float32') return undefined;
-    return { shape: weight.shape, name: value, values: () => weight.numbers() };
+    const step = stepOf(weight);
+    const values = (): ArrayLike<number> => weight.numbers();
+    return { shape: weight.shape, name: value, values, ...(step !== undefined && { step }) };
   }
   const node = view.producer(value);
   const [first, second] = node.inputs;
@@ -27,7 +31,16 @@ export function weightOf(value: ValueId, view: GraphView): ConstantFloats | unde
   const factor = view.weight(second);
   if (kernel === undefined || factor?.dtype !== 'float32') return undefined;
   if (!broadcastsInto(factor.shape, kernel.shape)) return undefined;
-  return { ...kernel, values: () => multiplied(kernel, factor.numbers(), factor.shape) };
+  const { shape, name } = kernel;
+  return { shape, name, values: () => multiplied(kernel, factor.numbers(), factor.shape) };
+}
+
+/** The step of a weight in the stock format of one byte, whose whole numbers stand for 0, too, as converters see to. */
+function stepOf({ encoding }: Weight): number | undefined {
+  if (encoding.kind !== 'affine' || encoding.dtype !== 'uint8' || !(encoding.scale > 0)) return undefined;
+  const zero = encoding.min / encoding.scale;
+  // The minimum was rounded to float32, or written in decimal digits.
+  return Math.abs(zero - Math.round(zero)) < 1e-3 ? encoding.scale : undefined;
 }
 
 function broadcastsInto(small: Shape, large: Shape): boolean {

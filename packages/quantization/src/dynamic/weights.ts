@@ -1,5 +1,8 @@
 import { Weight, type RuleContext, type ValueId } from '@tfjs-optimize/core';
-import { quantizeWeightChannels } from '../numerics/weights.js';
+import { INT8_NARROW } from '../numerics/qparams.js';
+import { quantizeChannels } from '../numerics/quantize.js';
+import { quantizeWeightChannels, type ChannelWeights } from '../numerics/weights.js';
+import type { ConstantFloats } from './constant.js';
 import type { Layout, WeightUse } from './product.js';
 
 /** A weight in whole numbers: the numbers and the step of each output channel. */
@@ -22,7 +25,7 @@ export class QuantizedWeights {
     if (known !== undefined && context.node(known.values) !== undefined) return known;
     const { constant, layout, value } = use;
     const { values, shape, channels } = laidOut(constant.values(), constant.shape, layout);
-    const quantized = quantizeWeightChannels(values, [values.length / channels, channels], 1, constant.name);
+    const quantized = byChannel(values, channels, constant);
     const options = { name: constant.name, ...(value === constant.name && { instead: value }) };
     const result = {
       values: context.constant(Weight.int8(quantized.values, shape), options),
@@ -32,6 +35,22 @@ export class QuantizedWeights {
     this.made.set(key, result);
     return result;
   }
+}
+
+/**
+ * A scale for each channel. What was stored as uint8 lies on steps already: a channel of at most 127 of them keeps its
+ * step, so that nothing is lost that was not lost before.
+ * @param values with their channels last.
+ */
+function byChannel(values: ArrayLike<number>, channels: number, { name, step }: ConstantFloats): ChannelWeights {
+  const shape = [values.length / channels, channels];
+  const params = quantizeWeightChannels(values, shape, 1, name);
+  if (step === undefined) return params;
+  const kept = Math.fround(step);
+  // Half a step more than 127 is where 128 begins; scales are max|w| / 127.
+  const scales = params.scales.map((scale) => (scale <= kept * (127.5 / 127) ? kept : scale));
+  const quantized = quantizeChannels(values, shape, 1, { ...params, scales }, INT8_NARROW);
+  return { ...params, scales, values: quantized as Int8Array };
 }
 
 /** Values with their output channels last. */
