@@ -25,6 +25,11 @@ export interface PackedOptions extends FetchOptions {
   readonly weights?: 'bytes' | 'int32' | undefined;
 }
 
+/** What {@link packed} gives: an IOHandler that loads and does not save. */
+export interface PackedHandler {
+  readonly load: () => Promise<io.ModelArtifacts>;
+}
+
 /**
  * Loads models whose weights are packed, and all others, too:
  *
@@ -39,7 +44,7 @@ export interface PackedOptions extends FetchOptions {
  * @throws when it loads, a {@link RuntimeError}: `packed/…` for packed weights that are damaged or of a later version,
  *   `io/…` for files that are missing, truncated or something else, `aborted`.
  */
-export function packed(source: PackedSource, options: PackedOptions = {}): io.IOHandler {
+export function packed(source: PackedSource, options: PackedOptions = {}): PackedHandler {
   if (source === undefined || source === null || source === '') {
     fail('argument/invalid', {
       subject: 'packed',
