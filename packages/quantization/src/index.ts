@@ -10,6 +10,8 @@ export {
   type DynamicSettings,
 } from './dynamic/options.js';
 export { dynamicPass, dynamicPasses, quantizeDynamic } from './dynamic/quantize-dynamic.js';
+export { insertFakeQuant, type Insertion } from './fake/insert.js';
+export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
 export {
   fakeQuantize,
   fakeQuantizeChannels,
@@ -60,6 +62,12 @@ export { watch } from './observers/watch.js';
 export { quantizedResult, type Quantized } from './result.js';
 export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
 export { modelOf, type ModelLike } from './source.js';
+export {
+  sensitivity,
+  type LayerSensitivity,
+  type Sensitivity,
+  type SensitivityOptions,
+} from './sensitivity/sensitivity.js';
 export { WEIGHT_SCHEMES, type WeightScheme } from './weights/encode.js';
 export { quantizeWeightsPass, weightsPasses, type QuantizeWeightsPassOptions } from './weights/pass.js';
 export { quantizeWeights, type QuantizeWeightsOptions } from './weights/quantize-weights.js';

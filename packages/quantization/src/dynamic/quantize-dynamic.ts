@@ -143,7 +143,7 @@ function run(
 function didNote({ graph }: Model): Note {
   const counts = new Map<string, number>();
   for (const { op } of graph) {
-    if (!op.startsWith(OP_PREFIX)) continue;
+    if (!op.startsWith(`${OP_PREFIX}Dynamic`)) continue;
     const name = op.slice(OP_PREFIX.length);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
