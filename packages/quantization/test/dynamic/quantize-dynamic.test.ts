@@ -5,6 +5,7 @@ import {
   makeContext,
   optimize,
   runPass,
+  Weight,
   type JsonObject,
   type Model,
 } from '@tfjs-optimize/core';
@@ -14,7 +15,7 @@ import {
   quantizeDynamic,
   type DynamicOptions,
 } from '@tfjs-optimize/quantization';
-import { opName } from '@tfjs-optimize/runtime';
+import { opName, packed } from '@tfjs-optimize/runtime';
 import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
@@ -80,14 +81,21 @@ describe('quantizeDynamic', () => {
     expect(batch.slice(0, 10)).to.deep.equal(alone);
   });
 
-  it('survives its file: the same bits out of what was saved, still integer', async () => {
+  it('survives its file: the same bits from loadModel and from packed(), with weights as bytes or numbers', async () => {
     const { model } = await quantizeDynamic(layers(), { mode: 'tensor', activation: 'int8' });
     const x = activations([2, 28, 28, 1], 28);
+    const exact = run(model, x, [2, 28, 28, 1]);
     await withTempFolder(async (folder) => {
       await model.save(`${folder}/model`);
       const loaded = await loadModel(`${folder}/model`);
       expect(loaded.stage).to.equal('integer');
-      expect(run(loaded, x, [2, 28, 28, 1])).to.deep.equal(run(model, x, [2, 28, 28, 1]));
+      expect(run(loaded, x, [2, 28, 28, 1])).to.deep.equal(exact);
+      for (const weights of ['bytes', 'int32'] as const) {
+        const graph = await tf.loadGraphModel(packed(`${folder}/model/`, { weights }));
+        const found = tf.tidy(() => (graph.predict(tf.tensor(x, [2, 28, 28, 1])) as tf.Tensor).dataSync());
+        expect([...found]).to.deep.equal(exact);
+        graph.dispose();
+      }
     });
   });
 
@@ -105,6 +113,30 @@ describe('quantizeDynamic', () => {
     expect(model.graph.need('first').inputs.slice(1)).to.deep.equal(
       model.graph.need('second').inputs.slice(1),
     );
+  });
+
+  it('loses nothing of weights that lie on the steps of the stock format already', async () => {
+    const b = new GraphBuilder();
+    const w = lastAxis([16, 4]).map((value) => value / 8);
+    const model = b.output(b.op('MatMul', [b.input('x', [-1, 16]), b.constant('w', w, [16, 4])])).build();
+    // As a file of uint8 has it: 0 is one of its steps.
+    const bytes = Uint8Array.from(w, (value) => 8 * value + 127);
+    const stored = Weight.stored(
+      'float32',
+      [16, 4],
+      { kind: 'affine', dtype: 'uint8', scale: 0.125, min: -127 / 8 },
+      bytes,
+    );
+    // Their own largest numbers would give channels of less than 127 steps other ones.
+    for (const channel of [0, 2]) bytes[channel] = 127 + 50;
+    for (let i = 4; i < 64; i++) bytes[i] = 127 + ((bytes[i] as number) % 50);
+    const given = model.with({ weights: model.weights.with(new Map([['w', stored]])) });
+    const { model: quantized } = await quantizeDynamic(given, { leastElements: 0 });
+    const scales = quantized.weights.need('w/scale').numbers();
+    const values = quantized.weights.need('w').numbers();
+    expect(Array.from(values, (value, i) => value * (scales[i % 4] as number))).to.deep.equal([
+      ...stored.numbers(),
+    ]);
   });
 
   it('leaves products alone whose weight is read as floats, too, unless they are named', async () => {

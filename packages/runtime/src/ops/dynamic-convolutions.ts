@@ -1,58 +1,38 @@
-import { dynamicConv2D, dynamicDepthwiseConv2D } from '../reference/dynamic-conv.js';
-import { geometryOf, type Geometry } from '../reference/geometry.js';
-import type { AttrReader } from './attrs.js';
+import { dynamicConv2D } from '../reference/dynamic-conv.js';
+import { geometryOf } from '../reference/geometry.js';
 import { dynamicAttrs, epilogueOf } from './dynamic-params.js';
-import { defineOp } from './op.js';
+import { defineOp, type IntegerOp } from './op.js';
 import { slidingOf } from './sliding.js';
 
-const convolution = {
-  inputs: ['x', 'filter', 'scales', 'bias'],
-  optional: 1,
-  attrs: (given: AttrReader) => ({ ...dynamicAttrs(given), ...slidingOf(given) }),
-} as const;
-
-const shapeOf = ({ batch, outHeight, outWidth }: Geometry, channels: number): readonly number[] => [
-  batch,
-  outHeight,
-  outWidth,
-  channels,
-];
+function convolution(name: 'DynamicConv2D' | 'DynamicDepthwiseConv2D', isDepthwise: boolean): IntegerOp {
+  return defineOp({
+    name,
+    inputs: ['x', 'filter', 'scales', 'bias'],
+    optional: 1,
+    attrs: (given) => ({ ...dynamicAttrs(given), ...slidingOf(given) }),
+    run: (inputs, attrs) => {
+      const filter = inputs.shapeOf('filter', 4) as [number, number, number, number];
+      const [height, width, own, last] = filter;
+      const geometry = geometryOf(inputs.shapeOf('x', 4), [height, width], attrs);
+      const { batch, inChannels, outHeight, outWidth } = geometry;
+      const groups = isDepthwise ? inChannels : inChannels / own;
+      const outputs = isDepthwise ? own * last : last;
+      const fits = isDepthwise ? own === inChannels : Number.isInteger(groups) && last % groups === 0;
+      if (!fits) inputs.refuse('filter', `channels for ${inChannels} of x`, `[${filter.join()}]`);
+      const data = dynamicConv2D(
+        inputs.floats('x'),
+        inputs.weight('filter'),
+        geometry,
+        { groups, outputs },
+        attrs,
+        epilogueOf(inputs, attrs, outputs),
+      );
+      return { shape: [batch, outHeight, outWidth, outputs], data };
+    },
+  });
+}
 
 export const DYNAMIC_CONVOLUTIONS = [
-  defineOp({
-    name: 'DynamicConv2D',
-    ...convolution,
-    run: (operands, attrs) => {
-      const filter = operands.shapeOf('filter', 4);
-      const [height, width, inputs, outputs] = filter as [number, number, number, number];
-      const geometry = geometryOf(operands.shapeOf('x', 4), [height, width], attrs);
-      const groups = geometry.inChannels / inputs;
-      if (!Number.isInteger(groups) || outputs % groups !== 0) {
-        const expected = `channels in and out in groups, for ${geometry.inChannels}`;
-        operands.refuse('filter', expected, `${inputs} in and ${outputs} out`);
-      }
-      const data = dynamicConv2D(
-        ...([operands.floats('x'), operands.weight('filter'), geometry, { inputs, outputs }, attrs] as const),
-        epilogueOf(operands, attrs, outputs),
-      );
-      return { shape: shapeOf(geometry, outputs), data };
-    },
-  }),
-  defineOp({
-    name: 'DynamicDepthwiseConv2D',
-    ...convolution,
-    run: (operands, attrs) => {
-      const filter = operands.shapeOf('filter', 4);
-      const [height, width, own, multiplier] = filter as [number, number, number, number];
-      const geometry = geometryOf(operands.shapeOf('x', 4), [height, width], attrs);
-      const { inChannels } = geometry;
-      if (own !== inChannels) operands.refuse('filter', `${inChannels} channels, as x has`, `${own}`);
-      const outputs = inChannels * multiplier;
-      const data = dynamicDepthwiseConv2D(
-        ...([operands.floats('x'), operands.weight('filter'), geometry, multiplier, attrs] as const),
-        epilogueOf(operands, attrs, outputs),
-      );
-      return { shape: shapeOf(geometry, outputs), data };
-    },
-  }),
+  convolution('DynamicConv2D', false),
+  convolution('DynamicDepthwiseConv2D', true),
 ];

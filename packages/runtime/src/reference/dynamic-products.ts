@@ -1,3 +1,4 @@
+import { addScaled } from './convolution.js';
 import { quantizeRows, type DynamicOptions, type QuantizedRows } from './dynamic-quantize.js';
 
 /** What stands behind the sum of a dynamic product. */
@@ -47,19 +48,14 @@ export function dequantized(
 /** Sums of products: `sums[m, n] = Σ_k a[m, k] · b[k, n]`, wrapped to int32 as a machine's adder does. */
 export function integerProduct(
   a: ArrayLike<number>,
-  b: ArrayLike<number>,
+  b: Int8Array | Int16Array,
   sizes: { readonly m: number; readonly k: number; readonly n: number },
 ): Int32Array {
   const { m, k, n } = sizes;
   const sums = new Int32Array(m * n);
   for (let row = 0; row < m; row++) {
-    for (let inner = 0; inner < k; inner++) {
-      const value = a[row * k + inner] as number;
-      if (value === 0) continue;
-      for (let column = 0, at = row * n, from = inner * n; column < n; column++, at++, from++) {
-        sums[at] = (sums[at] as number) + value * (b[from] as number);
-      }
-    }
+    const own = sums.subarray(row * n, (row + 1) * n);
+    for (let inner = 0; inner < k; inner++) addScaled(own, 0, n, a[row * k + inner] as number, b, inner * n);
   }
   return sums;
 }

@@ -48,27 +48,19 @@ function affine(min: number, max: number): DynamicParams {
   return { scale, zeroPoint: roundHalfEven(clamp(fround(-fround(min / scale)), 0, 255)) };
 }
 
-/** Steps below this are too small for products of scales in float32, as fbgemm finds. */
+/** The least step, below which products of scales are too small for float32, as fbgemm finds. */
 const LEAST_SCALE = fround(6.1e-5);
 
 /** In double precision, as PyTorch's ChooseQuantizationParams; the step is rounded to float32 when it is used. */
 function reduced(min: number, max: number): DynamicParams {
   let scale = (max - min) / 127;
-  if (fround(scale) === 0 || fround(1 / fround(scale)) === Infinity) scale = 0.1;
-  let [low, high] = [min, max];
-  if (scale < LEAST_SCALE) {
-    const larger = LEAST_SCALE / scale;
-    [low, high] = min === 0 ? [0, LEAST_SCALE * 127] : [min * larger, max === 0 ? 0 : max * larger];
-    if (max === 0) low = -LEAST_SCALE * 127;
-    scale = LEAST_SCALE;
-  }
-  // The end that is further from 0 in steps has the larger error; the zero point fits the other.
-  const [fromLow, fromHigh] = [-low / scale, 127 - high / scale];
-  const isLowNearer = -Math.abs(low / scale) < 127 - Math.abs(high / scale);
-  return {
-    scale: fround(scale),
-    zeroPoint: roundHalfEven(clamp(isLowNearer ? fromLow : fromHigh, 0, 127)),
-  };
+  // Of ranges of nothing but 0, and of those so small that the step or its reciprocal is none in float32.
+  if (fround(1 / fround(scale)) === Infinity) scale = 0.1;
+  const [below, above] = [-min / scale, max / scale];
+  // The zero point that one end asks for; the end with the larger error gives way.
+  const zero = -below < 127 - above ? below : 127 - above;
+  // A step that is widened widens the range alike: the zero point stays.
+  return { scale: fround(Math.max(scale, LEAST_SCALE)), zeroPoint: roundHalfEven(clamp(zero, 0, 127)) };
 }
 
 /** Rows of values as whole numbers. */

@@ -1,13 +1,8 @@
 import { expect } from 'chai';
 import { goldenTensor, needGolden, type GoldenCase } from '@tfjs-optimize/testing';
-import { dynamicConv2D, dynamicDepthwiseConv2D } from '../../src/reference/dynamic-conv.js';
+import { dynamicConv2D } from '../../src/reference/dynamic-conv.js';
 import { dynamicBatchMatMul, dynamicMatMul, integerProduct } from '../../src/reference/dynamic-products.js';
-import {
-  ACTIVATIONS,
-  dynamicParams,
-  quantizeRows,
-  type Activation,
-} from '../../src/reference/dynamic-quantize.js';
+import { ACTIVATIONS, dynamicParams, quantizeRows } from '../../src/reference/dynamic-quantize.js';
 import type { Geometry } from '../../src/reference/geometry.js';
 
 const OPEN = { clampMin: -Infinity, clampMax: Infinity };
@@ -230,7 +225,7 @@ describe('dynamic quantization: references', () => {
           x,
           filter,
           geometry,
-          { inputs, outputs },
+          { groups: 4 / inputs, outputs },
           { mode: 'row', activation: 'int8' },
           {
             ...OPEN,
@@ -239,20 +234,6 @@ describe('dynamic quantization: references', () => {
         );
         const exact = plainConv(x, filter, geometry, inputs, outputs);
         expect([...y]).to.deep.equal(exact);
-      }
-    });
-
-    it('equal depthwise ones that are written out as convolutions in groups, exactly', () => {
-      for (const multiplier of [1, 3]) {
-        const outputs = 4 * multiplier;
-        const filter = Int8Array.from({ length: 3 * 2 * outputs }, (_, i) => ((i * 91) % 255) - 127);
-        const epilogue = { ...OPEN, scales: Float32Array.from({ length: outputs }, (_, i) => 1 / (i + 1)) };
-        for (const mode of ['row', 'tensor'] as const) {
-          const options = { mode, activation: 'uint8' as Activation };
-          const depthwise = dynamicDepthwiseConv2D(x, filter, geometry, multiplier, options, epilogue);
-          const grouped = dynamicConv2D(x, filter, geometry, { inputs: 1, outputs }, options, epilogue);
-          expect(depthwise).to.deep.equal(grouped);
-        }
       }
     });
   });
