@@ -2,6 +2,14 @@ export { calibrate, type CalibrateOptions } from './calibrate/calibrate.js';
 export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
 export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
 export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
+export {
+  DYNAMIC_OPS,
+  type DynamicOp,
+  type DynamicOptions,
+  type DynamicPassOptions,
+  type DynamicSettings,
+} from './dynamic/options.js';
+export { dynamicPass, dynamicPasses, quantizeDynamic } from './dynamic/quantize-dynamic.js';
 export { insertFakeQuant, type Insertion } from './fake/insert.js';
 export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
 export {

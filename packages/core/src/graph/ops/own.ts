@@ -1,4 +1,5 @@
 import { same } from '../shapes/basic.js';
+import { DYNAMIC_INTEGER_OPS } from './dynamic-integer.js';
 import { INTEGER_OPS } from './integer.js';
 import type { OpRow } from './row.js';
 import { byDefault, maybe, need, opt, perOutput, statistic, tensor, weight } from './spec.js';
@@ -16,6 +17,7 @@ const row = {
  */
 export const OWN_OPS: Readonly<Record<string, OpRow>> = {
   ...INTEGER_OPS,
+  ...DYNAMIC_INTEGER_OPS,
   TfjsOptimizeGelu: {
     ...row,
     category: 'basic math',
