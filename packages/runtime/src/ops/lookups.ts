@@ -18,12 +18,9 @@ export const LOOKUPS = [
     run: (inputs) => {
       const shape = inputs.shape('x');
       const table = inputs.int32('table', 256);
-      if ((table[0] as number) <= 0 || table.some((value) => value < 0)) {
-        inputs.refuse(
-          'table',
-          'numbers of at least 0, the first above',
-          `${table.find((value) => value <= 0)}`,
-        );
+      const wrong = table.findIndex((value, i) => value < 0 || (i === 0 && value === 0));
+      if (wrong >= 0) {
+        inputs.refuse('table', 'numbers of at least 0, the first above', `${table[wrong]} at ${wrong}`);
       }
       const columns = shape.at(-1);
       if (columns === undefined) return inputs.refuse('x', 'a tensor of rank 1 or more', 'a scalar');

@@ -37,17 +37,20 @@ function pool(name: 'AvgPool' | 'MaxPool', reference: typeof avgPool): IntegerOp
   });
 }
 
+const meanAttrs = (given: AttrReader) => {
+  const axes = given.ints('axes', -8, undefined);
+  // TensorFlow.js hands an empty list over as nothing.
+  if (axes.length === 0) given.refuse('axes', 'at least one axis', axes);
+  return { ...paramsOf(given), axes, keep_dims: given.flag('keep_dims') };
+};
+
 export const POOLS = [
   pool('AvgPool', avgPool),
   pool('MaxPool', maxPool),
   defineOp({
     name: 'Mean',
     inputs: ['x'],
-    attrs: (given) => ({
-      ...paramsOf(given),
-      axes: given.ints('axes', -8, undefined),
-      keep_dims: given.flag('keep_dims'),
-    }),
+    attrs: meanAttrs,
     run: (inputs, attrs) => {
       const shape = inputs.shape('x');
       const axes = [...new Set(attrs.axes.map((axis) => (axis < 0 ? axis + shape.length : axis)))];

@@ -1,5 +1,5 @@
 import { batchMatMul, matMul } from '../reference/products.js';
-import { broadcastIndexes, broadcastShape } from '../reference/shapes.js';
+import { broadcastIndexes, broadcastShape, sizeOf } from '../reference/shapes.js';
 import { defineOp } from './op.js';
 import { paramsOf, pairParamsOf, stageOf } from './params.js';
 
@@ -19,8 +19,7 @@ export const PRODUCTS = [
         inputs.int8('x'),
         inputs.int8('w'),
         inputs.bias(columns),
-        inner,
-        columns,
+        { rows: sizeOf(x.slice(0, -1)), inner, columns },
         attrs.x_zero_point,
         stageOf(attrs, multipliers),
       );

@@ -21,6 +21,7 @@ import type { IntegerOp } from './op.js';
 import { Operands } from './operands.js';
 import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
+import { RESIZES } from './resizes.js';
 
 const OPS: readonly IntegerOp[] = [
   ...CONVERSIONS,
@@ -29,6 +30,7 @@ const OPS: readonly IntegerOp[] = [
   ...ARITHMETIC,
   ...POOLS,
   ...LOOKUPS,
+  ...RESIZES,
 ];
 
 let isRegistered = false;

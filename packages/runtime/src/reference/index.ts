@@ -15,5 +15,6 @@ export { geometryOf, type Geometry, type Sliding } from './geometry.js';
 export { lookUp, softmax } from './lookups.js';
 export { mean } from './mean.js';
 export { avgPool, maxPool } from './pools.js';
-export { batchMatMul, matMul, type BatchProduct } from './products.js';
+export { batchMatMul, matMul, type BatchProduct, type Product } from './products.js';
+export { resizeBilinear, resizeNearestNeighbor, type Resizing } from './resize.js';
 export { broadcastIndexes, broadcastShape } from './shapes.js';

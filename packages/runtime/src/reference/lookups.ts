@@ -6,9 +6,8 @@ export function lookUp(q: Int8Array, table: Int8Array): Int8Array {
 }
 
 /**
- * Softmax along rows: e = table[max − q], y = ⌊256 · e / sum of e, halves up⌋ − 128 and at most 127. All whole numbers,
- * and exact: no sum passes 2^53 while rows have fewer than 2^14 values by tables of 2^30, and wide rows only need more
- * of the 53 bits.
+ * Softmax along rows: e = table[max − q], y = ⌊256 · e / sum of e, halves up⌋ − 128 and at most 127. All of it in
+ * whole numbers; exact for rows of fewer than 2^21 values, whose sums by tables of 2^30 keep below 2^53.
  * @param table 256 values, the first above 0: exponentials of −0, −1, … steps, see `softmaxTable`.
  */
 export function softmax(q: Int8Array, columns: number, table: Int32Array): Int8Array {
@@ -20,10 +19,8 @@ export function softmax(q: Int8Array, columns: number, table: Int32Array): Int8A
     for (let i = row; i < row + columns; i++) sum += table[max - (q[i] as number)] as number;
     for (let i = row; i < row + columns; i++) {
       const numerator = 512 * (table[max - (q[i] as number)] as number) + sum;
-      let y = Math.floor(numerator / (2 * sum));
-      // The quotient of doubles may round up to a whole number that it doesn't reach.
-      if (y * 2 * sum > numerator) y--;
-      out[i] = Math.min(y - 128, 127);
+      // No quotient of whole numbers below 2^53 is rounded up to a whole number that it doesn't reach.
+      out[i] = Math.min(Math.floor(numerator / (2 * sum)) - 128, 127);
     }
   }
   return out;

@@ -1,23 +1,28 @@
 import { addScaled, start } from './convolution.js';
 import { requantizeOne, requantizeSums, type OutputStage } from './fixed-point.js';
 
+/** Sizes of a product of matrices: [rows, inner] by [inner, columns]. */
+export interface Product {
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+}
+
 /**
  * Product with weights: the sum over k of (x − xZeroPoint) · w, plus bias. Sums are of int32 and wrap.
- * @param x rows of `inner` values.
+ * @param x [rows, inner].
  * @param w [inner, columns].
  * @param bias one for each column.
- * @returns a row of `columns` values for each row of x.
+ * @returns [rows, columns].
  */
 export function matMul(
   x: Int8Array,
   w: Int8Array,
   bias: Int32Array | undefined,
-  inner: number,
-  columns: number,
+  { rows, inner, columns }: Product,
   xZeroPoint: number,
   stage: OutputStage,
 ): Int8Array {
-  const rows = inner === 0 ? 0 : x.length / inner;
   const out = new Int8Array(rows * columns);
   const sums = new Int32Array(columns);
   for (let row = 0; row < rows; row++) {
@@ -31,10 +36,7 @@ export function matMul(
 }
 
 /** Sizes of a product of two activations, matrix by matrix. */
-export interface BatchProduct {
-  readonly rows: number;
-  readonly inner: number;
-  readonly columns: number;
+export interface BatchProduct extends Product {
   /** Whether the matrices of a are [inner, rows], and those of b [columns, inner]. */
   readonly adjX: boolean;
   readonly adjY: boolean;

@@ -105,7 +105,7 @@ async function checkCase(testCase: GoldenCase): Promise<void> {
   const model = b.build('integer');
   const wanted = tensorsOf(outputs['output_int8']);
   for (const [i, x] of xs.entries()) {
-    const input = tf.tensor(x.data as number[], [...x.shape], 'int32');
+    const input = tf.tensor(x.data, [...x.shape], 'int32');
     const [y] = model.run(input) as [tf.Tensor];
     expect(y.shape, testCase.name).to.deep.equal(wanted[i]?.shape);
     expect(Array.from(await y.data()), testCase.name).to.deep.equal(wanted[i]?.data);
