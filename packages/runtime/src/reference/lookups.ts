@@ -19,10 +19,8 @@ export function softmax(q: Int8Array, columns: number, table: Int32Array): Int8A
     for (let i = row; i < row + columns; i++) sum += table[max - (q[i] as number)] as number;
     for (let i = row; i < row + columns; i++) {
       const numerator = 512 * (table[max - (q[i] as number)] as number) + sum;
-      let y = Math.floor(numerator / (2 * sum));
-      // The quotient of doubles may round up to a whole number that it doesn't reach.
-      if (y * 2 * sum > numerator) y--;
-      out[i] = Math.min(y - 128, 127);
+      // No quotient of whole numbers below 2^53 is rounded up to a whole number that it doesn't reach.
+      out[i] = Math.min(Math.floor(numerator / (2 * sum)) - 128, 127);
     }
   }
   return out;
