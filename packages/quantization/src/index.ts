@@ -4,6 +4,8 @@ export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
 export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
 export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
 export { equalize, type Equalized, type EqualizeOptions } from './equalize/equalize.js';
+export { insertFakeQuant, type Insertion } from './fake/insert.js';
+export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
 export {
   fakeQuantize,
   fakeQuantizeChannels,
@@ -62,3 +64,14 @@ export type { WeightScales } from './static/weights.js';
 export { WEIGHT_SCHEMES, type WeightScheme } from './weights/encode.js';
 export { quantizeWeightsPass, weightsPasses, type QuantizeWeightsPassOptions } from './weights/pass.js';
 export { quantizeWeights, type QuantizeWeightsOptions } from './weights/quantize-weights.js';
+export {
+  sensitivity,
+  type LayerSensitivity,
+  type Sensitivity,
+  type SensitivityOptions,
+} from './sensitivity/sensitivity.js';
+export {
+  quantizationAware,
+  withoutFakeQuant,
+  type QuantizationAwareOptions,
+} from './training/quantization-aware.js';
