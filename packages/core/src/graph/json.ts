@@ -1,4 +1,3 @@
-import { isIntegerOp } from '@tfjs-optimize/runtime/format';
 import { fail } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Weights } from '../weights.js';
@@ -73,17 +72,15 @@ export function graphFromJson(
  * `{"list": {}}`; empty `input` and `attr` are left out, `node:0` is written `node`, and control
  * inputs follow the others.
  *
- * @param weights if given, the `dtype` and `value` of each Const are brought in line with its weight; in integer graphs
- *   only where it has a `value`.
+ * @param weights if given, the `dtype` and `value` of each Const are brought in line with its weight.
+ * @param bare leaves out of Const nodes what their weights say as well; `describeConst` adds it again.
  */
-export function graphToJson(graph: Graph, weights?: Weights): JsonObject {
+export function graphToJson(graph: Graph, weights?: Weights, bare = false): JsonObject {
   const { library, versions } = graph.extras;
-  // Who reads integer graphs takes types and shapes from the manifest; for small networks the rest is much of the file.
-  const isPlain = ![...graph].some(({ op }) => isIntegerOp(op));
-  const described = (node: Node): Node =>
-    weights !== undefined && (isPlain || node.attrs['value'] !== undefined) ? describeConst(node, weights) : node;
+  const describe = (node: Node, known: Weights): Node =>
+    bare ? bareConst(node, known) : describeConst(node, known);
   return {
-    node: Array.from(graph, (node) => nodeToJson(described(node))),
+    node: Array.from(graph, (node) => nodeToJson(weights === undefined ? node : describe(node, weights))),
     ...(library === undefined ? {} : { library }),
     // TensorFlow.js reads a field of it without asking whether it is there.
     versions: versions ?? {},
@@ -184,7 +181,7 @@ function nodeToJson(node: Node): JsonObject {
  * TensorFlow.js reads them, but other readers do, and a pass that replaces a weight should not have
  * to mind them. What says the same already is left alone (DT_INT64 stands for int32, too).
  */
-function describeConst(node: Node, weights: Weights): Node {
+export function describeConst(node: Node, weights: Weights): Node {
   const weight = node.op === 'Const' ? weights.get(node.name) : undefined;
   if (weight === undefined) return node;
   const typeAttr = node.attrs['dtype'];
@@ -200,6 +197,18 @@ function describeConst(node: Node, weights: Weights): Node {
     ...node,
     attrs: { ...node.attrs, value: { kind: 'raw', value }, dtype: { kind: 'type', value: dtype } },
   };
+}
+
+/** A Const without the attributes that {@link describeConst} would give it. */
+function bareConst(node: Node, weights: Weights): Node {
+  if (node.op !== 'Const') return node;
+  const { dtype, value, ...attrs } = node.attrs;
+  const own = describeConst({ ...node, attrs }, weights).attrs;
+  const isSame = [
+    [dtype, own['dtype']],
+    [value, own['value']],
+  ].every(([given, made]) => given === undefined || JSON.stringify(given) === JSON.stringify(made));
+  return isSame ? { ...node, attrs } : node;
 }
 
 function tensorOf(json: Json): JsonObject | undefined {

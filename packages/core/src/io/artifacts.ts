@@ -188,7 +188,7 @@ export function toJsonAndWeights(model: Model, use: 'file' | 'run'): Written {
     ...(extras.initializerSignature === undefined
       ? {}
       : { initializerSignature: extras.initializerSignature }),
-    modelTopology: graphToJson(graph, new Weights(entries)),
+    modelTopology: graphToJson(graph, new Weights(entries), packed?.metadata !== undefined),
   };
   return { json, entries };
 }

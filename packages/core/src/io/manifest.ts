@@ -153,24 +153,28 @@ function checkEncoding(json: unknown, dtype: DType, name: string): Encoding {
 export function specOf(name: string, weight: Weight): tf.io.WeightsManifestEntry {
   const { dtype, encoding } = weight;
   const spec = { name, shape: [...weight.shape], dtype };
-  const quantization = quantizationOf(encoding);
+  const quantization = quantizationOf(encoding, dtype);
   if (quantization === undefined) return spec;
   // TensorFlow.js' types know only the types that it stores itself; what it does with others is to refuse them by name.
-  // Who knows those does not ask for the type again.
-  const original = encoding.kind === 'int8' || encoding.kind === 'bfloat16' ? {} : { original_dtype: dtype };
-  return { ...spec, quantization: { ...quantization, ...original } } as tf.io.WeightsManifestEntry;
+  return { ...spec, quantization } as tf.io.WeightsManifestEntry;
 }
 
-function quantizationOf(
-  encoding: Encoding,
-): { readonly dtype: string; readonly scale?: number; readonly min?: number } | undefined {
+/** `original_dtype` is what converters write and nothing reads; ours go without. */
+interface Quantization {
+  readonly dtype: string;
+  readonly scale?: number;
+  readonly min?: number;
+  readonly original_dtype?: DType;
+}
+
+function quantizationOf(encoding: Encoding, dtype: DType): Quantization | undefined {
   switch (encoding.kind) {
     case 'plain':
       return undefined;
     case 'float16':
-      return { dtype: 'float16' };
+      return { dtype: 'float16', original_dtype: dtype };
     case 'affine':
-      return { dtype: encoding.dtype, scale: encoding.scale, min: encoding.min };
+      return { dtype: encoding.dtype, scale: encoding.scale, min: encoding.min, original_dtype: dtype };
     case 'int8':
     case 'bfloat16':
       return { dtype: storedDType(encoding.kind) };

@@ -5,6 +5,7 @@ import {
   flipSigns,
   isIntegerOp,
   needMetadata,
+  partNames,
   PACKED_KEY,
   PACKED_VERSION,
   readPackedMetadata,
@@ -13,7 +14,8 @@ import {
   type PackedMetadata,
 } from '@tfjs-optimize/runtime/format';
 import { Graph } from '../graph/graph.js';
-import { attr, makeNode, nodeOf, type Node } from '../graph/node.js';
+import { describeConst } from '../graph/json.js';
+import { makeNode, nodeOf, type Node } from '../graph/node.js';
 import type { Json, JsonObject } from '../json.js';
 import { Weight, Weights } from '../weights.js';
 import type { WeightSpec } from './manifest.js';
@@ -48,7 +50,8 @@ export function pack(graph: Graph, entries: readonly Entry[]): Packed {
     const node = graph.get(name);
     if (node === undefined) return [[name, expanded(weight)]];
     const { axis, scales } = weight.encoding;
-    const [valuesName, scalesName] = [fresh(`${name}/int8`, taken), fresh(`${name}/scale`, taken)];
+    const parts = partNames(name, {});
+    const [valuesName, scalesName] = [fresh(parts.values, taken), fresh(parts.scales, taken)];
     products.set(name, [
       { ...node, name: valuesName, controls: [] },
       makeNode({ name: scalesName, op: 'Const' }),
@@ -57,10 +60,14 @@ export function pack(graph: Graph, entries: readonly Entry[]): Packed {
         op: 'Mul',
         inputs: [valuesName, scalesName],
         controls: node.controls,
-        attrs: { T: attr.type('float32') },
       }),
     ]);
-    described[name] = { coding: 'int8', axis, values: valuesName, scales: scalesName };
+    described[name] = {
+      coding: 'int8',
+      axis,
+      ...(valuesName === parts.values ? {} : { values: valuesName }),
+      ...(scalesName === parts.scales ? {} : { scales: scalesName }),
+    };
     return [
       [scalesName, Weight.of(scales, scaleShape(weight.shape, axis, scales.length) as number[])],
       [valuesName, Weight.stored('float32', weight.shape, OFFSET_BYTES, flipSigns(weight.bytes))],
@@ -162,14 +169,14 @@ export function unpack(
   metadata: unknown,
   subject: string,
 ): { readonly nodes: readonly Node[]; readonly weights: Weights } {
-  const described = Object.entries(readPackedMetadata(metadata, subject)?.weights ?? {});
-  if (described.length === 0) return { nodes, weights };
+  const packed = readPackedMetadata(metadata, subject);
+  if (packed === undefined) return { nodes, weights };
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const readers = countReaders(nodes);
   const constants = new Map<string, Node>();
   const removed = new Set<string>();
   const raised = new Map<string, Entry>();
-  for (const [name, product] of described) {
+  for (const [name, product] of Object.entries(packed.weights ?? {})) {
     const { values, scales } = product;
     const node = byName.get(name);
     const isProduct = node?.op === 'Mul' && node.inputs.join() === [values, scales].join();
@@ -188,14 +195,25 @@ export function unpack(
   // In the place of its values; the scales stand before or behind.
   const kept = [...weights].flatMap((entry): Entry[] => {
     const [name] = entry;
-    const whole = raised.get(name);
-    if (whole !== undefined) return [whole];
+    const product = raised.get(name);
+    if (product !== undefined) return [product];
     return removed.has(name) ? [] : [entry];
   });
+  const whole = new Weights(kept);
   return {
-    nodes: nodes.filter(({ name }) => !removed.has(name)).map((node) => constants.get(node.name) ?? node),
-    weights: new Weights(kept),
+    nodes: nodes
+      .filter(({ name }) => !removed.has(name))
+      .map((node) => redescribed(constants.get(node.name) ?? node, whole)),
+    weights: whole,
   };
+}
+
+/** A Const with the attributes that packed files leave out. */
+function redescribed(node: Node, weights: Weights): Node {
+  const { dtype, value } = node.attrs;
+  return node.op === 'Const' && dtype === undefined && value === undefined
+    ? describeConst(node, weights)
+    : node;
 }
 
 function countReaders(nodes: readonly Node[]): ReadonlyMap<string, number> {

@@ -73,7 +73,9 @@ describe('encoding', () => {
   it('reads int32, bool and complex64', () => {
     const ints = Int32Array.of(-1, 2 ** 31 - 1);
     expect(decodeBytes(bits(ints), 'int32', { kind: 'plain' }, [2])).to.deep.equal(ints);
-    expect(decodeBytes(Uint8Array.of(0, 1), 'bool', { kind: 'plain' }, [2])).to.deep.equal(Uint8Array.of(0, 1));
+    expect(decodeBytes(Uint8Array.of(0, 1), 'bool', { kind: 'plain' }, [2])).to.deep.equal(
+      Uint8Array.of(0, 1),
+    );
     const complex = Float32Array.of(1, 2, 3, 4);
     expect(decodeBytes(bits(complex), 'complex64', { kind: 'plain' }, [2])).to.deep.equal(complex);
   });

@@ -8,12 +8,12 @@ import { channelsRead, readersOf } from './readers.js';
 /** Options of {@link quantizeWeights}. */
 export interface QuantizeWeightsOptions extends Selection {
   readonly scheme: WeightScheme;
-  /** Weights of fewer elements stay as they are: biases, scales of norms. 1024 unless told. */
+  /** Weights of fewer elements stay as they are: biases, scales of norms. 256 unless told. */
   readonly leastElements?: number | undefined;
 }
 
 /** Weights of fewer elements are left alone. */
-const LEAST_ELEMENTS = 1024;
+const LEAST_ELEMENTS = 256;
 
 /** The name of the pass, for errors, too. */
 export const WEIGHTS_PASS = 'quantization/weights';

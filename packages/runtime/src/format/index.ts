@@ -1,4 +1,5 @@
-export { RUNTIME_ERROR_CODES, RuntimeError, type RuntimeErrorCode, type RuntimeProblem } from '../errors.js';
+export { RUNTIME_ERROR_CODES, type RuntimeErrorCode } from '../error-codes.js';
+export { RuntimeError, type RuntimeProblem } from '../errors.js';
 export { channelRun, scaleShape } from './channels.js';
 export { checkChecksum, needMetadata } from './checksum.js';
 export { decodeBfloat16, decodeChannels, decodeInt8, flipSigns } from './codecs.js';
@@ -7,6 +8,7 @@ export {
   contradiction,
   PACKED_KEY,
   PACKED_VERSION,
+  partNames,
   readPackedMetadata,
   STORED_PREFIX,
   STORED_TYPES,

@@ -53,9 +53,20 @@ export interface ChannelWeight {
   readonly coding: 'int8';
   /** The first axis that counts channels; `scaleShape` tells how many do. */
   readonly axis: number;
-  /** Names of the constants that hold the whole numbers and the scales. */
+  /** Names of the constants that hold the whole numbers and the scales; files may leave out those of {@link partNames}. */
   readonly values: string;
   readonly scales: string;
+}
+
+/** The names of the parts of a product, where its description does not tell others. */
+export function partNames(
+  name: string,
+  {
+    values = `${name}/int8`,
+    scales = `${name}/scale`,
+  }: { readonly values?: string; readonly scales?: string },
+): { readonly values: string; readonly scales: string } {
+  return { values, scales };
 }
 
 /** What {@link PACKED_KEY} holds. */
@@ -103,7 +114,7 @@ function checksumOf(checksum: unknown, subject: string): Checksum {
 
 function channelWeight(name: string, json: unknown): ChannelWeight {
   const subject = `packed weight '${name}'`;
-  const { coding, axis, values, scales } = isObject(json) ? json : {};
+  const { coding, axis, values = '', scales = '' } = isObject(json) ? json : {};
   if (coding !== 'int8') {
     fail('packed/coding', {
       subject,
@@ -112,10 +123,11 @@ function channelWeight(name: string, json: unknown): ChannelWeight {
       advice: 'Update @tfjs-optimize/runtime',
     });
   }
-  if (!Number.isInteger(axis) || typeof values !== 'string' || typeof scales !== 'string') {
-    contradiction(subject, 'an axis and the names of values and scales', JSON.stringify(json));
+  if (typeof axis !== 'number' || typeof values !== 'string' || typeof scales !== 'string') {
+    return contradiction(subject, 'an axis and the names of values and scales', JSON.stringify(json));
   }
-  return { coding, axis: axis as number, values, scales };
+  const named = { ...(values === '' ? {} : { values }), ...(scales === '' ? {} : { scales }) };
+  return { coding, axis, ...partNames(name, named) };
 }
 
 /** Throws `packed/metadata`. */

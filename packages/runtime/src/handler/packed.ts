@@ -7,7 +7,7 @@ import { registerOps } from '../ops/register.js';
 import { bytesOf, checkManifest, decodeWeights, type Decoded } from './decode.js';
 import { openChosenFiles, openPath } from './files.js';
 import { openHttp, type FetchOptions } from './http.js';
-import { streamed, type Opened } from './opened.js';
+import { streamed, throwIfAborted, type Opened } from './opened.js';
 import { ByteReader } from './reader.js';
 import { hasIntegerOps, raiseTopology, readByIntegerOps } from './topology.js';
 
@@ -25,6 +25,11 @@ export interface PackedOptions extends FetchOptions {
   readonly weights?: 'bytes' | 'int32' | undefined;
 }
 
+/** What {@link packed} gives: an IOHandler that loads and does not save. */
+export interface PackedHandler {
+  readonly load: () => Promise<io.ModelArtifacts>;
+}
+
 /**
  * Loads models whose weights are packed, and all others, too:
  *
@@ -39,7 +44,7 @@ export interface PackedOptions extends FetchOptions {
  * @throws when it loads, a {@link RuntimeError}: `packed/…` for packed weights that are damaged or of a later version,
  *   `io/…` for files that are missing, truncated or something else, `aborted`.
  */
-export function packed(source: PackedSource, options: PackedOptions = {}): io.IOHandler {
+export function packed(source: PackedSource, options: PackedOptions = {}): PackedHandler {
   if (source === undefined || source === null || source === '') {
     fail('argument/invalid', {
       subject: 'packed',
@@ -160,14 +165,4 @@ function progressOf(total: number, { onProgress }: PackedOptions): (bytes: numbe
     done += bytes;
     onProgress?.(total === 0 ? 1 : Math.min(1, done / total));
   };
-}
-
-function throwIfAborted(signal: AbortSignal | undefined, location: string): void {
-  if (signal?.aborted !== true) return;
-  fail('aborted', {
-    subject: `loading ${location}`,
-    expected: 'to run to its end',
-    got: 'a request to stop',
-    cause: signal.reason,
-  });
 }
