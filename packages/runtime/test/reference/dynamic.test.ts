@@ -92,8 +92,8 @@ describe('dynamic quantization: references', () => {
     expect(cases).to.have.length.above(7);
     for (const { name, inputs, outputs } of cases) {
       const [a, b] = [goldenTensor(inputs, 'a'), goldenTensor(inputs, 'b')];
-      const less = (data: readonly number[], zero: unknown): number[] =>
-        data.map((q) => q - Number(zero ?? 0));
+      const less = (data: readonly number[], zero: unknown): Int16Array =>
+        Int16Array.from(data, (q) => q - Number(zero ?? 0));
       const sums = integerProduct(
         less(a.data, inputs['a_zero_point']),
         less(b.data, inputs['b_zero_point']),
