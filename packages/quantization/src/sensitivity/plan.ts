@@ -1,5 +1,6 @@
-import { groupByLayer, nodeOf, splitValue, type Model, type Node, type ValueId } from '@tfjs-optimize/core';
+import { groupByLayer, nodeOf, type Model, type Node, type ValueId } from '@tfjs-optimize/core';
 import type { Ranges } from '../calibrate/ranges.js';
+import { chainOf } from '../fake/chain.js';
 import { channelAxes, isConstant, operandsOf } from '../fake/kernels.js';
 import type { Insertion } from '../fake/insert.js';
 import { qparams, type Levels } from '../numerics/qparams.js';
@@ -33,23 +34,9 @@ export function quantizedLayers(model: Model, selection: Selection, subject: str
       value: node.inputs[operandsOf(node).activation] as ValueId,
       users: new Set([node.name]),
     }));
-    const outputs = resultsOf(model, nodes).map((value) => ({ value }));
+    const outputs = kernels.map((node) => ({ value: chainOf(model, node, known).end }));
     return [{ layer: name, kernels, activations: [...inputs, ...outputs] }];
   });
-}
-
-/** Values that leave a group of nodes. */
-function resultsOf({ graph, signature }: Model, nodes: readonly Node[]): ValueId[] {
-  const inside = new Set(nodes.map(({ name }) => name));
-  const leaving = new Set<ValueId>();
-  for (const { name } of nodes) {
-    for (const user of graph.users(name)) {
-      if (inside.has(user.name)) continue;
-      for (const value of user.inputs) if (splitValue(value)[0] === name) leaving.add(value);
-    }
-  }
-  for (const { value } of signature.outputs) if (inside.has(nodeOf(value))) leaving.add(value);
-  return [...leaving];
 }
 
 /** The values whose ranges a simulation of these layers needs. */

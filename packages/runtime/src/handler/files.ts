@@ -1,5 +1,4 @@
 import type * as FileSystem from 'node:fs/promises';
-import type * as NodePath from 'node:path';
 import type * as NodeUrl from 'node:url';
 import { fail } from '../errors.js';
 import { inOrder, parseModelJson, streamed, type Opened } from './opened.js';
@@ -14,18 +13,12 @@ const AT_A_TIME = 2;
 export async function openChosenFiles(files: readonly File[]): Promise<Opened> {
   const model = files.find(({ name }) => name.endsWith('.json'));
   if (model === undefined) {
-    return fail('io/not-found', {
-      subject: 'files',
-      expected: 'a model.json among them',
-      got: files.map(({ name }) => name).join(', ') || 'none',
-    });
+    return failFile('io/not-found', 'files', 'a model.json among them', undefined);
   }
   const { paths, ...rest } = parseModelJson(await model.text(), model.name);
   const shards = paths.map((path) => {
     const name = path.split('/').at(-1);
-    return (
-      files.find((file) => file.name === name) ?? failShard(path, model.name, 'it is not among the files')
-    );
+    return files.find((file) => file.name === name) ?? failShard(path, model.name);
   });
   return {
     ...rest,
@@ -42,19 +35,18 @@ export async function openChosenFiles(files: readonly File[]): Promise<Opened> {
  */
 export async function openPath(location: string): Promise<Opened> {
   const fs = await builtIn<typeof FileSystem>('fs/promises');
-  const paths = await builtIn<typeof NodePath>('path');
-  const { fileURLToPath } = await builtIn<typeof NodeUrl>('url');
-  const given = location.startsWith('file:') ? fileURLToPath(location) : location;
-  const missing = (cause: unknown): never => failMissing(given, cause);
+  const given = location.startsWith('file:')
+    ? (await builtIn<typeof NodeUrl>('url')).fileURLToPath(location)
+    : location;
+  const missing = (cause: unknown): never =>
+    failFile('io/not-found', given, 'a model.json or its folder', cause);
   const isFolder = (await fs.stat(given).catch(missing)).isDirectory();
-  const file = isFolder ? paths.join(given, 'model.json') : given;
-  const { paths: shards, ...rest } = parseModelJson(await fs.readFile(file, 'utf8').catch(missing), file);
-  const folder = paths.dirname(file);
+  const file = isFolder ? `${given}/model.json` : given;
+  const { paths, ...rest } = parseModelJson(await fs.readFile(file, 'utf8').catch(missing), file);
+  const folder = file.replace(/[^\\/]*$/, '');
   const read = (shard: string): Promise<Uint8Array> =>
-    fs
-      .readFile(paths.join(folder, shard))
-      .catch((cause: unknown) => failShard(shard, file, textOf(cause), cause));
-  return { ...rest, location: file, pieces: () => inOrder(shards, AT_A_TIME, read) };
+    fs.readFile(folder + shard).catch((cause: unknown) => failShard(shard, file, cause));
+  return { ...rest, location: file, pieces: () => inOrder(paths, AT_A_TIME, read) };
 }
 
 /** The name is put together only when it is called for: bundlers for browsers refuse names that begin with `node:`. */
@@ -62,26 +54,21 @@ function builtIn<T>(name: string): Promise<T> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`) as Promise<T>;
 }
 
-function failMissing(file: string, cause: unknown): never {
-  return fail('io/not-found', {
-    subject: file,
-    expected: 'a model.json or its folder',
-    got: textOf(cause),
-    advice: 'Check the path',
-    cause,
-  });
+function failShard(path: string, model: string, cause?: unknown): never {
+  return failFile('io/shard', `weight file '${path}'`, `to be there, as ${model} says`, cause);
 }
 
-function failShard(path: string, model: string, got: string, cause?: unknown): never {
-  return fail('io/shard', {
-    subject: `weight file '${path}'`,
-    expected: `to be there, as ${model} says`,
-    got,
-    advice: 'Copy all files of the model together',
+function failFile(
+  code: 'io/not-found' | 'io/shard',
+  subject: string,
+  expected: string,
+  cause: unknown,
+): never {
+  return fail(code, {
+    subject,
+    expected,
+    got: cause instanceof Error ? cause.message : 'no such file',
+    advice: 'Keep all files of the model together',
     cause,
   });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

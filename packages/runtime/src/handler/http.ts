@@ -1,5 +1,5 @@
 import { fail } from '../errors.js';
-import { inOrder, parseModelJson, streamed, type Opened } from './opened.js';
+import { inOrder, parseModelJson, streamed, throwIfAborted, type Opened } from './opened.js';
 
 /** How a model is fetched; names as in `tf.io.LoadOptions`. */
 export interface FetchOptions {
@@ -26,15 +26,7 @@ const AT_A_TIME = 6;
 export async function openHttp(url: string, options: FetchOptions): Promise<Opened> {
   const [path, query] = splitQuery(url);
   const location = path.endsWith('/') ? `${path}model.json${query}` : url;
-  const response = await request(location, options);
-  if (!response.ok) {
-    fail(response.status === 404 || response.status === 410 ? 'io/not-found' : 'io/network', {
-      subject: location,
-      expected: 'a model.json',
-      got: `status ${response.status}`,
-      advice: 'Check the URL',
-    });
-  }
+  const response = await request(location, 'io/not-found', options);
   const text = await response.text().catch((error: unknown) => failFetch(error, location, options));
   const { paths, ...rest } = parseModelJson(text, location);
   return { ...rest, location, pieces: () => fetchShards(paths, location, options) };
@@ -48,9 +40,12 @@ async function* fetchShards(
   const stop = new AbortController();
   const abort = (): void => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', abort);
+  const start = async (path: string): Promise<readonly [string, Response]> => {
+    const url = await shardUrl(path, location, options);
+    return [url, await request(url, 'io/shard', options, stop.signal)];
+  };
   try {
-    const start = (path: string): Promise<Answer> => fetchShard(path, location, options, stop.signal);
-    for await (const { url, response } of inOrder(paths, AT_A_TIME, start)) {
+    for await (const [url, response] of inOrder(paths, AT_A_TIME, start)) {
       try {
         // Some stand-ins for fetch give no stream.
         if (response.body) yield* streamed(response.body);
@@ -66,31 +61,6 @@ async function* fetchShards(
   }
 }
 
-interface Answer {
-  readonly url: string;
-  readonly response: Response;
-}
-
-async function fetchShard(
-  path: string,
-  location: string,
-  options: FetchOptions,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const url = await shardUrl(path, location, options);
-  const response = await request(url, options, signal);
-  const isPage = response.headers?.get('content-type')?.startsWith('text/html') === true;
-  if (!response.ok || isPage) {
-    fail(isPage || response.status === 404 ? 'io/shard' : 'io/network', {
-      subject: `weight file ${url}`,
-      expected: 'to be served',
-      got: isPage ? `a page (status ${response.status})` : `status ${response.status}`,
-      advice: 'Publish all files of the model together',
-    });
-  }
-  return { url, response };
-}
-
 async function shardUrl(path: string, location: string, options: FetchOptions): Promise<string> {
   if (options.weightUrlConverter !== undefined) return options.weightUrlConverter(path);
   const [base, query] = splitQuery(location);
@@ -98,31 +68,37 @@ async function shardUrl(path: string, location: string, options: FetchOptions): 
 }
 
 function splitQuery(url: string): [path: string, query: string] {
-  const at = url.indexOf('?');
-  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at)];
+  const [path = ''] = url.split('?', 1);
+  return [path, url.slice(path.length)];
 }
 
-async function request(url: string, options: FetchOptions, signal = options.signal): Promise<Response> {
-  try {
-    const init = { ...options.requestInit, ...(signal === undefined ? {} : { signal }) };
-    // As a method of the global object: browsers refuse fetch without it.
-    return await (options.fetchFunc === undefined
-      ? globalThis.fetch(url, init)
-      : options.fetchFunc(url, init));
-  } catch (error) {
-    return failFetch(error, url, options);
+/** @param missing the error's code where there is no such file, or a page in the place of weights. */
+async function request(
+  url: string,
+  missing: 'io/not-found' | 'io/shard',
+  options: FetchOptions,
+  signal = options.signal,
+): Promise<Response> {
+  // As a method of the global object: browsers refuse fetch without it.
+  const fetchFunc: typeof fetch = options.fetchFunc ?? ((place, init) => globalThis.fetch(place, init));
+  const response = await fetchFunc(url, { ...options.requestInit, ...(signal && { signal }) }).catch(
+    (error: unknown) => failFetch(error, url, options),
+  );
+  const { ok, status } = response;
+  const isPage = missing === 'io/shard' && /^text\/html/.test(response.headers?.get('content-type') ?? '');
+  if (!ok || isPage) {
+    fail(isPage || status === 404 || status === 410 ? missing : 'io/network', {
+      subject: url,
+      expected: 'a file of the model',
+      got: `${isPage ? 'a page, ' : ''}status ${status}`,
+      advice: 'Check the URL, and publish all files of the model together',
+    });
   }
+  return response;
 }
 
 function failFetch(error: unknown, url: string, { signal }: FetchOptions): never {
-  if (signal?.aborted === true) {
-    fail('aborted', {
-      subject: `fetching ${url}`,
-      expected: 'to run to its end',
-      got: 'a request to stop',
-      cause: signal.reason,
-    });
-  }
+  throwIfAborted(signal, url);
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
   return fail('io/network', {
     subject: url,

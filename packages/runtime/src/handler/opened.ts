@@ -40,24 +40,19 @@ export function parseModelJson(text: string, location: string): ParsedJson {
 type ModelJson = io.ModelArtifacts & { readonly weightsManifest?: unknown };
 
 function parsed(text: string, location: string): ModelJson {
-  let json: unknown;
+  let cause: unknown;
   try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    const start = text.slice(0, 40).trimStart();
-    return fail('io/format', {
-      subject: location,
-      expected: 'a model.json',
-      got: start === '' ? 'an empty file' : `text that starts with ${JSON.stringify(start)}`,
-      ...(start.startsWith('<') ? { advice: 'The server answered with a page: check the URL' } : {}),
-      cause,
-    });
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null && 'modelTopology' in json) return json as ModelJson;
+  } catch (error) {
+    cause = error;
   }
-  if (typeof json === 'object' && json !== null && 'modelTopology' in json) return json as ModelJson;
   return fail('io/format', {
     subject: location,
     expected: 'a model.json with a modelTopology',
-    got: 'other JSON',
+    got: text === '' ? 'an empty file' : `${JSON.stringify(text.slice(0, 40))}…`,
+    advice: 'Check the place: servers may answer with a page',
+    cause,
   });
 }
 
@@ -112,4 +107,15 @@ export async function* inOrder<T, R>(
     }
     yield await (started[at] as Promise<R>);
   }
+}
+
+/** @throws `aborted` where the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined, location: string): void {
+  if (signal?.aborted !== true) return;
+  fail('aborted', {
+    subject: `loading ${location}`,
+    expected: 'to run to its end',
+    got: 'a request to stop',
+    cause: signal.reason,
+  });
 }

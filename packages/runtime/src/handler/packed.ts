@@ -7,7 +7,7 @@ import { registerOps } from '../ops/register.js';
 import { bytesOf, checkManifest, decodeWeights, type Decoded } from './decode.js';
 import { openChosenFiles, openPath } from './files.js';
 import { openHttp, type FetchOptions } from './http.js';
-import { streamed, type Opened } from './opened.js';
+import { streamed, throwIfAborted, type Opened } from './opened.js';
 import { ByteReader } from './reader.js';
 import { hasIntegerOps, raiseTopology, readByIntegerOps } from './topology.js';
 
@@ -118,7 +118,7 @@ async function load(opened: Opened, options: PackedOptions): Promise<io.ModelArt
   const coded = entries.find(({ type }) => type !== undefined);
   if (coded !== undefined) needMetadata(metadata, coded.spec.name, location);
   const raised = metadata === undefined ? artifacts : withoutPacking(artifacts, metadata);
-  const isRead = readByIntegerOps(artifacts);
+  const isRead = coded === undefined ? () => false : readByIntegerOps(artifacts);
   const crc = new Crc32();
   const progress = progressOf(bytesOf(entries), options);
   const reader = new ByteReader(opened.pieces(), location, (piece) => {
@@ -165,14 +165,4 @@ function progressOf(total: number, { onProgress }: PackedOptions): (bytes: numbe
     done += bytes;
     onProgress?.(total === 0 ? 1 : Math.min(1, done / total));
   };
-}
-
-function throwIfAborted(signal: AbortSignal | undefined, location: string): void {
-  if (signal?.aborted !== true) return;
-  fail('aborted', {
-    subject: `loading ${location}`,
-    expected: 'to run to its end',
-    got: 'a request to stop',
-    cause: signal.reason,
-  });
 }

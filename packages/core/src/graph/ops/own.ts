@@ -2,7 +2,7 @@ import { same } from '../shapes/basic.js';
 import { DYNAMIC_INTEGER_OPS } from './dynamic-integer.js';
 import { INTEGER_OPS } from './integer.js';
 import type { OpRow } from './row.js';
-import { byDefault, need, opt, perOutput, tensor, weight } from './spec.js';
+import { byDefault, maybe, need, opt, perOutput, statistic, tensor, weight } from './spec.js';
 
 const row = {
   outputs: 1,
@@ -37,8 +37,9 @@ export const OWN_OPS: Readonly<Record<string, OpRow>> = {
   TfjsOptimizeFakeQuant: {
     ...row,
     category: 'basic math',
-    inputs: [tensor('x')],
+    inputs: [tensor('x'), maybe(weight('scale')), maybe(statistic('variance'))],
     attrs: {
+      epsilon: opt('float'),
       qmin: need('int'),
       qmax: need('int'),
       scales: opt('floats'),
@@ -48,5 +49,13 @@ export const OWN_OPS: Readonly<Record<string, OpRow>> = {
     },
     traits: [],
     work: perOutput(5, '5 per output element'),
+  },
+  TfjsOptimizeUnfold: {
+    ...row,
+    category: 'normalization',
+    inputs: [tensor('y'), weight('scale'), statistic('variance')],
+    attrs: { epsilon: byDefault('float', 0.001) },
+    traits: [],
+    work: perOutput(1, '1 per output element'),
   },
 };
