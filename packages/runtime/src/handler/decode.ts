@@ -60,7 +60,7 @@ export function checkManifest(specs: readonly io.WeightsManifestEntry[], locatio
       fail('io/manifest', {
         subject: `weight '${String(name)}' of ${location}`,
         expected: 'a name, a shape of below 4 GiB and a known dtype',
-        got: String(JSON.stringify(spec)).slice(0, 120),
+        got: JSON.stringify(spec).slice(0, 120),
       });
     }
     return { spec, size, width, type };
