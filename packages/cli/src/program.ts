@@ -6,6 +6,7 @@ import { diff, type DiffOptions } from './commands/diff.js';
 import { inspect, type InspectOptions } from './commands/inspect.js';
 import { optimizeModel, type OptimizeOptions } from './commands/optimize.js';
 import { report, type ReportOptions } from './commands/report.js';
+import { WEIGHT_SCHEMES } from '@tfjs-optimize/quantization';
 import { exitTable } from './exit.js';
 import type { CommonOptions, Work } from './main.js';
 import {
@@ -20,7 +21,7 @@ import {
   shapes,
   wholeNumber,
 } from './options.js';
-import { PRESET_NAMES } from './presets.js';
+import { PRESET_NAMES, readQuantizing } from './presets.js';
 import { coloursFor, type Streams } from './terminal/streams.js';
 import { USAGE_CODE } from './terminal/errors.js';
 import { usageText } from './terminal/usage.js';
@@ -57,10 +58,15 @@ export function makeProgram(streams: Streams, run: Runner): Command {
         .choices(PRESET_NAMES)
         .default('inference'),
     )
+    .option(
+      '--quantize <how>',
+      `then store weights in few bits (${WEIGHT_SCHEMES.join(', ')}) or multiply in int8 (dynamic); bfloat16 and dynamic need @tfjs-optimize/runtime to load`,
+      readQuantizing,
+    )
     .addOption(
       new Option('--recipe <file>', 'passes to run, from a saved recipe')
         .argParser(place)
-        .conflicts('preset'),
+        .conflicts(['preset', 'quantize']),
     )
     .option('--save-recipe <file>', 'save what was run as a recipe', place)
     .option('--report <file>', 'measure both models in full and write that as .html, .md or .json', place)
@@ -181,6 +187,7 @@ const COMPARE_EXAMPLES = [
 const OPTIMIZE_EXAMPLES = [
   'tfjs-optimize optimize my-model -o my-model-fast',
   'tfjs-optimize optimize https://example.com/model.json -o out --json > report.json',
+  'tfjs-optimize optimize my-model -o my-model-small --quantize int8',
   'tfjs-optimize optimize my-model -o out --recipe recipe.json --overwrite',
   'tfjs-optimize optimize my-model -o my-model-fast --report report.html',
 ];

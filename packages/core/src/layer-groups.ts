@@ -1,3 +1,4 @@
+import { OP_PREFIX } from '@tfjs-optimize/runtime/format';
 import type { Graph } from './graph/graph.js';
 import { nodeOf, type Node } from './graph/node.js';
 import type { Model } from './model.js';
@@ -29,13 +30,13 @@ export function layerNames({ graph, source }: Model): (node: string) => string {
   return (name) => layerOf(kernelOf(graph, name) ?? name);
 }
 
-/** Ops that multiply by their second input and then do what the layers behind did. */
+/** Ops that multiply by their second input and then do what the layers behind did; integer ops do, too. */
 const FUSED: ReadonlySet<string> = new Set(['_FusedConv2D', '_FusedMatMul', 'FusedDepthwiseConv2dNative']);
 
 /** The weight that a fused node multiplies by, where its name is a path that tells a layer. */
 function kernelOf(graph: Graph, name: string): string | undefined {
   const node = graph.get(name);
-  if (node === undefined || !FUSED.has(node.op)) return undefined;
+  if (node === undefined || !(FUSED.has(node.op) || node.op.startsWith(OP_PREFIX))) return undefined;
   let [, kernel = ''] = node.inputs.map((input) => nodeOf(input));
   for (let at = graph.get(kernel); at?.op === 'Identity'; at = graph.get(kernel))
     kernel = nodeOf(at.inputs[0] ?? '');

@@ -35,7 +35,7 @@ import {
   type InputsInWords,
   type MeasuringOptions,
 } from '../measuring.js';
-import { FACTORIES, presetPass } from '../presets.js';
+import { FACTORIES, presetPass, quantizingPass, type Quantizing } from '../presets.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
@@ -45,6 +45,7 @@ import { refuseOutputPlace, refusePlaceBeside, refuseSameFile, writeWhole } from
 export interface OptimizeOptions extends MeasuringOptions {
   readonly out: string;
   readonly preset: string;
+  readonly quantize?: Quantizing;
   readonly recipe?: string;
   readonly saveRecipe?: string;
   readonly report?: string;
@@ -208,7 +209,9 @@ const TIMING = { warmUpMs: 750, timeMs: 750, minRounds: 5 };
 async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly AnyPass[]; seed: number }> {
   if (options.recipe === undefined) {
     const pass = presetPass(options.preset);
-    return { passes: pass === undefined ? [] : [pass], seed: options.seed ?? DEFAULT_SEED };
+    const { quantize, seed = DEFAULT_SEED } = options;
+    const passes = [pass, quantize === undefined ? undefined : quantizingPass(quantize)];
+    return { passes: passes.filter((each) => each !== undefined), seed };
   }
   const recipe = parseRecipe(await readRecipe(options.recipe), `--recipe ${options.recipe}`);
   return { passes: passesOf(recipe, FACTORIES), seed: options.seed ?? recipe.seed };

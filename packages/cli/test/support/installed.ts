@@ -4,7 +4,7 @@ import { repoRoot } from '@tfjs-optimize/testing';
 import ts from 'typescript';
 
 /** Packages that the command line is made of. */
-const PACKAGES = ['core', 'fusion', 'benchmark', 'cli'];
+const PACKAGES = ['runtime', 'core', 'fusion', 'quantization', 'benchmark', 'cli'];
 
 let bin: string | undefined;
 

@@ -1,15 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   asyncNodeOf,
-  breathe,
-  checkInputs,
-  disposeBatch,
   executorOf,
   fail,
-  Random,
   runKeepingAll,
   valueId,
-  type Batch,
   type Model,
   type Progress,
   type Stage,
@@ -17,7 +12,8 @@ import {
 } from '@tfjs-optimize/core';
 import { checkObserver, observers, type Observer, type Watcher } from '../observers/observer.js';
 import { scan, watch } from '../observers/watch.js';
-import { calibrationSource, type CalibrationData } from './data.js';
+import { inputBatches } from './batches.js';
+import type { CalibrationData } from './data.js';
 import { rangesFact, usableRange, type Ranges, type ValueRange } from './ranges.js';
 import { activationsOf, namedValues, valueInWords } from './watched.js';
 
@@ -57,35 +53,17 @@ export async function calibrate<S extends Stage>(
   model: Model<S>,
   options: CalibrateOptions,
 ): Promise<Model<S>> {
-  const { seed = 0, observer = observers.minMax(), signal, progress, batchSize = 8, limit = 512 } = options;
-  checkCount('batchSize', batchSize);
-  checkCount('limit', limit);
+  const { seed = 0, observer = observers.minMax(), batchSize = 8, limit = 512, signal, progress } = options;
   checkObserver(observer);
-  if (model.stage !== 'float') {
-    fail('model/stage', {
-      subject: SUBJECT,
-      expected: 'a float model',
-      got: `a model of stage ${model.stage}`,
-      advice: 'Calibrate the float model that it was made from',
-    });
-  }
-  const source = calibrationSource(options.data, SUBJECT);
+  refuseIntegers(model, SUBJECT);
   const values =
     options.values === undefined ? activationsOf(model) : namedValues(model, options.values, SUBJECT);
   const run = new Calibration(model, values, observer);
-  const random = Random.of(seed).fork('quantization/calibrate');
-  const total = source.size === undefined ? undefined : Math.min(source.size, limit);
-  const fixed = fixedBatch(model);
+  const reading = { batchSize, limit, seed, signal };
   try {
-    for await (const batch of source.batches(0, { batchSize: fixed ?? batchSize, random })) {
-      try {
-        await breathe(signal, SUBJECT);
-        await run.see(batch, limit, fixed);
-      } finally {
-        disposeBatch(batch);
-      }
+    for await (const { inputs, count, total } of inputBatches(model, options.data, reading, SUBJECT)) {
+      await run.see(inputs, count);
       progress?.({ task: SUBJECT, done: run.examples, ...(total !== undefined && { total }) });
-      if (run.examples >= limit) break;
     }
   } finally {
     run.dispose();
@@ -99,19 +77,15 @@ export async function calibrate<S extends Stage>(
   return model.with<S>({ facts });
 }
 
-function checkCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  fail('argument/invalid', {
-    subject: `${SUBJECT}: ${name}`,
-    expected: 'a whole number from 1 up',
-    got: String(value),
+/** Refuses models that are quantized already. */
+export function refuseIntegers(model: Model, subject: string): void {
+  if (model.stage === 'float') return;
+  fail('model/stage', {
+    subject,
+    expected: 'a float model',
+    got: `a model of stage ${model.stage}`,
+    advice: 'Give the float model that it was made from',
   });
-}
-
-/** The number of examples that a model takes, where it takes no other. */
-function fixedBatch({ signature }: Model): number | undefined {
-  const size = signature.inputs[0]?.shape?.[0];
-  return size !== undefined && size > 0 ? size : undefined;
 }
 
 interface Watched {
@@ -136,27 +110,20 @@ class Calibration {
     this.isAsync = asyncNodeOf(model.graph) !== undefined;
   }
 
-  /** Looks at a batch, as far as there are not enough examples yet. */
-  async see({ inputs }: Batch, limit: number, fixed: number | undefined): Promise<void> {
-    if (fixed !== undefined && this.examples > 0 && isRest(this.model, inputs, fixed)) return;
-    const named = checkInputs(this.model.signature, inputs);
-    const count = Object.values(named)[0]?.shape[0] ?? 1;
-    if (count === 0) return;
-    const wanted = Math.min(count, limit - this.examples);
-    const cut = wanted < count && fixed === undefined;
-    const taken = cut ? firstOf(named, wanted, count) : named;
-    try {
-      await this.look(taken);
-    } finally {
-      if (cut) tf.dispose(taken);
-    }
-    this.examples += cut ? wanted : count;
+  async see(inputs: Record<string, tf.Tensor>, count: number): Promise<void> {
+    await this.look(inputs);
+    this.examples += count;
   }
 
   private async look(inputs: Record<string, tf.Tensor>): Promise<void> {
     if (this.isAsync) {
       const seen = new Set(this.values);
       const read: { value: ValueId; data: Float32Array }[] = [];
+      for (const { key, value } of this.model.signature.inputs) {
+        const tensor = inputs[key] as tf.Tensor;
+        if (!seen.has(value) || tensor.dtype !== 'float32') continue;
+        read.push({ value, data: (await tensor.data()) as Float32Array });
+      }
       await runKeepingAll(this.runner, inputs, (kept) => {
         for (const { node, index, tensor } of kept) {
           const value = valueId(node, index);
@@ -210,9 +177,6 @@ class Calibration {
   }
 
   ranges(): Ranges {
-    if (this.examples === 0) {
-      fail('quantization/data', { subject: SUBJECT, expected: 'at least one example', got: 'none' });
-    }
     const values = new Map<ValueId, ValueRange>();
     for (const value of this.values) {
       const entry = this.watched.get(value);
@@ -226,26 +190,4 @@ class Calibration {
   dispose(): void {
     this.runner.dispose();
   }
-}
-
-/** Whether these are the last few of data in memory, fewer than the model takes. */
-function isRest({ signature }: Model, inputs: Batch['inputs'], fixed: number): boolean {
-  const key = signature.inputs[0]?.key ?? '';
-  const list = inputs instanceof tf.Tensor ? [inputs] : Array.isArray(inputs) ? (inputs as tf.Tensor[]) : [];
-  const first = list[0] ?? (inputs as Readonly<Record<string, tf.Tensor>>)[key];
-  return first !== undefined && (first.shape[0] ?? 0) < fixed;
-}
-
-/** The first examples of each tensor that counts examples. */
-function firstOf(
-  inputs: Readonly<Record<string, tf.Tensor>>,
-  wanted: number,
-  count: number,
-): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([key, tensor]) => [
-      key,
-      tensor.shape[0] === count ? tf.slice(tensor, 0, [wanted, ...tensor.shape.slice(1)]) : tensor.clone(),
-    ]),
-  );
 }

@@ -30,11 +30,11 @@ export type CalibrationData =
 
 /** Looks at data once and gives what reads them. */
 export function calibrationSource(data: CalibrationData, subject: string): DataReader {
-  if (data === undefined || data === null) {
+  if ((typeof data !== 'object' || data === null) && typeof data !== 'function') {
     return fail('quantization/data', {
       subject: `${subject}: data`,
       expected: 'examples',
-      got: 'none',
+      got: data === undefined || data === null ? 'none' : typeof data,
       advice: 'Give {data}: a tensor, {inputs}, batches, an iterator or a data set of tf.data',
     });
   }

@@ -57,27 +57,35 @@ function divergenceOf(
     // Counts are whole numbers, as they are there.
     if (filled > 0) quantized.fill(Math.trunc(held / filled), start, end);
   }
-  const p = smoothed(whole);
-  const q = smoothed(quantized);
-  return p === undefined || q === undefined ? Infinity : relativeEntropy(p, q);
+  return smooth(whole) && smooth(quantized) ? relativeEntropy(whole, quantized) : Infinity;
 }
 
-/** Takes from what is there what zeros get; none where all are zeros. */
-function smoothed(counts: Float64Array): Float64Array | undefined {
+/** Takes from what is there what zeros get; false where all are zeros. */
+function smooth(counts: Float64Array): boolean {
   let zeros = 0;
-  for (const count of counts) if (count === 0) zeros++;
+  for (let i = 0; i < counts.length; i++) if (counts[i] === 0) zeros++;
   const others = counts.length - zeros;
-  if (others === 0) return undefined;
+  if (others === 0) return false;
   const taken = (SMOOTHING * zeros) / others;
-  return counts.map((count) => (count === 0 ? SMOOTHING : count - taken));
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i] as number;
+    counts[i] = count === 0 ? SMOOTHING : count - taken;
+  }
+  return true;
 }
 
+/** Σ p log(p / q) of two lists of counts, each as shares of its sum. */
 function relativeEntropy(p: Float64Array, q: Float64Array): number {
-  const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
-  const ofP = sum(p);
-  const ofQ = sum(q);
-  return p.reduce((total, value, i) => {
-    const share = value / ofP;
-    return share > 0 ? total + share * Math.log(share / ((q[i] as number) / ofQ)) : total;
-  }, 0);
+  let ofP = 0;
+  let ofQ = 0;
+  for (let i = 0; i < p.length; i++) {
+    ofP += p[i] as number;
+    ofQ += q[i] as number;
+  }
+  let total = 0;
+  for (let i = 0; i < p.length; i++) {
+    const share = (p[i] as number) / ofP;
+    if (share > 0) total += share * Math.log(share / ((q[i] as number) / ofQ));
+  }
+  return total;
 }

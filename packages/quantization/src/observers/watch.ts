@@ -59,8 +59,12 @@ const WATCHERS: Readonly<Record<ObserverName, (options: object) => Watcher>> = {
         const magnitudes = values.map(Math.abs);
         histogram.add(magnitudes, scan(magnitudes));
       },
-      range: () =>
-        symmetric ? keepPercentOfMagnitudes(histogram, percentile, seen) : keepPercent(histogram, percentile),
+      range: () => {
+        if (seen.min === seen.max) return symmetric ? mirrored(seen) : { min: seen.min, max: seen.max };
+        return symmetric
+          ? keepPercentOfMagnitudes(histogram, percentile, seen)
+          : keepPercent(histogram, percentile);
+      },
     };
   },
   entropy: ({ bins = BINS, levels = 256 }: EntropyOptions) =>

@@ -26,7 +26,19 @@ export class AttrReader {
     return this.refuse(name, 'a whole number from -128 to 127', value);
   }
 
-  /** The ends of what an op gives out. */
+  /** The ends of what an op of floats gives out: none where nothing is said. */
+  bounds(): { readonly clamp_min: number; readonly clamp_max: number } {
+    const bound = (name: string, otherwise: number): number => {
+      const value = this.given[name] ?? otherwise;
+      // NaN fails, too.
+      return typeof value === 'number' && value <= Infinity ? value : this.refuse(name, 'a number', value);
+    };
+    const [clamp_min, clamp_max] = [bound('clamp_min', -Infinity), bound('clamp_max', Infinity)];
+    if (clamp_min > clamp_max) this.refuse('clamp_min', `at most clamp_max (${clamp_max})`, clamp_min);
+    return { clamp_min, clamp_max };
+  }
+
+  /** The ends of what an op of int8 values gives out. */
   clamps(): { readonly clamp_min: number; readonly clamp_max: number } {
     const clamp_min = this.int8('clamp_min', INT8[0]);
     const clamp_max = this.int8('clamp_max', INT8[1]);

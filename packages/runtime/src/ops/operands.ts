@@ -6,6 +6,9 @@ import { multipliersOf, type Multipliers } from '../reference/fixed-point.js';
 /** Multipliers by the data of their scales, then by the scales of activations. */
 const known = new WeakMap<object, Map<string, Multipliers>>();
 
+/** int8 weights by the data that they were read from. */
+const weights = new WeakMap<object, Int8Array>();
+
 /** The inputs of an op by name, read to typed arrays and checked. */
 export class Operands {
   constructor(
@@ -43,6 +46,15 @@ export class Operands {
       if (values[i] !== data[i]) this.refuse(name, 'values from -128 to 127', String(data[i]));
     }
     return values;
+  }
+
+  /** int8 values of a constant, read and checked once and kept as long as its data. */
+  weight(name: string): Int8Array {
+    const { dataId } = this.need(name);
+    let kept = weights.get(dataId);
+    // A view of the backend's memory may move; what is kept must not.
+    if (kept === undefined) weights.set(dataId, (kept = this.int8(name).slice()));
+    return kept;
   }
 
   int32(name: string, length: number): Int32Array {

@@ -16,6 +16,8 @@ import { ARITHMETIC } from './arithmetic.js';
 import { AttrReader } from './attrs.js';
 import { CONVERSIONS } from './conversions.js';
 import { CONVOLUTIONS } from './convolutions.js';
+import { DYNAMIC_CONVOLUTIONS } from './dynamic-convolutions.js';
+import { DYNAMIC_PRODUCTS } from './dynamic-products.js';
 import { LOOKUPS } from './lookups.js';
 import type { IntegerOp } from './op.js';
 import { Operands } from './operands.js';
@@ -30,6 +32,8 @@ const OPS: readonly IntegerOp[] = [
   ...ARITHMETIC,
   ...POOLS,
   ...LOOKUPS,
+  ...DYNAMIC_PRODUCTS,
+  ...DYNAMIC_CONVOLUTIONS,
   ...RESIZES,
 ];
 

@@ -1,5 +1,6 @@
 import { requantizeSums, type OutputStage } from './fixed-point.js';
 import type { Geometry } from './geometry.js';
+import { windowSums } from './window-sums.js';
 
 /**
  * Convolution: the sum over a window of (x − xZeroPoint) · filter, plus bias. Padding counts as xZeroPoint, so that it
@@ -19,36 +20,10 @@ export function conv2d(
   xZeroPoint: number,
   stage: OutputStage,
 ): Int8Array {
-  const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, windowHeight, windowWidth } = geometry;
-  const { strideHeight, strideWidth, dilationHeight, dilationWidth, top, left } = geometry;
-  const perGroupIn = inChannels / groups;
-  const perGroupOut = channelsOut / groups;
-  const out = new Int8Array(batch * outHeight * outWidth * channelsOut);
-  const sums = new Int32Array(channelsOut);
-  let at = 0;
-  for (let image = 0; image < batch; image++) {
-    for (let outY = 0; outY < outHeight; outY++) {
-      for (let outX = 0; outX < outWidth; outX++, at += channelsOut) {
-        start(sums, bias);
-        for (let i = 0; i < windowHeight; i++) {
-          const y = outY * strideHeight - top + i * dilationHeight;
-          if (y < 0 || y >= inHeight) continue;
-          for (let j = 0; j < windowWidth; j++) {
-            const column = outX * strideWidth - left + j * dilationWidth;
-            if (column < 0 || column >= inWidth) continue;
-            const pixel = ((image * inHeight + y) * inWidth + column) * inChannels;
-            const tap = (i * windowWidth + j) * perGroupIn;
-            for (let c = 0; c < inChannels; c++) {
-              const group = groups === 1 ? 0 : Math.floor(c / perGroupIn);
-              const first = group * perGroupOut;
-              const row = (tap + c - group * perGroupIn) * channelsOut;
-              addScaled(sums, first, first + perGroupOut, (x[pixel + c] as number) - xZeroPoint, filter, row);
-            }
-          }
-        }
-        requantizeSums(sums, out, at, stage);
-      }
-    }
+  const sums = windowSums(x, xZeroPoint, filter, bias, geometry, { groups, outputs: channelsOut });
+  const out = new Int8Array(sums.length);
+  for (let at = 0; at < sums.length; at += channelsOut) {
+    requantizeSums(sums.subarray(at, at + channelsOut), out, at, stage);
   }
   return out;
 }
@@ -66,43 +41,8 @@ export function depthwiseConv2d(
   xZeroPoint: number,
   stage: OutputStage,
 ): Int8Array {
-  const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, windowHeight, windowWidth } = geometry;
-  const { strideHeight, strideWidth, dilationHeight, dilationWidth, top, left } = geometry;
-  const channelsOut = inChannels * multiplier;
-  const out = new Int8Array(batch * outHeight * outWidth * channelsOut);
-  const sums = new Int32Array(channelsOut);
-  let at = 0;
-  for (let image = 0; image < batch; image++) {
-    for (let outY = 0; outY < outHeight; outY++) {
-      for (let outX = 0; outX < outWidth; outX++, at += channelsOut) {
-        start(sums, bias);
-        for (let i = 0; i < windowHeight; i++) {
-          const y = outY * strideHeight - top + i * dilationHeight;
-          if (y < 0 || y >= inHeight) continue;
-          for (let j = 0; j < windowWidth; j++) {
-            const column = outX * strideWidth - left + j * dilationWidth;
-            if (column < 0 || column >= inWidth) continue;
-            const pixel = ((image * inHeight + y) * inWidth + column) * inChannels;
-            const tap = (i * windowWidth + j) * channelsOut;
-            if (multiplier === 1) {
-              for (let c = 0; c < inChannels; c++) {
-                const product = ((x[pixel + c] as number) - xZeroPoint) * (filter[tap + c] as number);
-                sums[c] = (sums[c] as number) + product;
-              }
-            } else {
-              for (let c = 0; c < inChannels; c++) {
-                const first = c * multiplier;
-                const value = (x[pixel + c] as number) - xZeroPoint;
-                addScaled(sums, first, first + multiplier, value, filter, tap);
-              }
-            }
-          }
-        }
-        requantizeSums(sums, out, at, stage);
-      }
-    }
-  }
-  return out;
+  const { inChannels } = geometry;
+  return conv2d(x, filter, bias, geometry, inChannels * multiplier, inChannels, xZeroPoint, stage);
 }
 
 /** Sums begin with the bias. */
@@ -117,7 +57,7 @@ export function addScaled(
   first: number,
   end: number,
   value: number,
-  weights: Int8Array,
+  weights: Int8Array | Int16Array,
   row: number,
 ): void {
   if (value === 0) return;

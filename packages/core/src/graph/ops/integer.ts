@@ -46,7 +46,7 @@ const pairAttrs = {
   b_zero_point: byDefault('int', 0),
   ...yAttrs,
 } as const;
-const slidingAttrs = {
+export const slidingAttrs = {
   strides: byDefault('ints', [1, 1, 1, 1]),
   padding: byDefault('string', 'VALID'),
   explicit_paddings: byDefault('ints', []),
@@ -122,13 +122,13 @@ const matMulShape = staticRule('[...rows of x, columns of w]', (view) => {
   return one([...x.slice(0, -1), w?.[1] ?? ANY], int);
 });
 
-const matMulMacs = (view: OpView): number | undefined => {
+export const matMulMacs = (view: OpView): number | undefined => {
   const [x, columns] = [view.shape(0), view.shape(1)?.[1]];
   const total = x && columns !== undefined ? multiplySizes(sizeOf(x), columns) : undefined;
   return total === undefined || total < 0 ? undefined : total;
 };
 
-const batchMacs = (view: OpView): number | undefined => {
+export const batchMacs = (view: OpView): number | undefined => {
   const found = productSizes(view, ['adj_x', 'adj_y']);
   const total = found && multiplySizes(sizeOf(found.batch), found.m, found.k, found.n);
   return total === undefined || total < 0 ? undefined : total;

@@ -1,0 +1,158 @@
+import {
+  Draft,
+  makeContext,
+  rewrite,
+  runPass,
+  type AnyPass,
+  type Context,
+  type JsonObject,
+  type Model,
+  type Note,
+  type Pass,
+  type PassFactories,
+  type PassResult,
+} from '@tfjs-optimize/core';
+import { OP_PREFIX } from '@tfjs-optimize/runtime';
+import { quantizedResult, type Quantized } from '../result.js';
+import { selectorOf, unknownNames, type LayerChoice } from '../select.js';
+import { modelOf, type ModelLike } from '../source.js';
+import {
+  optionsFromJson,
+  planOf,
+  type DynamicOptions,
+  type DynamicPassOptions,
+  type DynamicPlan,
+} from './options.js';
+import { PRODUCT_OPS } from './product.js';
+import { candidateOf, quantizeProducts, takeBias, takeClamp } from './rules.js';
+
+const NAME = 'quantization/dynamic';
+
+/**
+ * Dynamic int8: weights become int8 with a scale for each output channel now, activations become whole numbers when the
+ * model runs, by the range that they then have. Needs no data. What is between products stays float.
+ *
+ *     console.log((await quantizeDynamic(model, { ops: ['MatMul', 'Conv2D'] })).text());
+ *
+ * prints the sizes before and after.
+ *
+ * @returns a model of stage `integer`; the very model given where nothing could be quantized, with a note that says so.
+ * @throws `argument/invalid` for options that are none, `quantization/layer` for names that the model does not have,
+ *   `model/stage` for a model that is integer already.
+ */
+export async function quantizeDynamic(source: ModelLike, options: DynamicOptions = {}): Promise<Quantized> {
+  const { include, exclude, signal, ...settings } = options;
+  const plan = planOf(settings, 'quantizeDynamic');
+  const model = await modelOf(source);
+  selectorOf(model, options, 'quantizeDynamic');
+  const named = (choice: LayerChoice | undefined): readonly string[] | undefined =>
+    typeof choice === 'function' ? chosenBy(choice, model, plan) : choice;
+  const [included, excluded] = [named(include), named(exclude)];
+  const pass = dynamicPass({
+    ...settings,
+    ...(included && { include: included }),
+    ...(excluded && { exclude: excluded }),
+  });
+  return quantizedResult(
+    model,
+    await runPass(pass, model as Model<'float'>, makeContext({ ...(signal && { signal }) })),
+  );
+}
+
+/** Names of the products that a function chooses. */
+function chosenBy(
+  choice: Exclude<LayerChoice, readonly string[]>,
+  model: Model,
+  plan: DynamicPlan,
+): string[] {
+  const { layerOf } = selectorOf(model, {}, NAME);
+  return candidates(model, plan, () => true).filter((name) => {
+    const node = model.graph.need(name);
+    return choice(node, layerOf(node));
+  });
+}
+
+/** {@link quantizeDynamic} as a step of a pipeline. `guard` can leave products out, by the names of their nodes. */
+export function dynamicPass(options: DynamicPassOptions = {}): Pass<'float', 'float' | 'integer'> {
+  const plan = planOf(options, NAME);
+  return {
+    name: NAME,
+    options: options as unknown as JsonObject,
+    takes: 'float',
+    check: (model) => unknownNames(model, options),
+    narrow: {
+      candidates: (model) => {
+        const selector = selectorOf(model, options, NAME);
+        return candidates(model, plan, (name, weight) => selector.has(model.graph.need(name), weight));
+      },
+      without: (left) => dynamicPass({ ...options, exclude: [...(options.exclude ?? []), ...left] }),
+    },
+    run: (model, context) => Promise.resolve(run(model, options, plan, context)),
+  };
+}
+
+/** Names of nodes that would be quantized. */
+function candidates(
+  model: Model,
+  plan: DynamicPlan,
+  has: (name: string, weight: string | undefined) => boolean,
+): string[] {
+  const draft = new Draft(model);
+  return [...model.graph].flatMap((node) => {
+    if (!PRODUCT_OPS.includes(node.op)) return [];
+    const product = candidateOf(node, plan, draft);
+    if (typeof product !== 'object') return [];
+    return has(node.name, product.weight?.constant.name) ? [node.name] : [];
+  });
+}
+
+function run(
+  model: Model<'float'>,
+  options: DynamicPassOptions,
+  plan: DynamicPlan,
+  context: Context,
+): PassResult<'float' | 'integer'> {
+  const selector = selectorOf(model, options, NAME);
+  const named = new Set(options.include ?? []);
+  const rules = [
+    quantizeProducts(plan, {
+      has: selector.has,
+      isNamed: (node) => named.has(node.name) || named.has(selector.layerOf(node)),
+    }),
+    takeBias(),
+    takeClamp(),
+  ];
+  const {
+    model: next,
+    changed,
+    notes,
+  } = rewrite(model, rules, context.signal ? { signal: context.signal } : {});
+  const declined = notes.filter(({ kind }) => kind === 'declined');
+  if (!changed) {
+    const none: Note = {
+      level: 'warning',
+      kind: 'saw',
+      message: `nothing was quantized: no ${plan.ops.join(' or ')} with a weight of at least ${plan.leastElements} elements was left to do`,
+    };
+    return { model, changed, notes: [...declined, none] };
+  }
+  return { model: next.with<'integer'>({ stage: 'integer' }), changed, notes: [didNote(next), ...declined] };
+}
+
+/** What was quantized, by op. */
+function didNote({ graph }: Model): Note {
+  const counts = new Map<string, number>();
+  for (const { op } of graph) {
+    if (!op.startsWith(`${OP_PREFIX}Dynamic`)) continue;
+    const name = op.slice(OP_PREFIX.length);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const list = [...counts].map(([op, count]) => `${count} ${op}`).join(', ');
+  return { level: 'info', kind: 'did', message: `products in whole numbers: ${list}` };
+}
+
+/** Passes of dynamic quantization for recipes. */
+export const dynamicPasses: PassFactories = {
+  // The runner checks the stage that it takes.
+  [NAME]: (options) => dynamicPass(optionsFromJson(options, NAME)) as AnyPass as Pass,
+};

@@ -1,0 +1,81 @@
+import { Weight, type RuleContext, type ValueId } from '@tfjs-optimize/core';
+import { INT8_NARROW } from '../numerics/qparams.js';
+import { quantizeChannels } from '../numerics/quantize.js';
+import { quantizeWeightChannels, type ChannelWeights } from '../numerics/weights.js';
+import type { ConstantFloats } from './constant.js';
+import type { Layout, WeightUse } from './product.js';
+
+/** A weight in whole numbers: the numbers and the step of each output channel. */
+export interface QuantizedWeight {
+  readonly values: ValueId;
+  readonly scales: ValueId;
+  /** Output channels. */
+  readonly channels: number;
+}
+
+/** Weights that were quantized, so that one that several products share is quantized once. */
+export class QuantizedWeights {
+  private readonly made = new Map<string, QuantizedWeight>();
+
+  /** The weight as constants of the graph, [k, n] where it was transposed. */
+  of(use: WeightUse, context: RuleContext): QuantizedWeight {
+    const key = `${use.layout} ${use.value}`;
+    const known = this.made.get(key);
+    // Its constants go with the last product that reads them.
+    if (known !== undefined && context.node(known.values) !== undefined) return known;
+    const { constant, layout, value } = use;
+    const { values, shape, channels } = laidOut(constant.values(), constant.shape, layout);
+    const quantized = byChannel(values, channels, constant);
+    const options = { name: constant.name, ...(value === constant.name && { instead: value }) };
+    const result = {
+      values: context.constant(Weight.int8(quantized.values, shape), options),
+      scales: context.constant(Weight.of(quantized.scales, [channels]), { name: `${constant.name}/scale` }),
+      channels,
+    };
+    this.made.set(key, result);
+    return result;
+  }
+}
+
+/**
+ * A scale for each channel. What was stored as uint8 lies on steps already: a channel of at most 127 of them keeps its
+ * step, so that nothing is lost that was not lost before.
+ * @param values with their channels last.
+ */
+function byChannel(values: ArrayLike<number>, channels: number, { name, step }: ConstantFloats): ChannelWeights {
+  const shape = [values.length / channels, channels];
+  const params = quantizeWeightChannels(values, shape, 1, name);
+  if (step === undefined) return params;
+  const kept = Math.fround(step);
+  // Half a step more than 127 is where 128 begins; scales are max|w| / 127.
+  const scales = params.scales.map((scale) => (scale <= kept * (127.5 / 127) ? kept : scale));
+  const quantized = quantizeChannels(values, shape, 1, { ...params, scales }, INT8_NARROW);
+  return { ...params, scales, values: quantized as Int8Array };
+}
+
+/** Values with their output channels last. */
+function laidOut(
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  layout: Layout,
+): { readonly values: ArrayLike<number>; readonly shape: readonly number[]; readonly channels: number } {
+  const [before, last] = shape.slice(-2) as [number, number];
+  switch (layout) {
+    case 'filter':
+      return { values, shape, channels: last };
+    case 'depthwise filter':
+      return { values, shape, channels: before * last };
+    case 'matrix':
+      return { values, shape: [before, last], channels: last };
+    case 'transposed matrix':
+      return { values: transposed(values, before, last), shape: [last, before], channels: before };
+  }
+}
+
+function transposed(values: ArrayLike<number>, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) out[j * rows + i] = values[i * columns + j] as number;
+  }
+  return out;
+}

@@ -1,0 +1,117 @@
+import { fail, Facts, type JsonObject, type Model, type Note, type Port, type ValueId } from '@tfjs-optimize/core';
+import type { QParams, Range } from '../numerics/qparams.js';
+import type { Selection } from '../select.js';
+import { chooseUnits, type Choice } from './choose.js';
+import { Emitter } from './emit.js';
+import { findParameters, type Parameters } from './parameters.js';
+import { readUnits } from './read.js';
+import { isCompute } from './units.js';
+import type { WeightScales } from './weights.js';
+
+/** How a float model becomes an integer one. */
+export interface ConvertOptions extends Selection, Partial<WeightScales> {
+  /**
+   * `float` (unless told): inputs and outputs stay as they are. `int8`: float inputs and outputs become int32 tensors of int8
+   * values; their scales and zero points stand in the metadata under {@link INT8_PORTS_KEY}.
+   */
+  readonly io?: 'float' | 'int8';
+}
+
+/** Under this key of `userDefinedMetadata` stand `{inputs, outputs}`: `{scale, zeroPoint}` by key of int8 ports. */
+export const INT8_PORTS_KEY = 'tfjsOptimizeInt8';
+
+/** A conversion. */
+export interface ConvertResult {
+  readonly model: Model;
+  readonly changed: boolean;
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Makes the integer model of a float one by the 8-bit specification of TensorFlow Lite (Jacob et al. 2018): activations
+ * affine, weights symmetric, bias int32, requantization in fixed point.
+ *
+ * @param ranges what values of the graph are over calibration data.
+ * @throws `model/stage` for a model that is integer already; `quantization/layer` for a name that is not there;
+ *   `quantization/range` for weights that are not finite.
+ */
+export function convertStatic(
+  model: Model,
+  ranges: (value: ValueId) => Range | undefined,
+  options: ConvertOptions = {},
+): ConvertResult {
+  const { io = 'float', granularity = 'channel', scaleType = 'bfloat16', ...selection } = options;
+  requireFloat(model, 'quantization/static');
+  const reading = readUnits(model);
+  const choice = chooseUnits(model, reading, { ...selection, ranges, io });
+  if (choice.units.length === 0) return { model, changed: false, notes: choice.notes };
+  const parameters = findParameters(choice, reading.constants, ranges);
+  const emitter = new Emitter(model, reading, choice, parameters, { io, granularity, scaleType });
+  const { graph, weights } = emitter.run();
+  const signature = {
+    inputs: model.signature.inputs.map((port) => (choice.inputs.has(port.value) ? asInt32(port) : port)),
+    outputs: model.signature.outputs.map((port, i) => {
+      const isInt8 = emitter.isInteger(port.value) !== emitter.isConvertedOutput(port.value);
+      const now = { ...port, value: graph.outputs[i] as ValueId };
+      return isInt8 ? asInt32(now) : now;
+    }),
+  };
+  const { signature: _written, ...extras } = model.extras;
+  const metadata = portsMetadata(model, choice, parameters, emitter);
+  const integer = model.with({
+    ...{ graph, weights, signature, stage: 'integer', facts: Facts.none },
+    extras:
+      metadata === undefined
+        ? extras
+        : { ...extras, userDefinedMetadata: { ...extras.userDefinedMetadata, [INT8_PORTS_KEY]: metadata } },
+  });
+  return { model: integer, changed: true, notes: [countNote(choice), ...choice.notes] };
+}
+
+/** Refuses what is integer already. */
+export function requireFloat(model: Model, subject: string): void {
+  if (model.stage === 'float') return;
+  fail('model/stage', {
+    subject,
+    expected: 'a model of floats',
+    got: 'one that is integer already',
+    advice: 'Quantize the float model that it was made of, and keep that',
+  });
+}
+
+function asInt32(port: Port): Port {
+  return { ...port, dtype: 'int32' };
+}
+
+function portsMetadata(
+  model: Model,
+  { inputs }: Choice,
+  parameters: Parameters,
+  emitter: Emitter,
+): JsonObject | undefined {
+  if (emitter.options.io === 'float') return undefined;
+  const told = (ports: readonly Port[]): JsonObject =>
+    Object.fromEntries(ports.map(({ key, value }) => [key, json(parameters.of(value))]));
+  return {
+    inputs: told(model.signature.inputs.filter(({ value }) => inputs.has(value))),
+    outputs: told(
+      model.signature.outputs.filter(
+        ({ value }) => emitter.isInteger(value) || emitter.isConvertedOutput(value),
+      ),
+    ),
+  };
+}
+
+function json({ scale, zeroPoint }: QParams): JsonObject {
+  return { scale, zeroPoint };
+}
+
+function countNote({ units }: Choice): Note {
+  const compute = units.filter(isCompute).length;
+  const rest = units.length - compute;
+  return {
+    level: 'info',
+    kind: 'did',
+    message: `${compute} convolutions and products and ${rest} other ops are integer`,
+  };
+}

@@ -1,0 +1,289 @@
+import {
+  GraphBuilder,
+  guard,
+  loadModel,
+  makeContext,
+  optimize,
+  runPass,
+  Weight,
+  type JsonObject,
+  type Model,
+} from '@tfjs-optimize/core';
+import {
+  dynamicPass,
+  dynamicPasses,
+  quantizeDynamic,
+  type DynamicOptions,
+} from '@tfjs-optimize/quantization';
+import { opName, packed } from '@tfjs-optimize/runtime';
+import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'chai';
+import { activations, lastAxis, run } from './exact.js';
+
+const MATMUL = opName('DynamicMatMul');
+const messages = (notes: readonly { readonly message: string }[]): string =>
+  notes.map(({ message }) => message).join('\n');
+
+/** Three products, the first two by one weight. */
+function shared(tied: boolean): Model<'float'> {
+  const b = new GraphBuilder();
+  const x = b.input('x', [-1, 16]);
+  const w = b.constant('w', lastAxis([16, 16]), [16, 16]);
+  const first = b.op('MatMul', [x, w], {}, 'first');
+  const second = b.op('MatMul', [first, w], {}, 'second');
+  const third = b.op('MatMul', [second, w], { transpose_b: true }, 'third');
+  const out = tied ? b.op('AddV2', [third, b.op('Mul', [w, b.constant('half', 0.5)])], {}, 'out') : third;
+  return b.output(out).build();
+}
+
+describe('quantizeDynamic', () => {
+  const layers = (): tf.LayersModel => nets.lenet({ seed: 3 });
+
+  it('takes a layers model, gives an integer one, and tells sizes before and after as bytes of all files', async () => {
+    const result = await quantizeDynamic(layers(), { ops: ['MatMul', 'Conv2D'] });
+    expect(result.model.stage).to.equal('integer');
+    await withTempFolder(async (folder) => {
+      const { bytes } = await result.model.save(`${folder}/quantized`);
+      expect(result.after).to.equal(bytes);
+    });
+    expect(result.after / result.before).to.be.below(0.3);
+    expect(result.text()).to.match(/files +\d.* kB +\d.* kB +-7\d/);
+    expect(String(result)).to.include('products in whole numbers: 1 DynamicConv2D, 2 DynamicMatMul');
+    // The first convolution has 150 elements, the last product 840.
+    expect(result.text()).to.include('fewer than 1024 elements');
+  });
+
+  it('answers as the float model does, within a hundredth of the largest output', async () => {
+    const model = await loadModel(layers());
+    const x = tf.randomUniform([4, 28, 28, 1], 0, 1, 'float32', 5).dataSync() as Float32Array;
+    const exact = run(model, x, [4, 28, 28, 1]);
+    const largest = Math.max(...exact.map(Math.abs));
+    for (const mode of ['row', 'tensor'] as const) {
+      for (const activation of ['uint8', 'int8', 'uint7'] as const) {
+        const { model: quantized } = await quantizeDynamic(model, { mode, activation });
+        const found = run(quantized, x, [4, 28, 28, 1]);
+        // 7 bits have steps of twice the size.
+        const share = activation === 'uint7' ? 0.02 : 0.01;
+        found.forEach((value, i) => expect(value).to.be.closeTo(exact[i] as number, share * largest));
+        // What cannot fail shows nothing: something did change.
+        expect(found).not.to.deep.equal(exact);
+      }
+    }
+  });
+
+  it('gives an example the same answer in any batch, bit for bit, by rows', async () => {
+    const { model } = await quantizeDynamic(layers());
+    const x = tf.randomUniform([3, 28, 28, 1], 0, 1, 'float32', 6).dataSync() as Float32Array;
+    x.subarray(784).forEach((value, i, rest) => (rest[i] = 50 * value));
+    const batch = run(model, x, [3, 28, 28, 1]);
+    const alone = run(model, x.subarray(0, 784), [1, 28, 28, 1]);
+    expect(batch.slice(0, 10)).to.deep.equal(alone);
+  });
+
+  it('survives its file: the same bits from loadModel and from packed(), with weights as bytes or numbers', async () => {
+    const { model } = await quantizeDynamic(layers(), { mode: 'tensor', activation: 'int8' });
+    const x = activations([2, 28, 28, 1], 28);
+    const exact = run(model, x, [2, 28, 28, 1]);
+    await withTempFolder(async (folder) => {
+      await model.save(`${folder}/model`);
+      const loaded = await loadModel(`${folder}/model`);
+      expect(loaded.stage).to.equal('integer');
+      expect(run(loaded, x, [2, 28, 28, 1])).to.deep.equal(exact);
+      for (const weights of ['bytes', 'int32'] as const) {
+        const graph = await tf.loadGraphModel(packed(`${folder}/model/`, { weights }));
+        const found = tf.tidy(() => (graph.predict(tf.tensor(x, [2, 28, 28, 1])) as tf.Tensor).dataSync());
+        expect([...found]).to.deep.equal(exact);
+        graph.dispose();
+      }
+    });
+  });
+
+  it('quantizes a weight that several products share once for each way it lies', async () => {
+    const { model } = await quantizeDynamic(shared(false), { leastElements: 0 });
+    const constants = [...model.weights].map(
+      ([name, { encoding, shape }]) => `${name} ${encoding.kind} [${shape}]`,
+    );
+    expect(constants.sort()).to.deep.equal([
+      'w int8 [16,16]',
+      'w/scale plain [16]',
+      'w/scale_1 plain [16]',
+      'w_1 int8 [16,16]',
+    ]);
+    expect(model.graph.need('first').inputs.slice(1)).to.deep.equal(
+      model.graph.need('second').inputs.slice(1),
+    );
+  });
+
+  it('loses nothing of weights that lie on the steps of the stock format already', async () => {
+    const b = new GraphBuilder();
+    const w = lastAxis([16, 4]).map((value) => value / 8);
+    const model = b.output(b.op('MatMul', [b.input('x', [-1, 16]), b.constant('w', w, [16, 4])])).build();
+    // As a file of uint8 has it: 0 is one of its steps.
+    const bytes = Uint8Array.from(w, (value) => 8 * value + 127);
+    const stored = Weight.stored(
+      'float32',
+      [16, 4],
+      { kind: 'affine', dtype: 'uint8', scale: 0.125, min: -127 / 8 },
+      bytes,
+    );
+    // Their own largest numbers would give channels of less than 127 steps other ones.
+    for (const channel of [0, 2]) bytes[channel] = 127 + 50;
+    for (let i = 4; i < 64; i++) bytes[i] = 127 + ((bytes[i] as number) % 50);
+    const given = model.with({ weights: model.weights.with(new Map([['w', stored]])) });
+    const { model: quantized } = await quantizeDynamic(given, { leastElements: 0 });
+    const scales = quantized.weights.need('w/scale').numbers();
+    const values = quantized.weights.need('w').numbers();
+    expect(Array.from(values, (value, i) => value * (scales[i % 4] as number))).to.deep.equal([
+      ...stored.numbers(),
+    ]);
+  });
+
+  it('leaves products alone whose weight is read as floats, too, unless they are named', async () => {
+    const plain = await quantizeDynamic(shared(true), { leastElements: 0 });
+    expect(plain.model.stage).to.equal('float');
+    expect(messages(plain.notes)).to.include('has a weight that is read as floats, too');
+    const named = await quantizeDynamic(shared(true), { leastElements: 0, include: ['second'] });
+    expect(named.model.graph.need('second').op).to.equal(MATMUL);
+    expect(named.model.graph.need('first').op).to.equal('MatMul');
+    expect(named.model.weights.need('w').dtype).to.equal('float32');
+  });
+
+  it('takes names and functions to choose by', async () => {
+    const ops = async (options: DynamicOptions): Promise<string[]> => {
+      const { model } = await quantizeDynamic(layers(), options);
+      return [...model.graph]
+        .filter(({ op }) => op === MATMUL)
+        .map(({ name }) => name.split('/')[0] as string);
+    };
+    expect(await ops({ exclude: ['dense_0'] })).to.deep.equal(['dense_1']);
+    expect(await ops({ include: ['dense_0'] })).to.deep.equal(['dense_0']);
+    expect(await ops({ include: (_, layer) => layer === 'dense_1' })).to.deep.equal(['dense_1']);
+    expect(await ops({ exclude: ({ op }) => op.includes('MatMul') })).to.deep.equal([]);
+  });
+
+  it('gives NaN, not a number, for examples with NaN, and leaves others as they are', async () => {
+    const { model } = await quantizeDynamic(layers());
+    const x = activations([2, 28, 28, 1], 28);
+    const clean = run(model, x, [2, 28, 28, 1]);
+    x[5] = NaN;
+    const found = run(model, x, [2, 28, 28, 1]);
+    expect(found.slice(0, 10).every(Number.isNaN)).to.equal(true);
+    expect(found.slice(10)).to.deep.equal(clean.slice(10));
+  });
+
+  it('runs as a recipe: the same bytes again', async () => {
+    const model = await loadModel(layers());
+    const pass = dynamicPass({ ops: ['MatMul'], mode: 'tensor', exclude: ['dense_1'] });
+    const { model: first, recipe } = await optimize(model, pass);
+    expect(recipe.passes).to.deep.equal([
+      {
+        name: 'quantization/dynamic',
+        options: { ops: ['MatMul'], mode: 'tensor', exclude: ['dense_1'] },
+      },
+    ]);
+    const { model: second } = await optimize(model, recipe, { factories: dynamicPasses });
+    expect([...second.graph]).to.deep.equal([...first.graph]);
+  });
+
+  it('backs off under guard, product by product', async () => {
+    const model = await loadModel(layers());
+    const counts = (one: Model): number => [...one.graph].filter(({ op }) => op === MATMUL).length;
+    // As if dense_0 were the one that must stay.
+    const evaluate = (one: Model): number => (one.graph.get('dense_0/FusedMatMul')?.op === MATMUL ? 0 : 1);
+    const candidates = dynamicPass().narrow?.candidates(model as Model<'float'>) ?? [];
+    expect(candidates).to.have.length(3);
+    const guarded = guard(dynamicPass(), { maxDrop: 0 });
+    const { model: kept } = await runPass(guarded, model as Model<'float'>, makeContext({ evaluate }));
+    expect(counts(kept)).to.equal(1);
+    expect(evaluate(kept)).to.equal(1);
+  });
+
+  it('leaves no tensors behind', async () => {
+    const model = await loadModel(layers());
+    await expectNoLeak(async () => {
+      const { model: quantized } = await quantizeDynamic(model);
+      run(quantized, new Float32Array(784), [1, 28, 28, 1]);
+    });
+  });
+
+  describe('refuses, or tells that there was nothing to do', () => {
+    const refusals: readonly {
+      readonly what: string;
+      readonly code: string;
+      readonly says: string;
+      readonly options: object;
+    }[] = [
+      {
+        ...{ what: 'an op that it does not know', options: { ops: ['MatMull'] }, code: 'argument/invalid' },
+        says: "quantizeDynamic: ops: expected one of MatMul, Conv2D, DepthwiseConv2dNative, BatchMatMulV2, got 'MatMull'. Did you mean 'MatMul'?",
+      },
+      {
+        ...{ what: 'ops that are no list', options: { ops: 'MatMul' }, code: 'argument/invalid' },
+        says: 'ops: expected a list of MatMul',
+      },
+      {
+        ...{ what: 'another mode', options: { mode: 'rows' }, code: 'argument/invalid' },
+        says: "mode: expected one of row, tensor, got 'rows'. Did you mean 'row'?",
+      },
+      {
+        ...{ what: 'another activation', options: { activation: 'int4' }, code: 'argument/invalid' },
+        says: 'activation: expected one of uint8, uint7, int8',
+      },
+      {
+        ...{ what: 'a size below 0', options: { leastElements: -1 }, code: 'argument/invalid' },
+        says: 'leastElements: expected a number of 0 or more, got -1.',
+      },
+      {
+        ...{ what: 'a layer that is not there', options: { exclude: ['dense_9'] } },
+        ...{ code: 'quantization/layer', says: "the nearest is 'dense_" },
+      },
+    ];
+    for (const { what, code, says, options } of refusals) {
+      it(what, async () => {
+        const error = await expectCode(code, () => quantizeDynamic(layers(), options as DynamicOptions));
+        expect(error.message).to.include(says);
+      });
+    }
+
+    it('an integer model, with a way out', async () => {
+      const { model } = await quantizeDynamic(layers());
+      const error = await expectCode('model/stage', () => quantizeDynamic(model));
+      expect(error.message).to.include('expected a model of stage float, got integer');
+    });
+
+    it('a weight that is not finite, naming it', async () => {
+      const b = new GraphBuilder();
+      const w = lastAxis([16, 16]);
+      w[20] = Infinity;
+      const model = b.output(b.op('MatMul', [b.input('x', [-1, 16]), b.constant('w', w, [16, 16])])).build();
+      const error = await expectCode('quantization/weight', () =>
+        quantizeDynamic(model, { leastElements: 0 }),
+      );
+      expect(error.message).to.include('w, channel 4');
+    });
+
+    it('options of recipes that are none', async () => {
+      const make = (options: JsonObject): unknown =>
+        dynamicPasses['quantization/dynamic']?.(options, () => []);
+      const error = await expectCode('argument/invalid', () => make({ modes: 'row' }));
+      expect(error.message).to.include("Did you mean 'mode'?");
+      await expectCode('argument/invalid', () => make({ exclude: [3] }));
+      await expectCode('argument/invalid', () => make({ ops: ['Conv3D'] }));
+    });
+
+    for (const [what, options] of [
+      ['everything left out', { exclude: ['conv_1', 'dense_0', 'dense_1'] }],
+      ['no op asked for', { ops: [] }],
+      ['weights all small', { leastElements: 1e6 }],
+    ] as const) {
+      it(`${what}: the very model given, and a note`, async () => {
+        const model = await loadModel(layers());
+        const result = await quantizeDynamic(model, options as DynamicOptions);
+        expect(result.model).to.equal(model);
+        expect(result.after).to.equal(result.before);
+        expect(messages(result.notes)).to.include('nothing was quantized');
+      });
+    }
+  });
+});
