@@ -182,7 +182,7 @@ function multiplied(name: string, { axis }: ChannelWeight, values: Decoded, scal
   if (!fits) {
     contradiction(
       `packed weight '${name}'`,
-      `uint8 values with scale 1 and min -128, and a float32 scale for each channel along axis ${axis}`,
+      `uint8 values with scale 1 and min -128, and float32 scales along axis ${axis}`,
       `${JSON.stringify(values.spec)} and ${JSON.stringify(scales.spec)}`,
     );
   }
