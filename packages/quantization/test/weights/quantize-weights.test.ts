@@ -9,7 +9,7 @@ import {
   Random,
   saveModel,
   stringifyRecipe,
-  Weight,
+  type Weight,
   type Model,
   type Shape,
 } from '@tfjs-optimize/core';

@@ -148,7 +148,7 @@ function withoutPacking(
   return {
     ...artifacts,
     modelTopology: raiseTopology(artifacts, metadata),
-    userDefinedMetadata: rest as { [key: string]: object },
+    userDefinedMetadata: rest,
   };
 }
 
