@@ -27,11 +27,18 @@ async function fused(name: string): Promise<Model> {
 }
 
 /** The class of each example, a batch after the other. */
-function classes(model: Model, count: number, batch: number, give: (indexes: number[]) => tf.Tensor): number[] {
+function classes(
+  model: Model,
+  count: number,
+  batch: number,
+  give: (indexes: number[]) => tf.Tensor,
+): number[] {
   const found: number[] = [];
   for (let start = 0; start < count; start += batch) {
     const indexes = Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
-    found.push(...tf.tidy(() => (tf.argMax(model.run(give(indexes))[0] as tf.Tensor, -1).arraySync() as number[])));
+    found.push(
+      ...tf.tidy(() => tf.argMax(model.run(give(indexes))[0] as tf.Tensor, -1).arraySync() as number[]),
+    );
   }
   model.dispose();
   return found;
@@ -59,7 +66,9 @@ async function runMobile({ progress }: BenchContext): Promise<Mobile> {
   data.dispose();
   progress(`calibrated and converted in ${seconds.toFixed(1)} s`);
   const stock = (await quantizeWeights(model, { scheme: 'uint8' })).model;
-  const [float, byStock, int8] = [model, stock, quantized.model].map((each) => classes(each, count, 10, tensor));
+  const [float, byStock, int8] = [model, stock, quantized.model].map((each) =>
+    classes(each, count, 10, tensor),
+  );
   return { quantized, seconds, float, int8, stock: byStock, backend: name } as Mobile;
 }
 
@@ -67,10 +76,19 @@ const mobileNet = (context: BenchContext): Promise<Mobile> => (mobile ??= runMob
 
 const right = (found: readonly number[], indexes?: readonly number[]): number => {
   const { labels } = photos();
-  return found.filter((each, i) => each === labels[i] && (indexes === undefined || indexes.includes(i))).length;
+  return found.filter((each, i) => each === labels[i] && (indexes === undefined || indexes.includes(i)))
+    .length;
 };
-const agreeing = (a: readonly number[], b: readonly number[]): number => a.filter((each, i) => each === b[i]).length;
-const row = (id: string, value: number, unit: string, n: number, note: string, atMost: number): Awaited<Row> => ({
+const agreeing = (a: readonly number[], b: readonly number[]): number =>
+  a.filter((each, i) => each === b[i]).length;
+const row = (
+  id: string,
+  value: number,
+  unit: string,
+  n: number,
+  note: string,
+  atMost: number,
+): Awaited<Row> => ({
   ...{ id, value, low: value, high: value, unit, n, note, target: { atMost } },
 });
 
@@ -110,7 +128,10 @@ async function calibrateTime(context: Named): Row {
 }
 
 /** Images of 28 × 28 pixels in [0, 1]. */
-function digits(name: string, part: string): { tensor: (indexes: readonly number[]) => tf.Tensor; labels: Uint8Array } {
+function digits(
+  name: string,
+  part: string,
+): { tensor: (indexes: readonly number[]) => tf.Tensor; labels: Uint8Array } {
   const folder = sharedDir('data', name) as string;
   const read = (file: string): Uint8Array => gunzipSync(fs.readFileSync(path.join(folder, file)));
   const images = read(`${part}-images-idx3-ubyte.gz`).subarray(16);
@@ -137,8 +158,14 @@ const digitsDrop =
     sample.dispose();
     const { tensor, labels } = digits(data, 't10k');
     const count = quick ? 1000 : 10_000;
-    const [before, after] = [model, int8].map((each) => classes(each, count, 500, tensor)) as [number[], number[]];
-    const [a, b] = [before, after].map((found) => found.filter((each, i) => each === labels[i]).length) as [number, number];
+    const [before, after] = [model, int8].map((each) => classes(each, count, 500, tensor)) as [
+      number[],
+      number[],
+    ];
+    const [a, b] = [before, after].map((found) => found.filter((each, i) => each === labels[i]).length) as [
+      number,
+      number,
+    ];
     const note = `right of ${count}: float ${a}, int8 ${b}; 200 images of the training set calibrate`;
     return row(id, (100 * (a - b)) / count, 'points', count, note, 0.1);
   };
@@ -151,10 +178,26 @@ const mobileCase = (id: string, what: string, run: (context: Named) => Row): Ben
 });
 
 export const cases: readonly BenchCase[] = [
-  mobileCase('quantization/mobilenet-v1-025-top1-drop', 'points of top 1 that static int8 loses on 150 photos', topDrop),
-  mobileCase('quantization/mobilenet-v1-025-agreement', 'photos that static int8 puts into the class that float does', agreement),
-  mobileCase('quantization/mobilenet-v1-025-size', 'bytes of all files of static int8 against those of float32', size),
-  mobileCase('quantization/mobilenet-v1-025-calibrate', 'time to calibrate and convert with 50 photos', calibrateTime),
+  mobileCase(
+    'quantization/mobilenet-v1-025-top1-drop',
+    'points of top 1 that static int8 loses on 150 photos',
+    topDrop,
+  ),
+  mobileCase(
+    'quantization/mobilenet-v1-025-agreement',
+    'photos that static int8 puts into the class that float does',
+    agreement,
+  ),
+  mobileCase(
+    'quantization/mobilenet-v1-025-size',
+    'bytes of all files of static int8 against those of float32',
+    size,
+  ),
+  mobileCase(
+    'quantization/mobilenet-v1-025-calibrate',
+    'time to calibrate and convert with 50 photos',
+    calibrateTime,
+  ),
   ...(
     [
       ['quantization/mnist-cnn-drop', 'mnist-cnn-layers', 'mnist'],

@@ -7,12 +7,28 @@ import { calibrate, convertStatic, correctBias, quantizeStatic, rangesFact } fro
 /** Dense layers whose inputs are above 0, so that errors of weights do not cancel. */
 function layers(): Model<'float'> {
   const random = Random.of(4);
-  const normals = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
+  const normals = (count: number): Float32Array =>
+    Float32Array.from({ length: count }, () => random.normal());
   const b = new GraphBuilder();
-  const fused = (...ops: string[]) => ({ num_args: 1, fused_ops: ['BiasAdd', ...ops], transpose_a: false, transpose_b: false });
+  const fused = (...ops: string[]) => ({
+    num_args: 1,
+    fused_ops: ['BiasAdd', ...ops],
+    transpose_a: false,
+    transpose_b: false,
+  });
   let x = b.input('x', [-1, 16]);
-  x = b.op('_FusedMatMul', [x, b.constant('k1', normals(256), [16, 16]), b.constant('b1', normals(16), [16])], fused('Relu'), 'd1');
-  x = b.op('_FusedMatMul', [x, b.constant('k2', normals(128), [16, 8]), b.constant('b2', normals(8), [8])], fused(), 'd2');
+  x = b.op(
+    '_FusedMatMul',
+    [x, b.constant('k1', normals(256), [16, 16]), b.constant('b1', normals(16), [16])],
+    fused('Relu'),
+    'd1',
+  );
+  x = b.op(
+    '_FusedMatMul',
+    [x, b.constant('k2', normals(128), [16, 8]), b.constant('b2', normals(8), [8])],
+    fused(),
+    'd2',
+  );
   return b.output(x).build();
 }
 
@@ -37,7 +53,8 @@ describe('bias correction', () => {
     const convert = (model: Model): Model => convertStatic(model, (value) => values.get(value)).model;
     const corrected = await correctBias(calibrated, { data: x, limit: 256 });
     const [plain, better] = [convert(calibrated), convert(corrected)];
-    for (const each of [x, other]) expect(shift(float, better, each)).to.be.below(shift(float, plain, each) / 2);
+    for (const each of [x, other])
+      expect(shift(float, better, each)).to.be.below(shift(float, plain, each) / 2);
     expect([...corrected.weights.need('k1').bytes]).to.deep.equal([...float.weights.need('k1').bytes]);
     tf.dispose([x, other]);
     for (const model of [float, plain, better]) model.dispose();

@@ -15,8 +15,34 @@ function chain(activation: 'Relu' | 'Relu6', seed = 1): Model<'float'> {
   const fused = { ...attrs, num_args: 1, fused_ops: ['BiasAdd', activation] };
   const uneven = normals(random, 9 * 3 * 4).map((w, i) => w * 10 ** -(i % 4) * 0.3);
   let x = b.input('x', [-1, 6, 6, 3]);
-  x = b.op('_FusedConv2D', [x, b.constant('k1', uneven, [3, 3, 3, 4]), b.constant('b1', normals(random, 4).map((v) => v * 0.01), [4])], fused, 'c1');
-  x = b.op('FusedDepthwiseConv2dNative', [x, b.constant('k2', normals(random, 36), [3, 3, 4, 1]), b.constant('b2', normals(random, 4).map((v) => v * 0.01), [4])], fused, 'c2');
+  x = b.op(
+    '_FusedConv2D',
+    [
+      x,
+      b.constant('k1', uneven, [3, 3, 3, 4]),
+      b.constant(
+        'b1',
+        normals(random, 4).map((v) => v * 0.01),
+        [4],
+      ),
+    ],
+    fused,
+    'c1',
+  );
+  x = b.op(
+    'FusedDepthwiseConv2dNative',
+    [
+      x,
+      b.constant('k2', normals(random, 36), [3, 3, 4, 1]),
+      b.constant(
+        'b2',
+        normals(random, 4).map((v) => v * 0.01),
+        [4],
+      ),
+    ],
+    fused,
+    'c2',
+  );
   x = b.op('Conv2D', [x, b.constant('k3', normals(random, 8), [1, 1, 4, 2])], attrs, 'c3');
   return b.output(x).build();
 }
@@ -42,7 +68,9 @@ describe('cross-layer equalization', () => {
     const { error, most } = difference(model, even, x);
     expect(error).to.be.at.most(1e-5 * most);
     const widths = (name: string, shape: number[], axis: number): number[] =>
-      channelRanges(even.weights.need(name).numbers(), shape, axis).map(({ min, max }) => Math.max(-min, max));
+      channelRanges(even.weights.need(name).numbers(), shape, axis).map(({ min, max }) =>
+        Math.max(-min, max),
+      );
     const [first, second] = [widths('k1', [27, 4], 1), widths('k2', [9, 4], 1)];
     first.forEach((width, c) => expect(width / (second[c] as number)).to.be.closeTo(1, 0.02));
     x.dispose();
@@ -68,8 +96,16 @@ describe('cross-layer equalization', () => {
       const spread = (each: Model): number => {
         const b = tf.tidy(() => {
           const y = tf.fused.conv2d({
-            ...{ x: x as tf.Tensor4D, filter: tf.tensor4d(each.weights.need('k1').numbers() as Float32Array, [3, 3, 3, 4]) },
-            ...{ strides: 1, pad: 'same', bias: tf.tensor1d(each.weights.need('b1').numbers() as Float32Array), activation: 'relu' },
+            ...{
+              x: x as tf.Tensor4D,
+              filter: tf.tensor4d(each.weights.need('k1').numbers() as Float32Array, [3, 3, 3, 4]),
+            },
+            ...{
+              strides: 1,
+              pad: 'same',
+              bias: tf.tensor1d(each.weights.need('b1').numbers() as Float32Array),
+              activation: 'relu',
+            },
           });
           return Array.from(tf.max(y, [0, 1, 2]).dataSync());
         });

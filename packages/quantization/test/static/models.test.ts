@@ -19,15 +19,30 @@ const MODELS: readonly {
   readonly within: number;
 }[] = [
   { name: 'cifar-bn-cnn-layers', inputs: (seed) => [uniform([2, 32, 32, 3], seed)], compute: 6, within: 0.1 },
-  { name: 'emotion-minixception-graph', inputs: (seed) => [uniform([1, 64, 64, 1], seed)], compute: 13, within: 0.05 },
+  {
+    name: 'emotion-minixception-graph',
+    inputs: (seed) => [uniform([1, 64, 64, 1], seed)],
+    compute: 13,
+    within: 0.05,
+  },
   {
     name: 'multi-input-concat-mlp-layers',
     inputs: (seed) => [6, 11, 8, 5, 6, 5].map((width, at) => uniform([2, width], seed + at)),
     ...{ compute: 7, within: 0.05 },
   },
-  { name: 'nsfw-mobilenet-v2-uint8-layers', inputs: (seed) => [uniform([1, 224, 224, 3], seed)], compute: 55, within: 0.1 },
+  {
+    name: 'nsfw-mobilenet-v2-uint8-layers',
+    inputs: (seed) => [uniform([1, 224, 224, 3], seed)],
+    compute: 55,
+    within: 0.1,
+  },
   { name: 'lstm-seq2seq-layers', inputs: (seed) => [uniform([1, 7, 12], seed)], compute: 11, within: 0.1 },
-  { name: 'transformer-lm-uint8-graph', inputs: (seed) => [integers([1, 1], seed, 2502)], compute: 65, within: 0.1 },
+  {
+    name: 'transformer-lm-uint8-graph',
+    inputs: (seed) => [integers([1, 1], seed, 2502)],
+    compute: 65,
+    within: 0.1,
+  },
 ];
 
 async function fused(context: Mocha.Context, name: string): Promise<Model> {
@@ -53,7 +68,7 @@ describe('static int8 of real models', () => {
           tf.max(tf.abs(tf.sub(tensor, got[i] as tf.Tensor))).dataSync()[0] as number,
           tf.max(tf.abs(tensor)).dataSync()[0] as number,
         ]);
-        expect(error).to.be.at.most(within * (most as number));
+        expect(error).to.be.at.most(within * (most));
       });
       tf.dispose([batches, wanted, got]);
       float.dispose();
