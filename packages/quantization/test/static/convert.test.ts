@@ -290,6 +290,42 @@ describe('static int8', () => {
     tf.dispose([x, wanted, got]);
   });
 
+  it('ReLU beside values below 0 of the same scale: it clamps at the zero point', async () => {
+    const net = new Net(Random.of(8));
+    const x = net.b.input('x', [-1, 4, 4, 2]);
+    const parts = [net.conv(x, 2, 2, 1, 'above', 'Relu'), net.conv(x, 2, 2, 1, 'both'), net.b.ints(3, [])];
+    const model = net.b.output(net.b.op('ConcatV2', parts, { N: 2 }, 'joined')).build();
+    const calibrated = await calibrate(model, { data: tf.tidy(() => input(2, [2, 4, 4, 2])) });
+    const node = convertStatic(calibrated, rangesOf(calibrated)).model.graph.need('above');
+    expect(getAttr(node, 'clamp_min', 'int')).to.equal(getAttr(node, 'y_zero_point', 'int'));
+    expect(getAttr(node, 'clamp_min', 'int')).to.be.above(-128);
+  });
+
+  it('parts of a split have the scale of the whole: nothing is requantized', async () => {
+    const net = new Net(Random.of(9));
+    const first = net.conv(net.b.input('x', [-1, 4, 4, 2]), 2, 4, 1, 'first');
+    const split = net.b.op('Split', [net.b.ints(3, []), first], { num_split: 2 }, 'split');
+    const sum = net.b.op('AddV2', [net.b.out(split, 1), net.b.out(split, 0)], {}, 'sum');
+    const model = net.b.output(net.conv(sum, 2, 2, 1, 'last')).build();
+    const calibrated = await calibrate(model, { data: tf.tidy(() => input(2, [2, 4, 4, 2])) });
+    const { graph } = convertStatic(calibrated, rangesOf(calibrated)).model;
+    const [a, b] = ['a_scale', 'b_scale'].map((name) => getAttr(graph.need('sum'), name, 'float'));
+    expect(a).to.equal(b);
+    expect(a).to.equal(getAttr(graph.need('first'), 'y_scale', 'float'));
+  });
+
+  it('an op that computes little between float ops stays float where that saves a conversion', async () => {
+    const net = new Net(Random.of(10));
+    const x = net.b.input('x', [-1, 4, 4, 2]);
+    const lrn = { depth_radius: 2, bias: 1, alpha: 1, beta: 0.5 };
+    const sum = net.b.op('AddV2', [net.conv(x, 2, 2, 1, 'first'), net.b.op('LRN', [x], lrn)], {}, 'sum');
+    const model = net.b.output(net.b.op('LRN', [sum], lrn, 'last')).build();
+    const calibrated = await calibrate(model, { data: tf.tidy(() => input(2, [2, 4, 4, 2])) });
+    expect(ops(convertStatic(calibrated, rangesOf(calibrated)).model).sort()).to.deep.equal(
+      ['.Quantize', '.Conv2D', '.Dequantize', 'AddV2', 'LRN', 'LRN'].sort(),
+    );
+  });
+
   it('edges: a channel of zeros, a bias far above its products, activations that are constant', async () => {
     const b = new GraphBuilder();
     const x = b.input('x', [-1, 2]);
