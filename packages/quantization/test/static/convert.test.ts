@@ -304,9 +304,9 @@ describe('static int8', () => {
   it('parts of a split have the scale of the whole: nothing is requantized', async () => {
     const net = new Net(Random.of(9));
     const first = net.conv(net.b.input('x', [-1, 4, 4, 2]), 2, 4, 1, 'first');
-    const split = net.b.op('Split', [net.b.ints(3, []), first], { num_split: 2 }, 'split');
-    const sum = net.b.op('AddV2', [net.b.out(split, 1), net.b.out(split, 0)], {}, 'sum');
-    const model = net.b.output(net.conv(sum, 2, 2, 1, 'last')).build();
+    const split = net.b.op('Split', [net.b.ints(3, []), first], { num_split: 4 }, 'split');
+    const sum = net.b.op('AddV2', [net.b.out(split, 1), net.b.out(split, 3)], {}, 'sum');
+    const model = net.b.output(net.conv(sum, 1, 2, 1, 'last')).build();
     const calibrated = await calibrate(model, { data: tf.tidy(() => input(2, [2, 4, 4, 2])) });
     const { graph } = convertStatic(calibrated, rangesOf(calibrated)).model;
     const [a, b] = ['a_scale', 'b_scale'].map((name) => getAttr(graph.need('sum'), name, 'float'));
