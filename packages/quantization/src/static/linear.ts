@@ -80,7 +80,9 @@ function orient(
   const flags = ['transpose_a', 'adj_x', 'transpose_b', 'adj_y'].map((key) => getAttr(node, key, 'bool'));
   if (flags[0] === true || flags[1] === true) return 'its input is transposed';
   const isTransposed = flags[2] === true || flags[3] === true;
-  return isTransposed ? { kernel: flipped(kernel), channels: shape[0] as number } : { kernel, channels: last };
+  return isTransposed
+    ? { kernel: flipped(kernel), channels: shape[0] as number }
+    : { kernel, channels: last };
 }
 
 function flipped({ name, values, shape }: Constant): Constant {
@@ -98,7 +100,8 @@ function withTail(head: LinearUnit, graph: Graph, constants: Constants): LinearU
   for (let name = onlyUser(graph, head.node.name); name !== undefined; name = onlyUser(graph, name)) {
     const next = graph.need(name);
     const clamp = clampOf(next, constants);
-    const merged = clamp !== undefined ? { clamp } : unit.bias === undefined ? biasOf(next, unit, constants) : undefined;
+    const merged =
+      clamp !== undefined ? { clamp } : unit.bias === undefined ? biasOf(next, unit, constants) : undefined;
     if (merged === undefined) break;
     unit = { ...unit, ...merged, node: next, absorbed: [...unit.absorbed, unit.node], outputs: [next.name] };
     if (clamp !== undefined) break;

@@ -14,16 +14,37 @@ import { expectCode, expectNoLeak, tempFolder } from '@tfjs-optimize/testing';
 import { calibrate, convertStatic, INT8_PORTS_KEY, quantizeStatic, rangesFact } from '../../src/index.js';
 
 const normals = (random: Random, count: number, scale = 1): Float32Array =>
-  Float32Array.from({ length: count }, () => scale * (random.uniform() + random.uniform() + random.uniform() - 1.5));
+  Float32Array.from(
+    { length: count },
+    () => scale * (random.uniform() + random.uniform() + random.uniform() - 1.5),
+  );
 
 /** Builds layers with random weights by name. */
 class Net {
   readonly b = new GraphBuilder();
   constructor(readonly random: Random) {}
 
-  conv(x: ValueId, from: number, to: number, size: number, name: string, act?: 'Relu' | 'Relu6', stride = 1): ValueId {
-    const w = this.b.constant(`${name}/kernel`, normals(this.random, size * size * from * to), [size, size, from, to]);
-    const attrs = { strides: [1, stride, stride, 1], dilations: [1, 1, 1, 1], padding: 'SAME', data_format: 'NHWC' };
+  conv(
+    x: ValueId,
+    from: number,
+    to: number,
+    size: number,
+    name: string,
+    act?: 'Relu' | 'Relu6',
+    stride = 1,
+  ): ValueId {
+    const w = this.b.constant(`${name}/kernel`, normals(this.random, size * size * from * to), [
+      size,
+      size,
+      from,
+      to,
+    ]);
+    const attrs = {
+      strides: [1, stride, stride, 1],
+      dilations: [1, 1, 1, 1],
+      padding: 'SAME',
+      data_format: 'NHWC',
+    };
     return this.end(this.b.op('Conv2D', [x, w], attrs, `${name}/conv`), to, name, act);
   }
 
@@ -72,7 +93,13 @@ function network(seed: number, { a, b, kernel }: Sizes): Model<'float'> {
 }
 
 const input = (seed: number, shape: number[] = [4, 8, 8, 3]): tf.Tensor =>
-  tf.tensor(normals(Random.of(seed), shape.reduce((p, q) => p * q, 1)), shape);
+  tf.tensor(
+    normals(
+      Random.of(seed),
+      shape.reduce((p, q) => p * q, 1),
+    ),
+    shape,
+  );
 
 const rangesOf = (model: Model) => {
   const { values } = model.facts.need(rangesFact);
@@ -80,7 +107,9 @@ const rangesOf = (model: Model) => {
 };
 
 const ops = ({ graph }: Model): string[] =>
-  [...graph].map(({ op }) => op.replace('@tfjs-optimize/runtime.', '.')).filter((op) => op !== 'Const' && op !== 'Placeholder');
+  [...graph]
+    .map(({ op }) => op.replace('@tfjs-optimize/runtime.', '.'))
+    .filter((op) => op !== 'Const' && op !== 'Placeholder');
 
 const number = (model: Model, node: string, name: string): number =>
   Math.fround(getAttr(model.graph.need(node), name, 'float') ?? Number.NaN);
@@ -95,7 +124,11 @@ function bounds(model: Model, float: Model, most: ReadonlyMap<string, number>): 
   const linear = (name: string, x: string): void => {
     const e = found.get(x) as number;
     const kernel = float.weights.need(`${name}/kernel`).numbers();
-    const [, , scaleName] = model.graph.need(name === 'scores' ? 'scores/int8' : name).inputs as [string, string, string];
+    const [, , scaleName] = model.graph.need(name === 'scores' ? 'scores/int8' : name).inputs as [
+      string,
+      string,
+      string,
+    ];
     const scales = model.weights.need(scaleName).numbers();
     const channels = scales.length;
     const sums = new Float64Array(channels);
@@ -112,7 +145,10 @@ function bounds(model: Model, float: Model, most: ReadonlyMap<string, number>): 
   found.set('x', number(model, 'first', 'x_scale'));
   linear('first', 'x');
   linear('second', 'first');
-  found.set('sum', (found.get('first') as number) + (found.get('second') as number) + 1.5 * number(model, 'sum', 'y_scale'));
+  found.set(
+    'sum',
+    (found.get('first') as number) + (found.get('second') as number) + 1.5 * number(model, 'sum', 'y_scale'),
+  );
   linear('third', 'second');
   found.set('joined', Math.max(found.get('sum') as number, found.get('third') as number));
   found.set('pooled', found.get('joined') as number);
@@ -131,13 +167,18 @@ describe('static int8', () => {
       const float = network(seed, sizes);
       const x = input(100 + seed);
       const calibrated = await calibrate(float, { data: x });
-      const { model } = convertStatic(calibrated, rangesOf(calibrated), { scaleType: seed % 2 ? 'float32' : 'bfloat16' });
+      const { model } = convertStatic(calibrated, rangesOf(calibrated), {
+        scaleType: seed % 2 ? 'float32' : 'bfloat16',
+      });
       expect(ops(model)).to.deep.equal([
         ...['.Quantize', '.Conv2D', '.DepthwiseConv2D', '.Add', '.Conv2D', 'ConcatV2', '.MaxPool', '.Conv2D'],
         ...['.Mean', '.MatMul', '.Dequantize'],
       ]);
       const most = new Map(
-        [...calibrated.facts.need(rangesFact).values].map(([value, { min, max }]) => [value, Math.max(-min, max)]),
+        [...calibrated.facts.need(rangesFact).values].map(([value, { min, max }]) => [
+          value,
+          Math.max(-min, max),
+        ]),
       );
       const bound = bounds(model, float, most).get('scores') as number;
       const [[wanted], [got]] = [float.run(x), model.run(x)] as [[tf.Tensor], [tf.Tensor]];
@@ -159,7 +200,9 @@ describe('static int8', () => {
     expect(number(model, 'third', 'y_scale')).to.equal(scale);
     // That of both ranges together.
     const { values } = calibrated.facts.need(rangesFact);
-    const ends = ['sum', 'third', 'joined', 'pooled'].map((value) => values.get(value) as { min: number; max: number });
+    const ends = ['sum', 'third', 'joined', 'pooled'].map(
+      (value) => values.get(value) as { min: number; max: number },
+    );
     const width = Math.max(...ends.map(({ max }) => max)) - Math.min(0, ...ends.map(({ min }) => min));
     expect(scale).to.be.closeTo(width / 255, 1e-6 * width);
   });
@@ -175,7 +218,17 @@ describe('static int8', () => {
     const calibrated = await calibrate(model, { data: tf.tidy(() => input(1, [2, 4, 4, 2])) });
     const result = convertStatic(calibrated, rangesOf(calibrated));
     expect(ops(result.model)).to.deep.equal([
-      ...['.Quantize', '.Conv2D', '.Dequantize', 'LRN', 'LRN', 'AddV2', '.Quantize', '.Conv2D', '.Dequantize'],
+      ...[
+        '.Quantize',
+        '.Conv2D',
+        '.Dequantize',
+        'LRN',
+        'LRN',
+        'AddV2',
+        '.Quantize',
+        '.Conv2D',
+        '.Dequantize',
+      ],
     ]);
     expect(result.notes.filter(({ message }) => message.startsWith('LRN'))).to.have.length(1);
   });
@@ -237,6 +290,42 @@ describe('static int8', () => {
     tf.dispose([x, wanted, got]);
   });
 
+  it('ReLU beside values below 0 of the same scale: it clamps at the zero point', async () => {
+    const net = new Net(Random.of(8));
+    const x = net.b.input('x', [-1, 4, 4, 2]);
+    const parts = [net.conv(x, 2, 2, 1, 'above', 'Relu'), net.conv(x, 2, 2, 1, 'both'), net.b.ints(3, [])];
+    const model = net.b.output(net.b.op('ConcatV2', parts, { N: 2 }, 'joined')).build();
+    const calibrated = await calibrate(model, { data: tf.tidy(() => input(2, [2, 4, 4, 2])) });
+    const node = convertStatic(calibrated, rangesOf(calibrated)).model.graph.need('above');
+    expect(getAttr(node, 'clamp_min', 'int')).to.equal(getAttr(node, 'y_zero_point', 'int'));
+    expect(getAttr(node, 'clamp_min', 'int')).to.be.above(-128);
+  });
+
+  it('parts of a split have the scale of the whole: nothing is requantized', async () => {
+    const net = new Net(Random.of(9));
+    const first = net.conv(net.b.input('x', [-1, 4, 4, 2]), 2, 4, 1, 'first');
+    const split = net.b.op('Split', [net.b.ints(3, []), first], { num_split: 4 }, 'split');
+    const sum = net.b.op('AddV2', [net.b.out(split, 1), net.b.out(split, 3)], {}, 'sum');
+    const model = net.b.output(net.conv(sum, 1, 2, 1, 'last')).build();
+    const calibrated = await calibrate(model, { data: tf.tidy(() => input(2, [2, 4, 4, 2])) });
+    const { graph } = convertStatic(calibrated, rangesOf(calibrated)).model;
+    const [a, b] = ['a_scale', 'b_scale'].map((name) => getAttr(graph.need('sum'), name, 'float'));
+    expect(a).to.equal(b);
+    expect(a).to.equal(getAttr(graph.need('first'), 'y_scale', 'float'));
+  });
+
+  it('an op that computes little between float ops stays float where that saves a conversion', async () => {
+    const net = new Net(Random.of(10));
+    const x = net.b.input('x', [-1, 4, 4, 2]);
+    const lrn = { depth_radius: 2, bias: 1, alpha: 1, beta: 0.5 };
+    const sum = net.b.op('AddV2', [net.conv(x, 2, 2, 1, 'first'), net.b.op('LRN', [x], lrn)], {}, 'sum');
+    const model = net.b.output(net.b.op('LRN', [sum], lrn, 'last')).build();
+    const calibrated = await calibrate(model, { data: tf.tidy(() => input(2, [2, 4, 4, 2])) });
+    expect(ops(convertStatic(calibrated, rangesOf(calibrated)).model).sort()).to.deep.equal(
+      ['.Quantize', '.Conv2D', '.Dequantize', 'AddV2', 'LRN', 'LRN'].sort(),
+    );
+  });
+
   it('edges: a channel of zeros, a bias far above its products, activations that are constant', async () => {
     const b = new GraphBuilder();
     const x = b.input('x', [-1, 2]);
@@ -249,7 +338,9 @@ describe('static int8', () => {
     const [got] = result.run(data) as [tf.Tensor];
     const step = 3 / 255;
     const wanted = [3, 2, 2];
-    got.dataSync().forEach((value, i) => expect(Math.abs(value - (wanted[i % 3] as number))).to.be.at.most(2 * step));
+    got
+      .dataSync()
+      .forEach((value, i) => expect(Math.abs(value - (wanted[i % 3] as number))).to.be.at.most(2 * step));
     tf.dispose([data, got]);
   });
 

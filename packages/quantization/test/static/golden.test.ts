@@ -23,8 +23,10 @@ describe('static int8 against the converter of TensorFlow Lite', () => {
   });
 });
 
-const tensors = (value: GoldenValue | undefined): GoldenTensor[] => (value as GoldenTensor[]).filter(isGoldenTensor);
-const pair = (value: GoldenValue | undefined): readonly [number, number] => value as unknown as [number, number];
+const tensors = (value: GoldenValue | undefined): GoldenTensor[] =>
+  (value as GoldenTensor[]).filter(isGoldenTensor);
+const pair = (value: GoldenValue | undefined): readonly [number, number] =>
+  value as unknown as [number, number];
 
 /** The range that has a scale and zero point. */
 function rangeOf(scale: number, zeroPoint: number): Range {
@@ -45,9 +47,9 @@ function check({ name, inputs, outputs }: GoldenCase): void {
   const node = model.graph.need('y');
   const [, kernel, scales, bias] = node.inputs as [string, string, string, string | undefined];
   const wanted = goldenTensor(inputs, 'w_int8');
-  expect([...model.weights.need(kernel).numbers()], `${name}: weights`).to.deep.equal(
-    [...likeKeras(wanted, inputs['op'] as string)],
-  );
+  expect([...model.weights.need(kernel).numbers()], `${name}: weights`).to.deep.equal([
+    ...likeKeras(wanted, inputs['op'] as string),
+  ]);
   const wantedScales = goldenTensor(inputs, 'w_scales').data;
   const found = [...model.weights.need(scales).numbers()];
   expect(found, `${name}: scales`).to.deep.equal(found.map((_, c) => wantedScales[c % wantedScales.length]));
@@ -56,7 +58,10 @@ function check({ name, inputs, outputs }: GoldenCase): void {
     expect(given, `${name}: bias`).to.deep.equal([...inputs['bias_int32'].data]);
   }
   const attrs = Object.fromEntries(
-    Object.entries(node.attrs).map(([key, { value }]) => [key, typeof value === 'number' ? Math.fround(value) : value]),
+    Object.entries(node.attrs).map(([key, { value }]) => [
+      key,
+      typeof value === 'number' ? Math.fround(value) : value,
+    ]),
   ) as Record<string, number>;
   expect(attrs['x_zero_point'] ?? 0, name).to.equal(inputs['in_zero_point']);
   expect(attrs['y_zero_point'] ?? 0, name).to.equal(inputs['out_zero_point']);
@@ -78,7 +83,11 @@ function check({ name, inputs, outputs }: GoldenCase): void {
   model.dispose();
 }
 
-function floatLayer({ inputs }: Pick<GoldenCase, 'inputs'>, x: GoldenTensor, isDense: boolean): Model<'float'> {
+function floatLayer(
+  { inputs }: Pick<GoldenCase, 'inputs'>,
+  x: GoldenTensor,
+  isDense: boolean,
+): Model<'float'> {
   const [kernel, bias] = tensors(inputs['float_weights_keras']) as [GoldenTensor, GoldenTensor | undefined];
   const b = new GraphBuilder();
   let at = b.input('x', [-1, ...x.shape.slice(1)]);
