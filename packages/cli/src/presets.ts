@@ -2,12 +2,10 @@ import { InvalidArgumentError } from 'commander';
 import type { AnyPass, Pass, PassFactories } from '@tfjs-optimize/core';
 import { fusionPasses } from '@tfjs-optimize/fusion';
 import {
-  calibratePasses,
   dynamicPass,
-  dynamicPasses,
+  quantizationPasses,
   quantizeWeightsPass,
   WEIGHT_SCHEMES,
-  weightsPasses,
   type WeightScheme,
 } from '@tfjs-optimize/quantization';
 import { oneOf } from './options.js';
@@ -15,9 +13,7 @@ import { oneOf } from './options.js';
 /** Every pass that a recipe may name at the command line. */
 export const FACTORIES: PassFactories = {
   ...fusionPasses,
-  ...weightsPasses,
-  ...dynamicPasses,
-  ...calibratePasses,
+  ...quantizationPasses,
 };
 
 /** What `--preset` may be: `inference`, or the name of a single rule or pass of fusion, without its package. */

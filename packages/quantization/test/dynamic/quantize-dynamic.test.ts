@@ -11,7 +11,7 @@ import {
 } from '@tfjs-optimize/core';
 import {
   dynamicPass,
-  dynamicPasses,
+  quantizationPasses,
   quantizeDynamic,
   type DynamicOptions,
 } from '@tfjs-optimize/quantization';
@@ -183,7 +183,7 @@ describe('quantizeDynamic', () => {
         options: { ops: ['MatMul'], mode: 'tensor', exclude: ['dense_1'] },
       },
     ]);
-    const { model: second } = await optimize(model, recipe, { factories: dynamicPasses });
+    const { model: second } = await optimize(model, recipe, { factories: quantizationPasses });
     expect([...second.graph]).to.deep.equal([...first.graph]);
   });
 
@@ -266,7 +266,7 @@ describe('quantizeDynamic', () => {
 
     it('options of recipes that are none', async () => {
       const make = (options: JsonObject): unknown =>
-        dynamicPasses['quantization/dynamic']?.(options, () => []);
+        quantizationPasses['quantization/dynamic']?.(options, () => []);
       const error = await expectCode('argument/invalid', () => make({ modes: 'row' }));
       expect(error.message).to.include("Did you mean 'mode'?");
       await expectCode('argument/invalid', () => make({ exclude: [3] }));
