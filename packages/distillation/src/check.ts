@@ -1,6 +1,6 @@
 import { fail, type Model, type Port, type Shape } from '@tfjs-optimize/core';
 import { logitsOfAll } from './teacher.js';
-import { shapesOf } from './values.js';
+import { shapesOf, shapeText } from './values.js';
 
 /**
  * Refuses a student and a teacher that do not fit each other.
@@ -63,8 +63,4 @@ function fits(a: Shape | undefined, b: Shape | undefined): boolean {
 
 function classesText(shape: Shape | undefined): string {
   return shape === undefined ? 'values of unknown shape' : `${shape.at(-1)} classes (${shapeText(shape)})`;
-}
-
-function shapeText(shape: Shape | undefined): string {
-  return shape === undefined ? '[…]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
 }

@@ -9,7 +9,8 @@ import {
 } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { cosineDistance, meanSquaredDifference } from './distances.js';
-import { shapesOf, valueNamed } from './values.js';
+import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
+import { shapesOf, shapeText, valueNamed } from './values.js';
 
 /** Inner values that are to become alike. */
 export interface MatchOptions {
@@ -26,6 +27,30 @@ export interface MatchOptions {
    * trained along and left behind.
    */
   readonly projection?: boolean;
+}
+
+const KINDS: Kinds<MatchOptions> = {
+  student: { ...kinds.text, expected: 'a layer or node of the student' },
+  teacher: { ...kinds.text, expected: 'a layer or node of the teacher' },
+  weight: {
+    expected: 'a number from 0 up or a schedule',
+    fits: (value) =>
+      typeof value === 'function' || (typeof value === 'number' && value >= 0 && value < Infinity),
+  },
+  distance: kinds.oneOf('squared', 'cosine'),
+  projection: kinds.flag,
+};
+
+/**
+ * Refuses a match whose options are none or of another kind.
+ * @param weight what its weight may be, where it is no function.
+ */
+export function checkMatch(where: string, match: unknown, weight: Kind = KINDS.weight): void {
+  checkOptions(where, match, { ...KINDS, weight });
+  for (const side of ['student', 'teacher'] as const) {
+    if (match[side] !== undefined) continue;
+    fail('argument/invalid', { subject: `${where}: ${side}`, expected: KINDS[side].expected, got: 'none' });
+  }
 }
 
 /** A match whose names are found and whose shapes fit. */
@@ -96,10 +121,6 @@ function checkShapes(
   if (needed && [ours, theirs].some((shape) => (shape.at(-1) ?? -1) < 0))
     return refuse('A projection needs a known size of the last axis');
   return needed;
-}
-
-function shapeText(shape: Shape | undefined): string {
-  return shape === undefined ? '[…]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
 }
 
 /** A matrix as Glorot and Bengio (2010) begin with, and a row of zeros. */
