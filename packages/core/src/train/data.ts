@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { ModelInputs } from '../model.js';
 import type { Random } from '../random.js';
+import { shapeText } from '../text/shape.js';
 
 /** One batch: tensors whose first axis counts examples. Who makes it for {@link fit} gives it away. */
 export interface Batch {
@@ -162,7 +163,7 @@ class InMemory implements DataReader {
       fail('train/data', {
         subject,
         expected: `${this.size} examples, as many as ${this.columns[0]?.[0] ?? ''}`,
-        got: `shape [${column.shape.join(',')}]`,
+        got: `shape ${shapeText(column.shape)}`,
         advice: 'The first axis of inputs and labels counts examples',
       });
     }
@@ -171,7 +172,7 @@ class InMemory implements DataReader {
     if (column.values.length === expected) return;
     fail('train/data', {
       subject,
-      expected: `${expected} numbers for shape [${column.shape.join(',')}]`,
+      expected: `${expected} numbers for shape ${shapeText(column.shape)}`,
       got: String(column.values.length),
     });
   }

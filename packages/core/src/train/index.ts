@@ -26,6 +26,7 @@ export {
   type TrainingData,
 } from './data.js';
 export { augmented, type Augment } from './augment.js';
+export { mapBatches, type BatchPlace } from './map-batches.js';
 export type { CheckpointOptions } from './checkpoint.js';
 export type { Clipping } from './gradients.js';
 export type { EarlyStopping, EpochRecord } from './history.js';

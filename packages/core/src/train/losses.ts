@@ -3,6 +3,7 @@ import { fail } from '../errors.js';
 import type { ValueId } from '../graph/node.js';
 import type { Model } from '../model.js';
 import { nearest } from '../nearest.js';
+import { shapeText } from '../text/shape.js';
 
 /** What a loss is computed of. */
 export interface LossInputs {
@@ -120,8 +121,8 @@ function distribution(labels: tf.Tensor, scores: tf.Tensor, smoothing: number, c
   if (numbers === undefined && labels.shape.join() !== scores.shape.join()) {
     fail('train/data', {
       subject: 'labels',
-      expected: `class numbers of shape [${scores.shape.slice(0, -1).join(',')}] or probabilities of shape [${scores.shape.join(',')}]`,
-      got: `[${labels.shape.join(',')}]`,
+      expected: `class numbers of shape ${shapeText(scores.shape.slice(0, -1))} or probabilities of shape ${shapeText(scores.shape)}`,
+      got: shapeText(labels.shape),
     });
   }
   const wanted = numbers === undefined ? labels : oneHot(numbers, classes);
@@ -164,8 +165,8 @@ function sameShape(labels: tf.Tensor, output: tf.Tensor): tf.Tensor {
   if (labels.size === output.size) return tf.reshape(floats, output.shape);
   return fail('train/data', {
     subject: 'labels',
-    expected: `shape [${output.shape.join(',')}], as the output has`,
-    got: `[${labels.shape.join(',')}]`,
+    expected: `shape ${shapeText(output.shape)}, as the output has`,
+    got: shapeText(labels.shape),
   });
 }
 

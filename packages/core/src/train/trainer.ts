@@ -10,6 +10,7 @@ import { weightRoles, trainingOf, type RoleOptions, type WeightRoles } from './t
 import { FedGraph, feedsOf, refuseControlFlow, statisticsOf } from './training-graph.js';
 import { TrainedWeights } from './variables.js';
 import type { Weights } from '../weights.js';
+import { shapeText } from '../text/shape.js';
 
 /** What a model is trained for. */
 export interface Objective {
@@ -220,7 +221,7 @@ export class Trainer {
       return fail('train/loss', {
         subject: `loss ${loss.name}`,
         expected: 'one number for the batch',
-        got: value instanceof tf.Tensor ? `shape [${value.shape.join(',')}]` : typeof value,
+        got: value instanceof tf.Tensor ? `shape ${shapeText(value.shape)}` : typeof value,
         advice: 'Take the mean over examples',
       });
     });
@@ -273,7 +274,7 @@ function refuseOneClass(outputs: readonly tf.Tensor[]): void {
   fail('train/loss', {
     subject: 'output',
     expected: 'a number for each of two classes or more',
-    got: `shape [${single.shape.join(',')}]`,
+    got: `shape ${shapeText(single.shape)}`,
     advice: "The loss of a single yes or no is 'binaryCrossEntropy'",
   });
 }

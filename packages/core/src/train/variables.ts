@@ -5,6 +5,7 @@ import type { Model } from '../model.js';
 import { Weight, type Weights } from '../weights.js';
 import type { BatchNorm } from './batch-norm.js';
 import type { WeightRoles } from './trainable.js';
+import { shapeText } from '../text/shape.js';
 
 /** Values of weights at a moment, as tensors that nobody writes to. */
 export type WeightValues = ReadonlyMap<string, tf.Tensor>;
@@ -133,8 +134,8 @@ export class TrainedWeights {
       if (found?.join() === variable.shape.join()) continue;
       fail('train/checkpoint', {
         subject,
-        expected: `a training of weight '${name}' of shape [${variable.shape.join(',')}]`,
-        got: found === undefined ? 'one without it' : `one of shape [${found.join(',')}]`,
+        expected: `a training of weight '${name}' of shape ${shapeText(variable.shape)}`,
+        got: found === undefined ? 'one without it' : `one of shape ${shapeText(found)}`,
         advice: 'Resume with the model that it began with, or choose another folder',
       });
     }
