@@ -1,4 +1,4 @@
-import { fail } from '@tfjs-optimize/core';
+import { fail, shapeText } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** Rows of one value of a teacher, one for each example. */
@@ -93,8 +93,8 @@ export class Answers {
       if (found.join() === wanted.join()) return;
       fail('distillation/cache', {
         subject: 'cache',
-        expected: `values of a teacher of shape [${wanted.join(',')}], a row for each of ${indices.length} examples`,
-        got: `shape [${found.join(',')}]`,
+        expected: `values of a teacher of shape ${shapeText(wanted)}, a row for each of ${indices.length} examples`,
+        got: `shape ${shapeText(found)}`,
         advice: 'Distil with cache: false',
       });
     });

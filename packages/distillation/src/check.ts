@@ -1,6 +1,6 @@
-import { fail, type Model, type Port, type Shape } from '@tfjs-optimize/core';
+import { fail, shapeText, type Model, type Port, type Shape } from '@tfjs-optimize/core';
 import { logitsOfAll } from './teacher.js';
-import { shapesOf, shapeText } from './values.js';
+import { shapesOf } from './values.js';
 
 /**
  * Refuses a student and a teacher that do not fit each other.

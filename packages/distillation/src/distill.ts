@@ -41,22 +41,21 @@ export async function distill(
   options: DistillOptions,
 ): Promise<FitResult | FitResult<tf.LayersModel>> {
   checkDistillOptions(options);
-  const traced = tracedStudent(student, options);
+  const traced = tracedStudent(student);
   const teachers = await teachersOf(teacher, traced);
   try {
     const lesson = new Lesson(traced, teachers, options);
     const taught = new Taught(lesson, options);
     const settings = await settingsOf(options, lesson, taught);
-    const result = await closing(taught, () =>
+    return await closing<FitResult | FitResult<tf.LayersModel>>(taught, () =>
       isLayersModel(student) ? fit(student, settings) : fit(traced, settings),
     );
-    return result;
   } finally {
     teachers.forEach((each) => each.dispose());
   }
 }
 
-function tracedStudent(student: Model | tf.LayersModel, options: DistillOptions): Model {
+function tracedStudent(student: Model | tf.LayersModel): Model {
   if (isModel(student)) return student;
   if (isLayersModel(student)) return traceLayersModel(student);
   return fail('argument/invalid', {

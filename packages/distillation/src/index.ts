@@ -8,5 +8,6 @@ export {
 } from './distances.js';
 export { layerMap, type MatchOptions } from './match.js';
 export type { CacheOptions, DistillOptions } from './options.js';
-export { distillationPasses, distillPass, type DistillPassOptions } from './pass.js';
+export { distillationPasses, distillPass, type DistillPassOptions, type MatchJson } from './pass.js';
+export type { ScheduleJson } from './schedule-json.js';
 export type { TeacherModel, Teachers, WeightedTeacher } from './teacher.js';

@@ -40,7 +40,7 @@ export function checkOptions<T>(
   given: unknown,
   known: Kinds<T>,
   own: readonly string[] = Object.keys(known),
-): asserts given is T {
+): void {
   if (!isObject(given)) {
     fail('argument/invalid', { subject: where ?? 'options', expected: 'an object', got: valueText(given) });
   }

@@ -1,6 +1,7 @@
 import {
   fail,
   Random,
+  shapeText,
   type Loss,
   type LossInputs,
   type Model,
@@ -10,7 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { cosineDistance, meanSquaredDifference } from './distances.js';
 import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
-import { shapesOf, shapeText, valueNamed } from './values.js';
+import { shapesOf, valueNamed } from './values.js';
 
 /** Inner values that are to become alike. */
 export interface MatchOptions {
@@ -45,10 +46,10 @@ const KINDS: Kinds<MatchOptions> = {
  * Refuses a match whose options are none or of another kind.
  * @param weight what its weight may be, where it is no function.
  */
-export function checkMatch(where: string, match: unknown, weight: Kind = KINDS.weight): void {
+export function checkMatch(where: string, match: object, weight: Kind = KINDS.weight): void {
   checkOptions(where, match, { ...KINDS, weight });
   for (const side of ['student', 'teacher'] as const) {
-    if (match[side] !== undefined) continue;
+    if ((match as Partial<MatchOptions>)[side] !== undefined) continue;
     fail('argument/invalid', { subject: `${where}: ${side}`, expected: KINDS[side].expected, got: 'none' });
   }
 }

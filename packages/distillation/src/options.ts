@@ -63,6 +63,15 @@ export const shareKind = kinds.number('a number from 0 to 1', (value) => value >
 export const smoothingKind = kinds.number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
 export const targetsKind = kinds.oneOf('soft', 'logits');
 
+export const matchKind: Kind = {
+  ...kinds.list,
+  expected: "a list of pairs {student: 'layer', teacher: 'layer'}",
+};
+export const cacheKind: Kind = {
+  expected: "'memory', {folder, most} or false",
+  fits: (value) => value === 'memory' || value === false || kinds.object.fits(value),
+};
+
 const { anything } = kinds;
 /** The options of `fit` are its to check, all but their names. */
 const KINDS: Kinds<DistillOptions> = {
@@ -75,13 +84,10 @@ const KINDS: Kinds<DistillOptions> = {
   temperature: kinds.either(temperatureKind, schedule),
   alpha: kinds.either(shareKind, schedule),
   targets: targetsKind,
-  match: { ...kinds.list, expected: "a list of pairs {student: 'layer', teacher: 'layer'}" },
+  match: matchKind,
   losses: { ...kinds.list, expected: 'a list of losses {loss, weight}' },
   labelSmoothing: smoothingKind,
-  cache: {
-    expected: "'memory', {folder, most} or false",
-    fits: (value) => value === 'memory' || value === false || kinds.object.fits(value),
-  },
+  cache: cacheKind,
 };
 
 const CACHE: Kinds<CacheOptions> = {
@@ -106,9 +112,10 @@ export function checkCache(cache: unknown): void {
 /** The options that are `fit`'s. */
 export function fitOptionsOf(options: DistillOptions): Omit<FitOptions, 'loss'> {
   const own: ReadonlySet<string> = new Set([...OWN, 'loss']);
-  return Object.fromEntries(
-    Object.entries(options).filter(([name]) => !own.has(name)),
-  ) as unknown as Omit<FitOptions, 'loss'>;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !own.has(name))) as unknown as Omit<
+    FitOptions,
+    'loss'
+  >;
 }
 
 /** Tells of work as it goes. */

@@ -1,8 +1,8 @@
 import {
   bytesText,
   checkSavePlace,
-  disposeBatch,
   fail,
+  mapBatches,
   type Batch,
   type DataReader,
   type Examples,
@@ -72,12 +72,13 @@ export class Taught {
     folder: string | undefined,
     what: string,
   ): Promise<DataReader> {
+    const { lesson } = this;
     if (this.cache === undefined || !canKeep)
-      return withExtras(source, async (batch) => this.lesson.named(await this.lesson.ask(batch)));
-    const keeper = new Keeper(this.lesson, source.size ?? 0, (bytes) => this.mayTake(bytes, what));
+      return withAnswers(source, lesson, (batch) => lesson.ask(batch));
+    const keeper = new Keeper(lesson, source.size ?? 0, (bytes) => this.mayTake(bytes, what));
     this.keepers.push(keeper);
-    if (folder !== undefined) await keeper.open(folder, await cacheKeyOf(this.lesson, data as Examples));
-    return withExtras(source, async (batch) => this.lesson.named(await keeper.answers(batch)));
+    if (folder !== undefined) await keeper.open(folder, await cacheKeyOf(lesson, data as Examples));
+    return withAnswers(source, lesson, (batch) => keeper.answers(batch));
   }
 
   /** Whether so many bytes are left; tells where they are not. */
@@ -86,9 +87,10 @@ export class Taught {
       this.left -= bytes;
       return true;
     }
+    const taken = (this.cache?.most ?? MOST) - this.left;
     const message =
-      `Teachers are asked about ${what} at each epoch: their answers would take ${bytesText(bytes)}, and ` +
-      `${bytesText(Math.max(0, this.left))} are left for them. cache: { most: bytes } allows more`;
+      `Teachers are asked about ${what} at each epoch: their answers would take ${bytesText(bytes)}, of which ` +
+      `${bytesText(this.left)} are left. cache: { most: ${taken + bytes} } keeps them`;
     this.notes.push(message);
     this.tell?.({ task: 'distill', message });
     return false;
@@ -169,24 +171,14 @@ function isExamples(data: TrainingData): data is Examples {
   return typeof data === 'object' && 'inputs' in data;
 }
 
-function withExtras(
+/** Data whose batches come with what is said of them. */
+function withAnswers(
   source: DataReader,
-  extrasOf: (batch: Batch) => Promise<Record<string, tf.Tensor>>,
+  lesson: Lesson,
+  answersTo: (batch: Batch) => Promise<tf.Tensor[]>,
 ): DataReader {
-  return {
-    size: source.size,
-    steps: (batchSize) => source.steps(batchSize),
-    async *batches(epoch, options) {
-      for await (const batch of source.batches(epoch, options)) {
-        let extras;
-        try {
-          extras = await extrasOf(batch);
-        } catch (error) {
-          disposeBatch(batch);
-          throw error;
-        }
-        yield { ...batch, extras: { ...batch.extras, ...extras } };
-      }
-    },
-  };
+  return mapBatches(source, async (batch) => ({
+    ...batch,
+    extras: { ...batch.extras, ...lesson.named(await answersTo(batch)) },
+  }));
 }

@@ -85,7 +85,12 @@ async function teacherOf(
   student: Model,
 ): Promise<Teacher> {
   if (isWeighted(given)) checkOptions(subject, given, KINDS);
-  const { model: source, weight = 1, backend: name, inputShapes } = isWeighted(given) ? given : { model: given };
+  const {
+    model: source,
+    weight = 1,
+    backend: name,
+    inputShapes,
+  } = isWeighted(given) ? given : { model: given };
   if (typeof source !== 'object' || source === null) {
     fail('argument/invalid', {
       subject,

@@ -61,8 +61,3 @@ export function shapesOf(model: Model): (value: ValueId) => Shape | undefined {
   const inferred = inferShapes(model.graph, model.weights);
   return (value) => inferred.type(value).shape;
 }
-
-/** A shape in messages. */
-export function shapeText(shape: Shape | undefined): string {
-  return shape === undefined ? '[…]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
-}

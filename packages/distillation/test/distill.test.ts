@@ -1,51 +1,12 @@
-import {
-  distill,
-  distillationPasses,
-  distillPass,
-  layerMap,
-  softTargetLoss,
-  type DistillOptions,
-} from '@tfjs-optimize/distillation';
-import {
-  executorOf,
-  fit,
-  loadModel,
-  optimize,
-  toArtifacts,
-  traceLayersModel,
-  type JsonObject,
-  type Model,
-} from '@tfjs-optimize/core';
+import { distill, layerMap, softTargetLoss, type DistillOptions } from '@tfjs-optimize/distillation';
+import { fit, loadModel, toArtifacts, traceLayersModel, type Model } from '@tfjs-optimize/core';
 import { expectNoLeak, maxDifference, nets, tempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { examples, net, outputOf, SETTINGS, SIZE } from './task.js';
+import { bytesOf, examples, net, outputOf, SETTINGS, SIZE } from './task.js';
 
 type Data = ReturnType<typeof examples>;
-
-const bytesOf = (model: Model): Record<string, string> =>
-  Object.fromEntries(
-    [...model.weights].map(([name, { bytes }]) => [name, Buffer.from(bytes).toString('hex')]),
-  );
-
-/** How often a model is run while work is done, by any executor. */
-async function runsOf(model: Model, work: () => Promise<unknown>): Promise<number> {
-  const executor = executorOf(model);
-  const executeAsync = executor.executeAsync.bind(executor);
-  let runs = 0;
-  executor.executeAsync = (...args) => {
-    runs++;
-    return executeAsync(...args);
-  };
-  try {
-    await work();
-  } finally {
-    executor.executeAsync = executeAsync;
-  }
-  return runs;
-}
 
 describe('distill', function () {
   this.timeout(30_000);
@@ -261,126 +222,6 @@ describe('distill', function () {
     await expectNoLeak(() =>
       distill(student(), [teacher, { model: teacher, backend: 'wasm' }], { data, ...SETTINGS, cache: false }),
     );
-  });
-
-  describe('answers that are kept', () => {
-    it('spare the teacher all epochs but the first, and change nothing', async () => {
-      const run = async (
-        cache: NonNullable<DistillOptions['cache']>,
-      ): Promise<[runs: number, model: Model]> => {
-        const models: Model[] = [];
-        const runs = await runsOf(teacher, async () => {
-          models.push((await distill(student(), teacher, { data, ...SETTINGS, cache })).model);
-        });
-        return [runs, models[0] as Model];
-      };
-      const [kept, asked] = [await run('memory'), await run(false)];
-      expect([kept[0], asked[0]]).to.deep.equal([3, 9]);
-      expect(bytesOf(kept[1])).to.deep.equal(bytesOf(asked[1]));
-    });
-
-    it('in a folder spare it all epochs of the next training, and are refused to others', async () => {
-      const folder = path.join(tempFolder('answers'), 'cache');
-      const settings = { data, ...SETTINGS, cache: { folder } };
-      let first: Model | undefined;
-      expect(
-        await runsOf(teacher, async () => (first = (await distill(student(), teacher, settings)).model)),
-      ).to.equal(3);
-      let second: Model | undefined;
-      expect(
-        await runsOf(teacher, async () => (second = (await distill(student(), teacher, settings)).model)),
-      ).to.equal(0);
-      expect(bytesOf(second as Model)).to.deep.equal(bytesOf(first as Model));
-      expect(fs.readdirSync(path.dirname(folder))).to.deep.equal(['cache']);
-      const before = fs.readFileSync(path.join(folder, 'model.json'));
-      const others: [string, () => Promise<unknown>][] = [
-        ['teachers', () => distill(student(), net([6, 24, 3], 1), settings)],
-        [
-          'examples',
-          () =>
-            distill(student(), teacher, {
-              ...settings,
-              data: { inputs: data.inputs.add(1), labels: data.labels },
-            }),
-        ],
-      ];
-      for (const [what, work] of others) {
-        const error = await work().then(
-          () => undefined,
-          (reason: unknown) => reason as Error & { code: string },
-        );
-        expect(error?.code).to.equal('distillation/cache');
-        expect(error?.message).to.include(`those of other ${what}`);
-      }
-      expect(fs.readFileSync(path.join(folder, 'model.json'))).to.deep.equal(before);
-    });
-
-    it('are refused a place that cannot be written to, before anything is trained', async () => {
-      const file = path.join(tempFolder('answers'), 'file');
-      fs.writeFileSync(file, 'x');
-      const runs = await runsOf(teacher, async () => {
-        const error = await distill(student(), teacher, {
-          data,
-          ...SETTINGS,
-          cache: { folder: path.join(file, 'cache') },
-        }).then(
-          () => undefined,
-          (reason: unknown) => reason as Error & { code: string },
-        );
-        expect(error?.code).to.match(/^io\//);
-      });
-      expect(runs).to.equal(0);
-    });
-
-    it('are not kept of augmented examples: teacher and student see the same batch', async () => {
-      const seen: number[] = [];
-      const runs = await runsOf(teacher, () =>
-        distill(student(), teacher, {
-          data,
-          ...SETTINGS,
-          augment: ({ inputs: given, labels }, random) => {
-            seen.push(random.uniform());
-            return { inputs: tf.add(given as tf.Tensor, 0.1), ...(labels && { labels }) };
-          },
-        }),
-      );
-      expect(runs).to.equal(9);
-      expect(new Set(seen).size).to.equal(9);
-      // A shift that only one of them saw would keep a student from being its own teacher.
-      const own = await distill(teacher, teacher, {
-        data: inputs,
-        epochs: 1,
-        learningRate: 0,
-        augment: ({ inputs: given }) => ({ inputs: tf.mul(given as tf.Tensor, -2) }),
-      });
-      expect(own.history[0]?.numbers['loss']).to.be.closeTo(0, 1e-6);
-    });
-  });
-
-  it('is a pass that finds teacher and data by name, and a recipe', async () => {
-    const pass = distillPass({ epochs: 2, temperature: 2, teacher: 'large', data: 'digits' });
-    const given = { large: teacher, digits: inputs };
-    const { model, recipe, notes } = await optimize(student(), pass, { seed: 3, inputs: given });
-    const direct = await distill(student(), teacher, { data: inputs, epochs: 2, temperature: 2, seed: 3 });
-    expect(bytesOf(model)).to.deep.equal(bytesOf(direct.model));
-    expect(notes[0]?.message).to.match(/^6 steps; the last epoch's loss is \d\.\d+$/);
-    const again = await optimize(student(), recipe, { factories: distillationPasses, inputs: given });
-    expect(bytesOf(again.model)).to.deep.equal(bytesOf(model));
-  });
-
-  it('refuses recipes whose options are misspelt or of another kind', () => {
-    const make = distillationPasses['distillation/distill'];
-    const refusal = (options: JsonObject): string => {
-      try {
-        make?.(options, () => []);
-        return 'none';
-      } catch (error) {
-        return (error as Error).message;
-      }
-    };
-    expect(refusal({ epochs: 1, temprature: 4 })).to.include("Did you mean 'temperature'?");
-    expect(refusal({ epochs: 1, temperature: 'hot' })).to.include('expected a number, got "hot"');
-    expect(refusal({ epochs: 1, temperature: 4, clip: { norm: 1 } })).to.equal('none');
   });
 
   it('teaches numbers by themselves, with a loss of labels that suits them', async () => {
