@@ -34,7 +34,7 @@ export class Lesson {
     private readonly options: DistillOptions,
   ) {
     const { targets = 'soft' } = options;
-    for (const { model } of teachers) checkPair(student, model, targets);
+    for (const teacher of teachers) checkPair(student, teacher, targets);
     const first = teachers[0] as Teacher;
     const matches = (options.match ?? []).map((match, i) =>
       matchOf(match, student, first.model, nameOf(0, first.logits.length + i), options.seed ?? 0),

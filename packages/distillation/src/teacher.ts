@@ -38,6 +38,8 @@ export type Teachers = TeacherModel | WeightedTeacher | readonly (TeacherModel |
 
 /** A teacher that is ready to be asked. */
 export interface Teacher {
+  /** In messages: `the teacher`, or `teacher 2` of several. */
+  readonly called: string;
   readonly model: Model;
   readonly weight: number;
   /** The logits of each output: what is before its softmax, or the output itself. */
@@ -107,7 +109,7 @@ async function teacherOf(
   const run = (inputs: readonly tf.Tensor[], values: readonly ValueId[]): Promise<tf.Tensor[]> =>
     executorOf(model).executeAsync(inputs, values);
   return {
-    ...{ model, weight, logits },
+    ...{ called: subject === 'teacher' ? 'the teacher' : subject, model, weight, logits },
     ask: (inputs, values) =>
       name === undefined ? run(inputs, values) : elsewhere(name, inputs, (moved) => run(moved, values)),
     dispose: () => {

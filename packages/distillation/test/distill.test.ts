@@ -1,6 +1,6 @@
 import { distill, layerMap, softTargetLoss, type DistillOptions } from '@tfjs-optimize/distillation';
-import { fit, loadModel, toArtifacts, traceLayersModel, type Model } from '@tfjs-optimize/core';
-import { expectNoLeak, maxDifference, nets, tempFolder } from '@tfjs-optimize/testing';
+import { fit, loadModel, traceLayersModel, type Model } from '@tfjs-optimize/core';
+import { expectNoLeak, nets, tempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import * as path from 'node:path';
@@ -159,54 +159,6 @@ describe('distill', function () {
     expect(itself.history[0]?.numbers['loss/match dense_0']).to.be.closeTo(0, 1e-6);
   });
 
-  it('listens to several teachers by their weights', async () => {
-    const [one, two] = [net([6, 4, 3], 11), net([6, 4, 3], 12)];
-    const loss = async (teachers: Parameters<typeof distill>[1]): Promise<number> => {
-      const { history } = await distill(student(), teachers, {
-        data: inputs,
-        epochs: 1,
-        learningRate: 0,
-        targets: 'logits',
-      });
-      return history[0]?.numbers['loss'] as number;
-    };
-    const mean = tf.tidy(() => {
-      const [a, b, ours] = [one, two, student()].map((model) => model.run(data.inputs)[0]) as [
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-      ];
-      return tf
-        .mean(tf.squaredDifference(ours, tf.add(tf.mul(a, 0.25), tf.mul(b, 0.75))))
-        .dataSync()[0] as number;
-    });
-    expect(await loss([{ model: one }, { model: two, weight: 3 }])).to.be.closeTo(mean, 1e-5);
-    expect(await loss([one])).to.be.closeTo(await loss(one), 0);
-  });
-
-  it('takes teachers of every kind', async () => {
-    const layers = nets.mlp({ widths: [6, 24, 3], seed: 1 });
-    const stock = await tf.loadGraphModel(tf.io.fromMemory(toArtifacts(traceLayersModel(layers))));
-    const settings = { data: inputs, epochs: 1 };
-    const wanted = await distill(student(), traceLayersModel(layers), settings);
-    for (const kind of [layers, stock, { model: layers }, { model: stock, backend: 'cpu' as const }]) {
-      const { history } = await distill(student(), kind, settings);
-      expect(history).to.deep.equal(wanted.history);
-    }
-    layers.dispose();
-    stock.dispose();
-  });
-
-  it('lets a teacher run on another backend, and comes back', async () => {
-    const settings = { data: inputs, epochs: 2, learningRate: 0.01 };
-    const here = await distill(student(), teacher, settings);
-    const there = await distill(student(), { model: teacher, backend: 'wasm' }, settings);
-    expect(tf.getBackend()).to.equal('cpu');
-    expect(maxDifference(outputOf(here.model, data.inputs), outputOf(there.model, data.inputs))).to.be.below(
-      1e-4,
-    );
-  });
-
   it('gives a layers model back with its new weights', async () => {
     const layers = nets.mlp({ widths: [6, 5, 3], seed: 7 });
     const result = await distill(layers, teacher, { data: inputs, epochs: 2 });
@@ -242,18 +194,6 @@ describe('distill', function () {
       expect(last, name).to.be.below(first);
     }
     labels.dispose();
-  });
-
-  it('frees a layers model that it traced to learn from', async () => {
-    const layers = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [6] })] });
-    const [one, other] = [student(), { model: layers, backend: 'cpu' as const }];
-    await expectNoLeak(async () => {
-      for (const given of [layers, other, [teacher, layers]]) {
-        const { model } = await distill(one, given, { data: inputs, epochs: 1 });
-        model.dispose();
-      }
-    });
-    layers.dispose();
   });
 
   it('writes a student that loads as any other', async () => {
