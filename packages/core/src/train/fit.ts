@@ -11,11 +11,11 @@ import type { TrainingData } from './data.js';
 import { TrainingError } from './error.js';
 import { checkClipping, type Clipping } from './gradients.js';
 import type { EarlyStopping, EpochRecord } from './history.js';
-import { Run } from './run.js';
+import { train } from './run.js';
 import type { OptimizerOption } from './optimizer.js';
 import type { Schedule } from './schedule.js';
 import type { RoleOptions } from './trainable.js';
-import type { Objective } from './trainer.js';
+import type { Objective } from './goals.js';
 
 /** What a callback can do. */
 export interface Control {
@@ -109,16 +109,6 @@ export async function fit(
   } catch (error) {
     if (error instanceof TrainingError) writeBack(error.model, model);
     throw error;
-  }
-}
-
-async function train(model: Model, options: FitOptions): Promise<FitResult> {
-  const run = new Run(model, options);
-  try {
-    await run.begin();
-    return await run.result();
-  } finally {
-    run.dispose();
   }
 }
 
