@@ -92,8 +92,9 @@ export interface FitResult<M = Model<'float'>> {
  *
  * With the same seed, data and backend it gives the same bits, whether it was interrupted and resumed or not.
  *
- * @throws `train/…` for data, losses and weights that do not fit; {@link TrainingError}, which holds the last good
- *   model, with `train/not-finite` or `aborted`.
+ * @throws `train/…` for data, losses and weights that do not fit. Whatever is thrown after the first step comes as a
+ *   {@link TrainingError}, which holds the last good model and its history and keeps its cause: with the code of the
+ *   cause, with `train/failed` where code of the caller threw something else, with `train/not-finite` or `aborted`.
  */
 export function fit(model: Model, options: FitOptions): Promise<FitResult>;
 export function fit(model: tf.LayersModel, options: FitOptions): Promise<FitResult<tf.LayersModel>>;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { breathe } from '../breathe.js';
 import type { Model } from '../model.js';
 import { disposeBatch, type Batch } from './data.js';
-import { endNotFinite, requireFinite, stoppable } from './ending.js';
+import { endedBy, endNotFinite, requireFinite } from './ending.js';
 import { measureAll } from './evaluate.js';
 import type { Control, FitOptions, FitResult } from './fit.js';
 import { added, clipped, scaled } from './gradients.js';
@@ -23,6 +23,12 @@ export async function train(model: Model, options: FitOptions): Promise<FitResul
   }
 }
 
+/** Gradients of the batches of a step, added up. */
+interface Sum {
+  readonly gradients: tf.NamedTensorMap;
+  readonly count: number;
+}
+
 /** The steps of one training. */
 class Run {
   private readonly control: Control;
@@ -37,7 +43,11 @@ class Run {
 
   async result(): Promise<FitResult> {
     const { course, plan, best, kept, trainer, options } = this.training;
-    while (course.epoch < plan.epochs && course.ended === undefined) await this.runEpoch();
+    try {
+      while (course.epoch < plan.epochs && course.ended === undefined) await this.runEpoch();
+    } catch (cause) {
+      throw await endedBy(this.training, cause);
+    }
     const { restoreBest = false } = options;
     const bestEpoch = restoreBest ? best.epoch : undefined;
     return {
@@ -49,43 +59,49 @@ class Run {
   }
 
   private async runEpoch(): Promise<void> {
-    const { source, plan, course, options } = this.training;
+    const step: { sum?: Sum | undefined } = {};
+    try {
+      const seen = await this.runBatches(step);
+      checkSeen(seen, this.training.course.epoch, this.training.plan);
+      const { sum } = step;
+      step.sum = undefined;
+      if (sum !== undefined) await this.apply(sum, undefined);
+    } finally {
+      if (step.sum !== undefined) tf.dispose(step.sum.gradients);
+    }
+    await this.endEpoch();
+  }
+
+  /**
+   * Trains on what is left of an epoch.
+   * @param step gets gradients that made no whole step.
+   * @returns batches of the epoch that were seen.
+   */
+  private async runBatches(step: { sum?: Sum | undefined }): Promise<number> {
+    const { source, plan, course, clock, options, random } = this.training;
     const { shuffle = true } = options;
-    const random = shuffle ? this.training.random.fork(`order ${course.epoch}`) : undefined;
     const skip = course.stepInEpoch * plan.accumulate;
-    let sum: { gradients: tf.NamedTensorMap; count: number } | undefined;
+    const order = shuffle ? random.fork(`order ${course.epoch}`) : undefined;
+    const how = { batchSize: plan.batchSize, random: order, skip };
     let seen = skip;
-    for await (const batch of source.batches(course.epoch, { batchSize: plan.batchSize, random, skip })) {
-      if (seen >= plan.batches) {
-        disposeBatch(batch);
-        break;
-      }
-      seen++;
+    for await (const batch of source.batches(course.epoch, how)) {
       try {
+        if (seen >= plan.batches) break;
+        seen++;
         // Between steps alone: a checkpoint knows no half of one.
-        if (sum === undefined) await this.breathe();
-        const pull = await this.pull(batch, seen, sum === undefined);
-        sum = { gradients: added(sum?.gradients, pull.gradients), count: (sum?.count ?? 0) + 1 };
-        if (sum.count < plan.accumulate) continue;
-        const { gradients, count } = sum;
-        sum = undefined;
-        await this.apply(gradients, count, pull);
-      } catch (error) {
-        if (sum !== undefined) tf.dispose(sum.gradients);
-        throw error;
+        if (step.sum === undefined && clock.isBreathDue) await breathe(options.signal, 'training');
+        const pull = await this.pull(batch, seen, step.sum === undefined);
+        const sum: Sum = {
+          gradients: added(step.sum?.gradients, pull.gradients),
+          count: (step.sum?.count ?? 0) + 1,
+        };
+        step.sum = sum.count < plan.accumulate ? sum : undefined;
+        if (step.sum === undefined) await this.apply(sum, pull);
       } finally {
         disposeBatch(batch);
       }
     }
-    checkSeen(seen, course.epoch, plan);
-    if (sum !== undefined) await this.apply(sum.gradients, sum.count, undefined);
-    await this.endEpoch();
-  }
-
-  /** Lets signals be heard now and then. */
-  private async breathe(): Promise<void> {
-    const { clock, options } = this.training;
-    if (clock.isBreathDue) await stoppable(this.training, () => breathe(options.signal, 'training'));
+    return seen;
   }
 
   /**
@@ -99,8 +115,11 @@ class Run {
     const pull = await trainer.pull(batch, { step, steps: plan.steps }, random);
     const isFinite = Number.isFinite(pull.numbers['loss']);
     if (isFinite) {
-      // A finite loss has shown the weights of now to be good.
-      if (isFirst) kept.keepBefore(trainer.weights.values());
+      if (isFirst) {
+        // A finite loss has shown the weights of now to be good.
+        kept.keepBefore(trainer.weights.values());
+        course.stepBegun();
+      }
       trainer.weights.move(pull.statistics);
     }
     tf.dispose(pull.statistics.flat());
@@ -112,15 +131,18 @@ class Run {
     return pull;
   }
 
-  private async apply(gradients: tf.NamedTensorMap, count: number, pull: Pull | undefined): Promise<void> {
+  /** Goes a step along the mean of gradients, which it takes. @param pull of the last batch, to be told. */
+  private async apply({ gradients, count }: Sum, pull: Pull | undefined): Promise<void> {
     const { model, trainer, stepper, course, plan, clock, options } = this.training;
     const bounded = clipped(scaled(gradients, 1 / count), options.clip);
     try {
-      stepper.apply(bounded, course.step, plan.steps);
+      stepper.follow(course.step, plan.steps);
+      course.isApplying = true;
+      stepper.apply(bounded);
+      trainer.weights.project(model.facts);
     } finally {
       tf.dispose(bounded);
     }
-    trainer.weights.project(model.facts);
     course.stepDone();
     const { step, epoch } = course;
     const numbers = pull?.numbers ?? {};
@@ -152,7 +174,7 @@ class Run {
     const batchSize = Math.max(plan.batchSize, 256);
     const how = { batchSize, subject: 'validation', signal: options.signal };
     const moment = { step: course.step, steps: plan.steps };
-    const found = await stoppable(this.training, () => measureAll(trainer, validation, how, moment));
+    const found = await measureAll(trainer, validation, how, moment);
     return Object.fromEntries(Object.entries(found).map(([name, value]) => [`validation/${name}`, value]));
   }
 

@@ -64,6 +64,7 @@ function takeUp(training: Training, { state, weights, tensors }: Checkpoint, fol
     if (ofBest.size > 0) kept.keepBest(ofBest);
   });
   ({ step: course.step, epoch: course.epoch, stepInEpoch: course.stepInEpoch } = state);
+  course.from = state.step;
   course.history = [...state.history];
   course.means = Means.of(state.means);
   best.resume(state.best);
