@@ -3,7 +3,8 @@ import { breathe } from '../breathe.js';
 import { fail } from '../errors.js';
 import { disposeBatch, sourceOf, type DataReader, type TrainingData } from './data.js';
 import { Means } from './metrics.js';
-import { Trainer, type Moment, type Objective } from './trainer.js';
+import type { Moment, Objective } from './goals.js';
+import { Trainer } from './trainer.js';
 
 /** Options of {@link evaluateModel}. */
 export interface EvaluateOptions extends Objective {

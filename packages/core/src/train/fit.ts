@@ -11,11 +11,11 @@ import type { TrainingData } from './data.js';
 import { TrainingError } from './error.js';
 import { checkClipping, type Clipping } from './gradients.js';
 import type { EarlyStopping, EpochRecord } from './history.js';
-import { Run } from './run.js';
+import { train } from './run.js';
 import type { OptimizerOption } from './optimizer.js';
 import type { Schedule } from './schedule.js';
 import type { RoleOptions } from './trainable.js';
-import type { Objective } from './trainer.js';
+import type { Objective } from './goals.js';
 
 /** What a callback can do. */
 export interface Control {
@@ -92,8 +92,9 @@ export interface FitResult<M = Model<'float'>> {
  *
  * With the same seed, data and backend it gives the same bits, whether it was interrupted and resumed or not.
  *
- * @throws `train/…` for data, losses and weights that do not fit; {@link TrainingError}, which holds the last good
- *   model, with `train/not-finite` or `aborted`.
+ * @throws `train/…` for data, losses and weights that do not fit. Whatever is thrown after the first step comes as a
+ *   {@link TrainingError}, which holds the last good model and its history and keeps its cause: with the code of the
+ *   cause, with `train/failed` where code of the caller threw something else, with `train/not-finite` or `aborted`.
  */
 export function fit(model: Model, options: FitOptions): Promise<FitResult>;
 export function fit(model: tf.LayersModel, options: FitOptions): Promise<FitResult<tf.LayersModel>>;
@@ -109,16 +110,6 @@ export async function fit(
   } catch (error) {
     if (error instanceof TrainingError) writeBack(error.model, model);
     throw error;
-  }
-}
-
-async function train(model: Model, options: FitOptions): Promise<FitResult> {
-  const run = new Run(model, options);
-  try {
-    await run.begin();
-    return await run.result();
-  } finally {
-    run.dispose();
   }
 }
 

@@ -32,4 +32,4 @@ export type { Clipping } from './gradients.js';
 export type { EarlyStopping, EpochRecord } from './history.js';
 export type { OptimizerName, OptimizerOption } from './optimizer.js';
 export type { RoleOptions, Trainable } from './trainable.js';
-export type { Objective } from './trainer.js';
+export type { Objective } from './goals.js';

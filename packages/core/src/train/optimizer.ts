@@ -79,9 +79,13 @@ export class Stepper {
     this.optimizer = make(fixed ?? RATES[option]);
   }
 
-  /** Goes one step along gradients. */
-  apply(gradients: tf.NamedTensorMap, step: number, steps: number): void {
+  /** Takes the learning rate of a step from its schedule, if there is one. */
+  follow(step: number, steps: number): void {
     if (this.schedule !== undefined) this.setRate(this.schedule(step, steps));
+  }
+
+  /** Goes one step along gradients. */
+  apply(gradients: tf.NamedTensorMap): void {
     this.optimizer.applyGradients(gradients);
   }
 
