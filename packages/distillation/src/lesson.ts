@@ -120,13 +120,17 @@ function hasLabels(data: TrainingData): boolean {
   return typeof data === 'object' && 'labels' in data && data.labels !== undefined;
 }
 
-/** A number at each step, which must be of its kind. */
+/** A number at each step, which must be of its kind; where it ends is looked at before the first step. */
 function scheduled(given: number | Schedule, subject: string, { expected, fits }: Kind): Schedule {
   if (typeof given !== 'function') return () => given;
-  return (step, steps) => {
+  const at: Schedule = (step, steps) => {
     const value = given(step, steps);
     return fits(value)
       ? value
       : fail('argument/invalid', { subject, expected, got: `${String(value)} at step ${step}` });
+  };
+  return (step, steps) => {
+    if (step === 0 && Number.isFinite(steps)) at(steps - 1, steps);
+    return at(step, steps);
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { cosineDistance, meanSquaredDifference } from './distances.js';
-import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
+import { checkOptions, kinds, valueText, type Kind, type Kinds } from './kinds.js';
 import { shapesOf, valueNamed } from './values.js';
 
 /** Inner values that are to become alike. */
@@ -30,14 +30,17 @@ export interface MatchOptions {
   readonly projection?: boolean;
 }
 
+/** What a loss counts beside others. */
+export const weightKind: Kind = {
+  expected: 'a number from 0 up or a schedule',
+  fits: (value) =>
+    typeof value === 'function' || (typeof value === 'number' && value >= 0 && value < Infinity),
+};
+
 const KINDS: Kinds<MatchOptions> = {
   student: { ...kinds.text, expected: 'a layer or node of the student' },
   teacher: { ...kinds.text, expected: 'a layer or node of the teacher' },
-  weight: {
-    expected: 'a number from 0 up or a schedule',
-    fits: (value) =>
-      typeof value === 'function' || (typeof value === 'number' && value >= 0 && value < Infinity),
-  },
+  weight: weightKind,
   distance: kinds.oneOf('squared', 'cosine'),
   projection: kinds.flag,
 };
@@ -148,6 +151,15 @@ export function layerMap(
   teacher: readonly string[],
   choose: 'even' | 'last' = 'even',
 ): { readonly student: string; readonly teacher: string }[] {
+  for (const [side, names] of Object.entries({ student, teacher })) {
+    if (kinds.list.fits(names) && names.every(kinds.text.fits)) continue;
+    fail('argument/invalid', {
+      subject: `layerMap: ${side}`,
+      expected: 'a list of names of layers',
+      got: valueText(names),
+    });
+  }
+  checkOptions('layerMap', { choose }, { choose: kinds.oneOf('even', 'last') });
   if (student.length === 0 || student.length > teacher.length) {
     fail('argument/invalid', {
       subject: 'layerMap',

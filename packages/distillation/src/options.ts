@@ -7,7 +7,7 @@ import type {
   WeightedLoss,
 } from '@tfjs-optimize/core';
 import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
-import { checkMatch, type MatchOptions } from './match.js';
+import { checkMatch, weightKind, type MatchOptions } from './match.js';
 
 /** Where answers of teachers are kept. */
 export interface CacheOptions {
@@ -90,6 +90,8 @@ const KINDS: Kinds<DistillOptions> = {
   cache: cacheKind,
 };
 
+const LOSS: Kinds<WeightedLoss> = { loss: anything, weight: weightKind };
+
 const CACHE: Kinds<CacheOptions> = {
   folder: { ...kinds.text, expected: 'the path of a folder' },
   most: kinds.number('bytes above 0', (value) => value > 0),
@@ -102,6 +104,7 @@ const CACHE: Kinds<CacheOptions> = {
 export function checkDistillOptions(options: DistillOptions): void {
   checkOptions(undefined, options, KINDS, [...OWN, 'and those of fit']);
   options.match?.forEach((match, i) => checkMatch(`match[${i}]`, match));
+  options.losses?.forEach((loss, i) => checkOptions(`losses[${i}]`, loss, LOSS));
   checkCache(options.cache);
 }
 

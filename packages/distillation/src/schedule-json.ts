@@ -48,7 +48,9 @@ export function scheduleOf(where: string, json: number | ScheduleJson, range: Ki
   if (known === undefined) refuseKind(where, kind);
   checkOptions(where, json, { kind: kinds.anything, ...known.takes });
   for (const name of ['from', 'to', ...known.needs]) {
-    const value = (json as Readonly<Record<string, unknown>>)[name];
+    // Both fall to 0 unless told.
+    const unless = name === 'to' && 'to' in known.takes ? 0 : undefined;
+    const value = (json as Readonly<Record<string, unknown>>)[name] ?? unless;
     const isMissing = value === undefined && known.needs.includes(name);
     const isEnd = (name === 'from' || name === 'to') && value !== undefined;
     if (!isMissing && (!isEnd || range.fits(value))) continue;

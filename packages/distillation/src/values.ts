@@ -4,6 +4,7 @@ import {
   isPlumbing,
   layerNames,
   nearest,
+  nodeOf,
   type Model,
   type Node,
   type Shape,
@@ -17,7 +18,8 @@ import {
  * @throws `distillation/value` naming near ones.
  */
 export function valueNamed(model: Model, name: string, whose: string): ValueId {
-  if (model.graph.has(name.replace(/:\d+$/, ''))) return name;
+  const itself = model.graph.get(nodeOf(name));
+  if (itself !== undefined && itself.op !== 'Const') return name;
   const refuse = (got: string, advice: string): never =>
     fail('distillation/value', {
       subject: `${whose} '${name}'`,
@@ -25,6 +27,7 @@ export function valueNamed(model: Model, name: string, whose: string): ValueId {
       got,
       advice,
     });
+  if (itself !== undefined) return refuse('a weight, which no example changes', 'Name the layer that has it');
   const layerOf = layerNames(model);
   const nodes = [...model.graph].filter((node) => !isPlumbing(node));
   const scopes = new Set(nodes.flatMap((node) => scopeNamed(node.name, name) ?? []));

@@ -49,8 +49,20 @@ const CASES: readonly Case[] = [
   {
     what: 'a schedule that falls to 0',
     code: 'argument/invalid',
-    says: 'temperature: expected a number above 0, got 0 at step 0.',
-    options: { temperature: () => 0 },
+    says: 'temperature: expected a number above 0, got 0 at step 8.',
+    options: { temperature: (step: number) => 8 - step },
+  },
+  {
+    what: 'a match of weights',
+    code: 'distillation/value',
+    says: "student 'dense_0/kernel': expected a layer or node of the student, got a weight, which no example changes. Name the layer that has it.",
+    options: { match: [{ student: 'dense_0/kernel', teacher: 'dense_0/kernel' }] },
+  },
+  {
+    what: 'a loss of ones own that is none',
+    code: 'argument/invalid',
+    says: 'losses[0]: expected an object, got null.',
+    options: { losses: [null] },
   },
   {
     what: 'a misspelt option',

@@ -85,7 +85,8 @@ describe('distill', function () {
       alpha: (step) => 1 - step,
     };
     const { history } = await distill(student(), teacher, options);
-    expect(asked).to.deep.equal([0, 2, 1, 2]);
+    // Where it ends is asked before the first step: a training whose last step is refused would be in vain.
+    expect(asked).to.deep.equal([1, 2, 0, 2, 1, 2]);
     const { numbers } = history[0] as { numbers: Record<string, number> };
     // The first half counts the teacher alone, the second the labels alone.
     const halves = await Promise.all(
@@ -220,5 +221,12 @@ describe('layerMap', () => {
   it('refuses more layers than the teacher has', () => {
     expect(() => pairs(3, 2)).to.throw('expected 1 to 2 layers of the student');
     expect(() => pairs(0, 2)).to.throw('got 0');
+  });
+
+  it('refuses what are no names', () => {
+    const map = layerMap as (...args: unknown[]) => unknown;
+    expect(() => map('a', ['b'])).to.throw("layerMap: student: expected a list of names of layers, got 'a'.");
+    expect(() => map(['a'], [1])).to.throw('layerMap: teacher: expected a list of names of layers');
+    expect(() => map(['a'], ['b'], 'first')).to.throw("choose: expected 'even' or 'last', got 'first'.");
   });
 });

@@ -141,7 +141,7 @@ describe('answers that are kept', function () {
           cache: { folder },
           shuffle: false,
           callbacks: { onStep: ({ step }) => void (step === 2 && fail()) },
-        }).catch((reason: unknown) => expect((reason as Error).message).to.equal('a callback that fails')),
+        }).catch((reason: unknown) => expect((reason as Error).message).to.include('a callback that fails')),
       );
       expect(runs).to.equal(2);
       const whole = await counted({ cache: false });

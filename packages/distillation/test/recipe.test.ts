@@ -106,6 +106,11 @@ describe('the pass distillation/distill', function () {
         'alpha: from: expected a number from 0 to 1, got 1.5.',
       ],
       [
+        'with a temperature that falls to 0, which it does unless told',
+        { temperature: { kind: 'cosine', from: 4 } },
+        'temperature: to: expected a number above 0, got 0.',
+      ],
+      [
         'with a schedule that lacks something',
         { alpha: { kind: 'step', from: 1 } },
         'alpha: every: expected a whole number from 1 up, got none.',
