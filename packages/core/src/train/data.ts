@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { ModelInputs } from '../model.js';
+import { fingerprintOf } from './fingerprint.js';
 import type { Random } from '../random.js';
 import { shapeText } from '../text/shape.js';
 
@@ -54,6 +55,8 @@ export interface DataReader {
   readonly size: number | undefined;
   /** Batches of an epoch, where it is known. */
   steps(batchSize: number): number | undefined;
+  /** What tells these data from others, where it can be told without reading all: a resumed training must have them. */
+  fingerprint?(): Promise<string>;
   batches(epoch: number, options: BatchOptions): AsyncGenerator<Batch, void>;
 }
 
@@ -179,6 +182,10 @@ class InMemory implements DataReader {
 
   steps(batchSize: number): number {
     return Math.ceil(this.size / batchSize);
+  }
+
+  fingerprint(): Promise<string> {
+    return fingerprintOf(this.columns);
   }
 
   async *batches(_epoch: number, { batchSize, random, skip = 0 }: BatchOptions): AsyncGenerator<Batch, void> {

@@ -3,7 +3,7 @@ import type { Model } from '../model.js';
 import type { Batch } from './data.js';
 import { TrainingError } from './error.js';
 import { firstNotFinite } from './not-finite.js';
-import { save } from './saving.js';
+import { save, type Saving } from './saving.js';
 import type { Training } from './training.js';
 
 /** What helps where numbers grow without bound. */
@@ -26,19 +26,18 @@ export async function endedBy(training: Training, cause: unknown): Promise<unkno
 }
 
 async function withWhatWasLearnt(training: Training, cause: unknown): Promise<TrainingError> {
-  const { course, trainer, kept, options } = training;
+  const { course, trainer, kept, saving } = training;
   const isWhole = leaveStep(training);
   const isFinite = (await trainer.weights.notFinite()) === undefined;
   const model = await trainer.weights.modelOf(isFinite ? undefined : kept.before);
-  const folder = options.checkpoint?.folder;
-  const isSaved = folder !== undefined && isWhole && isFinite && (await isWritten(training, folder));
+  const isSaved = saving !== undefined && isWhole && isFinite && (await isWritten(training, saving));
   const what = isStop(cause) ? 'a request to stop' : 'an error';
   const why = isStop(cause) ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
   const problem = {
     subject: 'training',
     expected: 'to run to its end',
     got: `${what} after ${course.step} steps${why}`,
-    advice: isSaved ? `Go on from ${folder} with resume: true` : 'The error holds the last good model',
+    advice: isSaved ? `Go on from ${saving.folder} with resume: true` : 'The error holds the last good model',
     cause,
   };
   return new TrainingError(codeOf(cause), problem, model, course.history);
@@ -61,9 +60,9 @@ function leaveStep({ course, trainer, kept }: Training): boolean {
   return !course.isApplying;
 }
 
-async function isWritten(training: Training, folder: string): Promise<boolean> {
+async function isWritten(training: Training, saving: Saving): Promise<boolean> {
   try {
-    await save(training, folder);
+    await save(training, saving);
     return true;
   } catch {
     // What the training ended for is what is told.

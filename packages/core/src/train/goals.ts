@@ -67,6 +67,12 @@ export class Goals {
     });
   }
 
+  /** Losses and metrics in words, for checkpoints. */
+  described(): { readonly loss: string; readonly metrics: string } {
+    const losses = this.terms.map(({ loss, factor }) => `${loss.name} × ${factor}`);
+    return { loss: losses.join(', '), metrics: this.metrics.map(({ name }) => name).join(', ') || 'none' };
+  }
+
   /** Makes the weights that losses ask for. */
   makeVariables(): void {
     this.own = this.terms.map(({ loss: { parameters } }, i) =>

@@ -177,10 +177,16 @@ const LOSSES: Readonly<Record<LossName, Loss>> = {
   binaryCrossEntropy,
 };
 
+/** A loss, and what it is multiplied by at a step. */
+export interface Term {
+  readonly loss: Loss;
+  readonly weight: (step: number, steps: number) => number;
+  /** That in words. */
+  readonly factor: string;
+}
+
 /** The losses that an option stands for, with what each counts. */
-export function lossesOf(
-  option: LossOption | readonly WeightedLoss[],
-): { readonly loss: Loss; readonly weight: (step: number, steps: number) => number }[] {
+export function lossesOf(option: LossOption | readonly WeightedLoss[]): Term[] {
   const list: readonly WeightedLoss[] = Array.isArray(option)
     ? (option as readonly WeightedLoss[])
     : [{ loss: option as LossOption }];
@@ -190,7 +196,11 @@ export function lossesOf(
     const times = (seen.get(loss.name) ?? 0) + 1;
     seen.set(loss.name, times);
     const name = times === 1 ? loss.name : `${loss.name} ${times}`;
-    return { loss: { ...loss, name }, weight: typeof weight === 'number' ? () => weight : weight };
+    return {
+      loss: { ...loss, name },
+      weight: typeof weight === 'number' ? () => weight : weight,
+      factor: typeof weight === 'number' ? String(weight) : 'a schedule',
+    };
   });
 }
 

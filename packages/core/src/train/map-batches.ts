@@ -20,6 +20,7 @@ export function mapBatches(
   return {
     size: source.size,
     steps: (batchSize) => source.steps(batchSize),
+    ...(source.fingerprint !== undefined && { fingerprint: () => source.fingerprint?.() as Promise<string> }),
     async *batches(epoch, options) {
       let number = options.skip ?? 0;
       for await (const batch of source.batches(epoch, options)) {

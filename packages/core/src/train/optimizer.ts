@@ -157,6 +157,17 @@ export class Stepper {
     });
   }
 
+  /** Its rate and other settings, for checkpoints. */
+  described(): Record<string, number | string | boolean> {
+    const settings = Object.entries(this.optimizer.getConfig()).flatMap(([name, value]) =>
+      name !== 'learningRate' && (typeof value === 'number' || typeof value === 'boolean')
+        ? [[`optimizer.${name}`, value] as const]
+        : [],
+    );
+    const rate = this.schedule === undefined ? this.rate : 'of a schedule';
+    return { ...(rate !== undefined && { learningRate: rate }), ...Object.fromEntries(settings) };
+  }
+
   /** Its name, for checkpoints. */
   get name(): string {
     return this.optimizer.getClassName();

@@ -179,9 +179,9 @@ class Run {
   }
 
   private async save(): Promise<void> {
-    const { checkpoint } = this.training.options;
-    if (checkpoint === undefined) return;
+    const { saving } = this.training;
+    if (saving === undefined) return;
     await requireFinite(this.training);
-    await save(this.training, checkpoint.folder);
+    await save(this.training, saving);
   }
 }

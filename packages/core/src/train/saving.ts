@@ -4,11 +4,19 @@ import { checkSavePlace } from '../io/save.js';
 import type { Weights } from '../weights.js';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type TrainingState } from './checkpoint.js';
 import { Means } from './metrics.js';
+import { checkSettings, isBestNeeded, settingsOf, type Settings } from './settings.js';
 import type { Training } from './training.js';
 import type { WeightValues } from './variables.js';
 
 /** Before the names of tensors of a checkpoint, by whose they are; those of losses are `loss/0`, `loss/1`, … */
 const [OPTIMIZER, BEST] = ['optimizer/', 'best/'] as const;
+
+/** Where checkpoints go. */
+export interface Saving {
+  readonly folder: string;
+  /** As they were when this training began, since callbacks may change those of an optimizer. */
+  readonly settings: Settings;
+}
 
 /** Looks whether checkpoints can be written, and takes up the one that is there. */
 export async function beginSaving(training: Training): Promise<void> {
@@ -17,11 +25,16 @@ export async function beginSaving(training: Training): Promise<void> {
   const { folder, resume = false } = checkpoint;
   const found = resume ? await readCheckpoint(folder) : undefined;
   await checkSavePlace(folder, { overwrite: resume });
-  if (found !== undefined) takeUp(training, found, folder);
+  const settings = await settingsOf(training);
+  training.saving = { folder, settings };
+  if (found === undefined) return;
+  checkOptimizer(training.stepper.name, found.state.optimizer);
+  checkSettings(settings, found.state.settings, folder);
+  takeUp(training, found, folder);
 }
 
 /** Writes all that is needed to go on from here. Weights must be finite. */
-export async function save(training: Training, folder: string): Promise<void> {
+export async function save(training: Training, { folder, settings }: Saving): Promise<void> {
   const { trainer, stepper, course, best, kept } = training;
   const { iterations, tensors } = stepper.state();
   const all = new Map<string, tf.Tensor>();
@@ -34,27 +47,25 @@ export async function save(training: Training, folder: string): Promise<void> {
     optimizer: stepper.name,
     means: course.means.state,
     best: best.state,
-    settings: settingsOf(training),
+    settings,
     ...(course.ended === 'early' && { endedEarly: true }),
   };
   await writeCheckpoint(folder, await trainer.weights.modelOf(), state, all);
 }
 
-/** What must be the same when a training goes on. */
-function settingsOf({ options, plan, source }: Training): Record<string, number> {
-  const { batchSize, accumulate } = plan;
-  return {
-    seed: options.seed ?? 0,
-    batchSize,
-    accumulate,
-    ...(source.size === undefined ? {} : { examples: source.size }),
-  };
+function checkOptimizer(now: string, before: string): void {
+  if (before === now) return;
+  fail('train/checkpoint', {
+    subject: 'optimizer',
+    expected: `${before}, with which the training began`,
+    got: now,
+    advice: 'Resume with the same optimizer',
+  });
 }
 
 /** Goes on where a checkpoint stands. */
 function takeUp(training: Training, { state, weights, tensors }: Checkpoint, folder: string): void {
-  checkSettings(training, state, folder);
-  const { trainer, stepper, course, best, kept, clock } = training;
+  const { trainer, stepper, course, best, kept, clock, plan, options } = training;
   trainer.restore(weights, tensors, folder);
   tf.tidy(() => {
     const { iterations } = state;
@@ -67,7 +78,8 @@ function takeUp(training: Training, { state, weights, tensors }: Checkpoint, fol
   course.from = state.step;
   course.history = [...state.history];
   course.means = Means.of(state.means);
-  best.resume(state.best);
+  if (course.stepInEpoch > 0) stepper.follow(course.step - 1, plan.steps);
+  best.resume(state.best, isBestNeeded(options));
   if (state.endedEarly === true) course.ended = 'early';
   clock.from(course.step);
 }
@@ -80,25 +92,4 @@ function tensorsAt(tensors: Weights, prefix: string): WeightValues {
       tf.tensor(weight.numbers(), [...weight.shape], weight.dtype),
     ]),
   );
-}
-
-function checkSettings(training: Training, state: TrainingState, folder: string): void {
-  const settings = settingsOf(training);
-  for (const name of new Set([...Object.keys(settings), ...Object.keys(state.settings)])) {
-    if (settings[name] === state.settings[name]) continue;
-    fail('train/checkpoint', {
-      subject: folder,
-      expected: `a training with ${name} ${settings[name]}`,
-      got: `one with ${name} ${state.settings[name]}`,
-      advice: 'Resume with the settings that it began with, or choose another folder',
-    });
-  }
-  if (state.optimizer !== training.stepper.name) {
-    fail('train/checkpoint', {
-      subject: 'optimizer',
-      expected: `${state.optimizer}, with which the training began`,
-      got: training.stepper.name,
-      advice: 'Resume with the same optimizer',
-    });
-  }
 }

@@ -67,6 +67,11 @@ export class Trainer {
     }
   }
 
+  /** What it is trained for in words, for checkpoints. */
+  described(): { readonly loss: string; readonly metrics: string } {
+    return this.goals.described();
+  }
+
   /** All variables that gradients are taken of: the model's, and those of losses. */
   variables(): tf.Variable[] {
     return [...this.weights.list(), ...this.goals.variables()];

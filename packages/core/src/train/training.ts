@@ -9,6 +9,7 @@ import { KeptWeights } from './kept-weights.js';
 import { Stepper } from './optimizer.js';
 import { planOf, type Plan } from './plan.js';
 import { Clock } from './progress.js';
+import type { Saving } from './saving.js';
 import { Trainer } from './trainer.js';
 
 /** All that a training consists of while it runs. */
@@ -25,6 +26,8 @@ export interface Training {
   readonly best: Best;
   readonly kept: KeptWeights;
   readonly clock: Clock;
+  /** Set once it is known that checkpoints can be written. */
+  saving: Saving | undefined;
 }
 
 /** Makes ready for the first step; refuses what cannot be trained. */
@@ -40,6 +43,7 @@ export function prepare(model: Model, options: FitOptions): Training {
     best: new Best(options.earlyStopping ?? {}, validation !== undefined),
     kept: new KeptWeights(),
     clock: new Clock(plan.steps, progress),
+    saving: undefined,
   };
   const trainer = new Trainer(model, options, options);
   try {

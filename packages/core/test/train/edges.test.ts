@@ -79,13 +79,13 @@ describe('edges of training', () => {
 
   it('weights that the last step made infinite are not given, and never take the place of a checkpoint', async () => {
     const folder = path.join(tempFolder('good'), 'checkpoint');
-    const settings = { ...SETTINGS, data, batchSize: 100, optimizer: 'sgd' as const };
+    const learningRate = (step: number): number => (step === 0 ? 0.01 : 1e39); // infinite as a float32
+    const settings = { ...SETTINGS, data, batchSize: 100, optimizer: 'sgd' as const, learningRate };
     const good = await fit(tracedModel(), { ...settings, epochs: 1, checkpoint: { folder } });
     const error = (await expectCode('train/not-finite', () =>
       fit(tracedModel(), {
         ...settings,
         epochs: 2,
-        learningRate: () => 1e39, // infinite as a float32
         checkpoint: { folder, resume: true },
       }),
     )) as TrainingError;

@@ -178,6 +178,7 @@ describe('training that something ends after it has begun', function () {
     data = examples();
     settings = {
       ...SETTINGS,
+      learningRate: () => SETTINGS.learningRate,
       data: stream(data, Infinity),
       metrics: [],
       shuffle: false,
