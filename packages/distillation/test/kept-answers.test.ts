@@ -161,7 +161,13 @@ describe('answers that are kept', function () {
         ];
         const weigh = (x: tf.SymbolicTensor, units: number, name: string): tf.SymbolicTensor =>
           tf.layers
-            .dense({ units, name, kernelInitializer: tf.initializers.glorotNormal({ seed: seed + units }) })
+            .dense({
+              units,
+              name,
+              kernelInitializer: tf.initializers.glorotNormal({
+                seed: seed + name.charCodeAt(name.length - 1),
+              }),
+            })
             .apply(x) as tf.SymbolicTensor;
         const both = tf.layers.add().apply([weigh(a, 4, 'of_a'), weigh(b, 4, 'of_b')]) as tf.SymbolicTensor;
         const layers = tf.model({ inputs: [a, b], outputs: weigh(both, 3, 'scores') });
