@@ -276,6 +276,7 @@ export {
   type Examples,
   type FitOptions,
   type FitResult,
+  type LayersOptions,
   type Loss,
   type LossInputs,
   type LossName,

@@ -43,13 +43,6 @@ export class Best {
     this.sign = (higherIsBetter ?? !/loss|error/i.test(this.watch)) ? 1 : -1;
     this.least = least;
     this.patience = patience;
-    if (!(patience >= 0) || !(least >= 0)) {
-      fail('argument/invalid', {
-        subject: 'earlyStopping',
-        expected: 'patience and least of at least 0',
-        got: `${patience} and ${least}`,
-      });
-    }
   }
 
   /** Takes an epoch into account. @returns whether it is the best so far, and whether to stop. */

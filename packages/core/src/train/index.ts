@@ -28,6 +28,7 @@ export {
 export { augmented, type Augment } from './augment.js';
 export { mapBatches, type BatchPlace } from './map-batches.js';
 export type { CheckpointOptions } from './checkpoint.js';
+export type { LayersOptions } from './either-model.js';
 export type { Clipping } from './gradients.js';
 export type { EarlyStopping, EpochRecord } from './history.js';
 export type { OptimizerName, OptimizerOption } from './optimizer.js';

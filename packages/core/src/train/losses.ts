@@ -196,11 +196,21 @@ export function lossesOf(option: LossOption | readonly WeightedLoss[]): Term[] {
     const times = (seen.get(loss.name) ?? 0) + 1;
     seen.set(loss.name, times);
     const name = times === 1 ? loss.name : `${loss.name} ${times}`;
+    checkFactor(name, weight);
     return {
       loss: { ...loss, name },
       weight: typeof weight === 'number' ? () => weight : weight,
       factor: typeof weight === 'number' ? String(weight) : 'a schedule',
     };
+  });
+}
+
+function checkFactor(name: string, weight: unknown): void {
+  if (typeof weight === 'function' || Number.isFinite(weight)) return;
+  fail('argument/invalid', {
+    subject: `weight of loss ${name}`,
+    expected: 'a number or a schedule',
+    got: typeof weight === 'number' ? String(weight) : typeof weight,
   });
 }
 
