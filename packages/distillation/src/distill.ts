@@ -41,7 +41,7 @@ export async function distill(
   options: DistillOptions,
 ): Promise<FitResult | FitResult<tf.LayersModel>> {
   checkDistillOptions(options);
-  const traced = tracedStudent(student);
+  const traced = tracedStudent(student, options);
   const teachers = await teachersOf(teacher, traced);
   try {
     const lesson = new Lesson(traced, teachers, options);
@@ -55,9 +55,9 @@ export async function distill(
   }
 }
 
-function tracedStudent(student: Model | tf.LayersModel): Model {
+function tracedStudent(student: Model | tf.LayersModel, { inputShapes }: DistillOptions): Model {
   if (isModel(student)) return student;
-  if (isLayersModel(student)) return traceLayersModel(student);
+  if (isLayersModel(student)) return traceLayersModel(student, inputShapes && { inputShapes });
   return fail('argument/invalid', {
     subject: 'student',
     expected: 'a model or a layers model',

@@ -80,7 +80,7 @@ const KINDS: Kinds<DistillOptions> = {
   ...{ clip: anything, validation: anything, earlyStopping: anything, restoreBest: anything },
   ...{ callbacks: anything, checkpoint: anything, seed: anything, signal: anything, progress: anything },
   ...{ metrics: anything, trainable: anything, trainsBatchNorm: anything, momentum: anything },
-  loss: anything,
+  ...{ loss: anything, inputShapes: anything },
   temperature: kinds.either(temperatureKind, schedule),
   alpha: kinds.either(shareKind, schedule),
   targets: targetsKind,

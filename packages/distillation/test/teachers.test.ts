@@ -153,6 +153,13 @@ describe('teachers', function () {
     const told = { model: large, inputShapes: { gru_input: [null, 7, 2] } };
     const error = await distill(traceLayersModel(small), told, settings).catch((reason: unknown) => reason);
     expect(isOptimizeError(error) && error.message).to.include('expected [?,5,2] float32');
+    // A student of layers that knows its length no more than its teacher does gets it for both.
+    const open = recurrent(3, null, 2);
+    const told5 = { inputShapes: { gru_input: [null, 5, 2] } };
+    const both = await distill(open, large, { ...settings, ...told5 });
+    expect(both.history).to.deep.equal(wanted.history);
+    expect(both.model).to.equal(open);
+    open.dispose();
     tf.dispose(tokens);
     [large, small].forEach((model) => model.dispose());
   });
