@@ -9,6 +9,7 @@ import {
   type FitOptions,
   type FitResult,
   type Model,
+  type Note,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import { valueText } from './kinds.js';
@@ -16,6 +17,12 @@ import { Lesson } from './lesson.js';
 import { checkDistillOptions, fitOptionsOf, type DistillOptions } from './options.js';
 import { Taught } from './sources.js';
 import { teachersOf, type Teachers } from './teacher.js';
+
+/** What {@link distill} gives. */
+export interface DistillResult<M = Model<'float'>> extends FitResult<M> {
+  /** What those who train should know of it: answers that were too many to be kept, for one. */
+  readonly notes: readonly Note[];
+}
 
 /**
  * Trains a student to answer as its teachers do. The plain form is `distill(student, teacher, { data, epochs })`:
@@ -29,17 +36,17 @@ import { teachersOf, type Teachers } from './teacher.js';
  * @throws `distillation/…` for models that do not fit each other, names that are none and caches of others,
  *   `argument/invalid` for options of other names or kinds, and what {@link fit} throws.
  */
-export function distill(student: Model, teacher: Teachers, options: DistillOptions): Promise<FitResult>;
+export function distill(student: Model, teacher: Teachers, options: DistillOptions): Promise<DistillResult>;
 export function distill(
   student: tf.LayersModel,
   teacher: Teachers,
   options: DistillOptions,
-): Promise<FitResult<tf.LayersModel>>;
+): Promise<DistillResult<tf.LayersModel>>;
 export async function distill(
   student: Model | tf.LayersModel,
   teacher: Teachers,
   options: DistillOptions,
-): Promise<FitResult | FitResult<tf.LayersModel>> {
+): Promise<DistillResult | DistillResult<tf.LayersModel>> {
   checkDistillOptions(options);
   const traced = tracedStudent(student, options);
   const teachers = await teachersOf(teacher, traced);
@@ -47,12 +54,19 @@ export async function distill(
     const lesson = new Lesson(traced, teachers, options);
     const taught = new Taught(lesson, options);
     const settings = await settingsOf(options, lesson, taught);
-    return await closing<FitResult | FitResult<tf.LayersModel>>(taught, () =>
-      isLayersModel(student) ? fit(student, settings) : fit(traced, settings),
-    );
+    return isLayersModel(student)
+      ? withNotes(await closing(taught, () => fit(student, settings)), taught)
+      : withNotes(await closing(taught, () => fit(traced, settings)), taught);
   } finally {
     teachers.forEach((each) => each.dispose());
   }
+}
+
+function withNotes<M>(
+  result: FitResult<M> & { readonly notes?: readonly Note[] },
+  { notes }: Taught,
+): DistillResult<M> {
+  return { ...result, notes: [...(result.notes ?? []), ...notes] };
 }
 
 function tracedStudent(student: Model | tf.LayersModel, { inputShapes }: DistillOptions): Model {

@@ -1,7 +1,6 @@
 import {
   fail,
   type Context,
-  type FitResult,
   type JsonObject,
   type Note,
   type OptimizerName,
@@ -9,7 +8,7 @@ import {
   type PassFactories,
   type TrainingData,
 } from '@tfjs-optimize/core';
-import { distill } from './distill.js';
+import { distill, type DistillResult } from './distill.js';
 import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
 import { checkMatch, type MatchOptions } from './match.js';
 import {
@@ -79,11 +78,11 @@ export function distillPass(options: DistillPassOptions): Pass {
   };
 }
 
-function notesOf({ history }: FitResult): Note[] {
+function notesOf({ history, notes }: DistillResult): Note[] {
   const last = history.at(-1);
   const loss = last?.numbers['loss']?.toPrecision(4);
   const message = `${last?.steps ?? 0} steps; the last epoch's loss is ${loss}`;
-  return [{ level: 'info', kind: 'did', message }];
+  return [{ level: 'info', kind: 'did', message }, ...notes];
 }
 
 /** The options of `distill` that JSON stands for. */

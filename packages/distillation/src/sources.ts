@@ -6,6 +6,7 @@ import {
   type Batch,
   type DataReader,
   type Examples,
+  type Note,
   type TrainingData,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
@@ -20,7 +21,7 @@ const MOST = 2 ** 30;
 /** Makes data come with what teachers say of them, asked once where that can be. */
 export class Taught {
   /** What those who train should know of it. */
-  readonly notes: string[] = [];
+  readonly notes: Note[] = [];
   private readonly cache: CacheOptions | undefined;
   private readonly isAugmented: boolean;
   private readonly tell: Tell | undefined;
@@ -91,7 +92,7 @@ export class Taught {
     const message =
       `Teachers are asked about ${what} at each epoch: their answers would take ${bytesText(bytes)}, of which ` +
       `${bytesText(this.left)} are left. cache: { most: ${taken + bytes} } keeps them`;
-    this.notes.push(message);
+    this.notes.push({ level: 'warning', kind: 'declined', subject: 'cache', message });
     this.tell?.({ task: 'distill', message });
     return false;
   }

@@ -1,5 +1,5 @@
-import { distill, type DistillOptions } from '@tfjs-optimize/distillation';
-import { fit, traceLayersModel, type FitResult, type Model, type Progress } from '@tfjs-optimize/core';
+import { distill, type DistillOptions, type DistillResult } from '@tfjs-optimize/distillation';
+import { fit, traceLayersModel, type Model, type Progress } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets, tempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
@@ -23,7 +23,7 @@ describe('answers that are kept', function () {
     tf.dispose([data.inputs, data.labels, validation.inputs, validation.labels]);
   });
 
-  const trained = async (options: Partial<DistillOptions>): Promise<FitResult> =>
+  const trained = async (options: Partial<DistillOptions>): Promise<DistillResult> =>
     distill(student(), teacher, { data, ...SETTINGS, ...options });
   /** Runs of the teacher, and the student's weights. */
   const counted = async (options: Partial<DistillOptions>): Promise<[number, Record<string, string>]> => {
@@ -40,7 +40,7 @@ describe('answers that are kept', function () {
 
   it('are of validation data, too, whose numbers they leave as they are', async () => {
     const settings = { validation, metrics: ['accuracy'] } as const;
-    const results: FitResult[] = [];
+    const results: DistillResult[] = [];
     const run = async (options: Partial<DistillOptions>): Promise<number> =>
       runsOf(teacher, async () => void results.push(await trained({ ...settings, ...options })));
     // Three batches of 32 and one of validation: once, and at each of three epochs.
@@ -200,11 +200,17 @@ describe('answers that are kept', function () {
       ];
       expect([enough[0], few[0]]).to.deep.equal([3, 9]);
       expect(few[1]).to.deep.equal(enough[1]);
-      const lines = told.filter(({ task }) => task === 'distill').map(({ message }) => message);
-      expect(lines).to.deep.equal([
+      const says =
         'Teachers are asked about the data at each epoch: their answers would take 1.08 kB, of which 1.08 kB are ' +
-          'left. cache: { most: 1080 } keeps them',
+        'left. cache: { most: 1080 } keeps them';
+      expect(told.filter(({ task }) => task === 'distill')).to.deep.equal([
+        { task: 'distill', message: says },
       ]);
+      const { notes } = await trained({ cache: { most: 1 } });
+      expect(notes.map(({ level, message }) => [level, message])).to.deep.equal([
+        ['warning', says.replace('1.08 kB are', '1 B are')],
+      ]);
+      expect((await trained({})).notes).to.deep.equal([]);
     });
 
     it('are counted with what is matched, and with those about validation data', async () => {
