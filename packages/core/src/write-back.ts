@@ -39,7 +39,10 @@ export function writeBack(
     const weight = model.weights.get(name);
     if (weight === undefined) continue;
     const value = tf.tensor(weight.numbers(), [...weight.shape], weight.dtype);
-    variable.write(value);
+    // Past the constraint, which would change last bits.
+    const held = variable.read();
+    if (held instanceof tf.Variable) held.assign(value);
+    else variable.write(value);
     value.dispose();
   }
   return original;

@@ -9,7 +9,6 @@ import {
   type FitOptions,
   type FitResult,
   type Model,
-  type Note,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import { valueText } from './kinds.js';
@@ -17,12 +16,6 @@ import { Lesson } from './lesson.js';
 import { checkDistillOptions, fitOptionsOf, type DistillOptions } from './options.js';
 import { Taught } from './sources.js';
 import { teachersOf, type Teachers } from './teacher.js';
-
-/** What {@link distill} gives. */
-export interface DistillResult<M = Model<'float'>> extends FitResult<M> {
-  /** What those who train should know of it: answers that were too many to be kept, for one. */
-  readonly notes: readonly Note[];
-}
 
 /**
  * Trains a student to answer as its teachers do. The plain form is `distill(student, teacher, { data, epochs })`:
@@ -36,17 +29,17 @@ export interface DistillResult<M = Model<'float'>> extends FitResult<M> {
  * @throws `distillation/…` for models that do not fit each other, names that are none and caches of others,
  *   `argument/invalid` for options of other names or kinds, and what {@link fit} throws.
  */
-export function distill(student: Model, teacher: Teachers, options: DistillOptions): Promise<DistillResult>;
+export function distill(student: Model, teacher: Teachers, options: DistillOptions): Promise<FitResult>;
 export function distill(
   student: tf.LayersModel,
   teacher: Teachers,
   options: DistillOptions,
-): Promise<DistillResult<tf.LayersModel>>;
+): Promise<FitResult<tf.LayersModel>>;
 export async function distill(
   student: Model | tf.LayersModel,
   teacher: Teachers,
   options: DistillOptions,
-): Promise<DistillResult | DistillResult<tf.LayersModel>> {
+): Promise<FitResult | FitResult<tf.LayersModel>> {
   checkDistillOptions(options);
   const traced = tracedStudent(student, options);
   const teachers = await teachersOf(teacher, traced);
@@ -62,11 +55,9 @@ export async function distill(
   }
 }
 
-function withNotes<M>(
-  result: FitResult<M> & { readonly notes?: readonly Note[] },
-  { notes }: Taught,
-): DistillResult<M> {
-  return { ...result, notes: [...(result.notes ?? []), ...notes] };
+/** What training noted, with what was noted of answers. */
+function withNotes<M>(result: FitResult<M>, { notes }: Taught): FitResult<M> {
+  return { ...result, notes: [...result.notes, ...notes] };
 }
 
 function tracedStudent(student: Model | tf.LayersModel, { inputShapes }: DistillOptions): Model {

@@ -1,4 +1,4 @@
-export { distill, type DistillResult } from './distill.js';
+export { distill } from './distill.js';
 export {
   averaged,
   cosineDistance,

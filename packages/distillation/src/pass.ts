@@ -1,6 +1,7 @@
 import {
   fail,
   type Context,
+  type FitResult,
   type JsonObject,
   type Note,
   type OptimizerName,
@@ -8,7 +9,7 @@ import {
   type PassFactories,
   type TrainingData,
 } from '@tfjs-optimize/core';
-import { distill, type DistillResult } from './distill.js';
+import { distill } from './distill.js';
 import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
 import { checkMatch, type MatchOptions } from './match.js';
 import {
@@ -78,7 +79,7 @@ export function distillPass(options: DistillPassOptions): Pass {
   };
 }
 
-function notesOf({ history, notes }: DistillResult): Note[] {
+function notesOf({ history, notes }: FitResult): Note[] {
   const last = history.at(-1);
   const loss = last?.numbers['loss']?.toPrecision(4);
   const message = `${last?.steps ?? 0} steps; the last epoch's loss is ${loss}`;

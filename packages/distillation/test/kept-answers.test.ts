@@ -1,5 +1,5 @@
-import { distill, type DistillOptions, type DistillResult } from '@tfjs-optimize/distillation';
-import { fit, traceLayersModel, type Model, type Progress } from '@tfjs-optimize/core';
+import { distill, type DistillOptions } from '@tfjs-optimize/distillation';
+import { fit, traceLayersModel, type FitResult, type Model, type Progress } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets, tempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
@@ -23,7 +23,7 @@ describe('answers that are kept', function () {
     tf.dispose([data.inputs, data.labels, validation.inputs, validation.labels]);
   });
 
-  const trained = async (options: Partial<DistillOptions>): Promise<DistillResult> =>
+  const trained = async (options: Partial<DistillOptions>): Promise<FitResult> =>
     distill(student(), teacher, { data, ...SETTINGS, ...options });
   /** Runs of the teacher, and the student's weights. */
   const counted = async (options: Partial<DistillOptions>): Promise<[number, Record<string, string>]> => {
@@ -40,7 +40,7 @@ describe('answers that are kept', function () {
 
   it('are of validation data, too, whose numbers they leave as they are', async () => {
     const settings = { validation, metrics: ['accuracy'] } as const;
-    const results: DistillResult[] = [];
+    const results: FitResult[] = [];
     const run = async (options: Partial<DistillOptions>): Promise<number> =>
       runsOf(teacher, async () => void results.push(await trained({ ...settings, ...options })));
     // Three batches of 32 and one of validation: once, and at each of three epochs.

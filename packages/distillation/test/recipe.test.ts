@@ -84,6 +84,14 @@ describe('the pass distillation/distill', function () {
     expect(parseRecipe(text).passes[0]?.options).to.deep.equal(pass.options);
   });
 
+  it('hands on what was noted', async () => {
+    const { notes } = await optimize(student(), distillPass({ epochs: 1, cache: { most: 1 } }), {
+      inputs: { teacher, data },
+    });
+    expect(notes.map(({ level }) => level)).to.deep.equal(['info', 'warning']);
+    expect(notes[1]?.message).to.include('cache: { most: 1080 } keeps them');
+  });
+
   describe('refuses recipes', () => {
     const CASES: readonly (readonly [what: string, options: JsonObject, says: string])[] = [
       ['without epochs', {}, 'distillation/distill: epochs: expected a whole number from 1 up, got none.'],

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Model } from '../model.js';
-import type { Progress } from '../pass.js';
+import type { Note, Progress } from '../pass.js';
 import type { Augment } from './augment.js';
 import type { CheckpointOptions } from './checkpoint.js';
 import type { TrainingData } from './data.js';
@@ -77,6 +77,8 @@ export interface FitResult<M = Model<'float'>> {
   readonly history: readonly EpochRecord[];
   /** Why it ended: all epochs were done, what was watched got no better, or a callback asked for it. */
   readonly ended: 'finished' | 'early' | 'callback';
+  /** What the layers of the model do in training and this training left out, with the weights that it is about. */
+  readonly notes: readonly Note[];
   /** The epoch whose weights these are, where the best was asked for. */
   readonly bestEpoch?: number;
 }
@@ -84,7 +86,7 @@ export interface FitResult<M = Model<'float'>> {
 /**
  * Trains a model: any graph of floats, however it was made. Its weights become variables that are given to the graph,
  * so that gradients reach them; batch normalizations use the mean and variance of the batch, and layers of noise make
- * it. Facts that tell how to (`project`) are kept after every step.
+ * it. Constraints of layers, and facts that tell how to (`project`), are kept after every step.
  *
  * The model given stays as it is; a layers model gets the trained weights and is given back.
  *

@@ -54,6 +54,7 @@ class Run {
       model: await trainer.weights.modelOf(restoreBest ? kept.best : undefined),
       history: course.history,
       ended: course.ended ?? 'finished',
+      notes: trainer.notes(),
       ...(bestEpoch === undefined ? {} : { bestEpoch }),
     };
   }
@@ -133,13 +134,13 @@ class Run {
 
   /** Goes a step along the mean of gradients, which it takes. @param pull of the last batch, to be told. */
   private async apply({ gradients, count }: Sum, pull: Pull | undefined): Promise<void> {
-    const { model, trainer, stepper, course, plan, clock, options } = this.training;
+    const { trainer, stepper, course, plan, clock, options } = this.training;
     const bounded = clipped(scaled(gradients, 1 / count), options.clip);
     try {
       stepper.follow(course.step, plan.steps);
       course.isApplying = true;
       stepper.apply(bounded);
-      trainer.weights.project(model.facts);
+      trainer.project();
     } finally {
       tf.dispose(bounded);
     }

@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { ValueId } from '../graph/node.js';
+import type { WeightConstraint } from '../graph/weight-constraint.js';
 import type { Model } from '../model.js';
+import type { Note } from '../pass.js';
 import type { Random } from '../random.js';
 import type { Weights } from '../weights.js';
 import { examplesOf, type Batch } from './data.js';
+import { constrained } from './constraints.js';
 import { Goals, type Forwarded, type Moment, type Objective, type WeighedLoss } from './goals.js';
+import { notesOfLeftOut } from './left-out.js';
 import { penaltiesOf, penaltyTerms, type Penalty } from './penalties.js';
-import { weightRoles, type RoleOptions, type WeightRoles } from './trainable.js';
+import { trainingOf, weightRoles, type RoleOptions, type WeightRoles } from './trainable.js';
 import { FedGraph, feedsOf, refuseControlFlow, statisticsOf } from './training-graph.js';
 import { TrainedWeights } from './variables.js';
 
@@ -34,6 +38,7 @@ export class Trainer {
   private readonly roles: WeightRoles;
   private readonly graphs: { readonly training: FedGraph; readonly inference: FedGraph };
   private readonly penalties: readonly Penalty[];
+  private readonly constraints: ReadonlyMap<string, WeightConstraint>;
 
   constructor(
     private readonly model: Model,
@@ -52,6 +57,12 @@ export class Trainer {
     this.goals = new Goals(model, objective, options.validation !== undefined);
     this.roles = weightRoles(model, options);
     this.penalties = penaltiesOf(model, this.roles.trained);
+    this.constraints = new Map(
+      this.roles.trained.flatMap((name) => {
+        const { constraint } = trainingOf(model, name);
+        return constraint === undefined ? [] : [[name, constraint] as const];
+      }),
+    );
     this.weights = new TrainedWeights(model, this.roles);
     const { fed } = this.weights;
     try {
@@ -160,6 +171,18 @@ export class Trainer {
   ): ReadonlyMap<ValueId, tf.Tensor> {
     const values = [...this.goals.wanted(), ...this.roles.norms.flatMap(statisticsOf)];
     return this.graphs.training.run({ ...named, ...this.weights.feeds() }, values, random);
+  }
+
+  /** Lets constraints of layers, and then facts of the model, hold again after a step. */
+  project(): void {
+    for (const [name, constraint] of this.constraints)
+      this.weights.change(name, (weight) => constrained(weight, constraint));
+    this.weights.project(this.model.facts);
+  }
+
+  /** What the layers of the model do in training and this does not. */
+  notes(): Note[] {
+    return notesOfLeftOut(this.model, this.roles.trained);
   }
 
   /** Losses by their weights, and what regularizers add. */

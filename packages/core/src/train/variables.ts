@@ -93,16 +93,21 @@ export class TrainedWeights {
     variable.assign(tf.add(tf.mul(variable, momentum), tf.mul(flat, 1 - momentum)));
   }
 
+  /** Gives a weight the values that a function makes of it. */
+  change(name: string, change: (weight: tf.Variable) => tf.Tensor): void {
+    const variable = this.variables.get(name) as tf.Variable;
+    tf.tidy(() => {
+      const changed = change(variable);
+      if (changed !== variable) variable.assign(changed);
+    });
+  }
+
   /** Lets every fact of the model make weights obey it again. */
   project(facts: Facts): void {
     for (const { fact, value } of facts) {
       if (fact.project === undefined) continue;
       for (const name of this.trained) {
-        const variable = this.variables.get(name) as tf.Variable;
-        tf.tidy(() => {
-          const projected = fact.project?.(value, name, variable) ?? variable;
-          if (projected !== variable) variable.assign(projected);
-        });
+        this.change(name, (weight) => fact.project?.(value, name, weight) ?? weight);
       }
     }
   }
