@@ -6,6 +6,7 @@ import {
   type Loss,
   type LossInputs,
   type Model,
+  type OptionKind,
   type Schedule,
   type TrainingData,
   type ValueId,
@@ -14,13 +15,15 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { checkPair } from './check.js';
 import { averaged, meanSquaredDifference, softTargetLoss } from './distances.js';
-import type { Kind } from './kinds.js';
-import { matchOf, type Match } from './match.js';
+import { matchOf, rateKind, type Match } from './match.js';
 import { shareKind, temperatureKind, type DistillOptions } from './options.js';
 import { logitsOfAll, type Teacher } from './teacher.js';
 
-/** Under which names teachers' values come with a batch. */
-const nameOf = (teacher: number, value: number): string => `teacher ${teacher} ${value}`;
+/** Under which names teachers' values come with a batch, as messages tell of them. */
+const nameOf = (teacher: Teacher, value: number): string =>
+  value < teacher.logits.length
+    ? `output ${value + 1} of ${teacher.called}`
+    : `match[${value - teacher.logits.length}] of ${teacher.called}`;
 
 /** What a student is taught, and what teachers are asked for it. */
 export class Lesson {
@@ -37,7 +40,7 @@ export class Lesson {
     for (const teacher of teachers) checkPair(student, teacher, targets);
     const first = teachers[0] as Teacher;
     const matches = (options.match ?? []).map((match, i) =>
-      matchOf(match, student, first.model, nameOf(0, first.logits.length + i), options.seed ?? 0),
+      matchOf(match, student, first.model, nameOf(first, first.logits.length + i), options.seed ?? 0),
     );
     this.asked = teachers.map(({ logits }, i) =>
       i === 0 ? [...logits, ...matches.map(({ teacherValue }) => teacherValue)] : logits,
@@ -61,7 +64,10 @@ export class Lesson {
     return [
       { loss: this.teaching(student), weight: soft },
       ...hard.filter(() => alpha !== 1),
-      ...matches.map(({ loss, weight }) => ({ loss, weight })),
+      ...matches.map(({ loss, weight }, i) => ({
+        loss,
+        weight: typeof weight === 'number' ? weight : scheduled(weight, `match[${i}].weight`, rateKind),
+      })),
       ...losses,
     ];
   }
@@ -74,9 +80,9 @@ export class Lesson {
     const compare = ({ values, extras, step, steps }: LossInputs): tf.Tensor => {
       const losses = logits.map((value, output) => {
         const ours = values.get(value) as tf.Tensor;
-        const theirs = this.teachers.map(({ weight }, i) => ({
-          value: extras[nameOf(i, output)] as tf.Tensor,
-          weight,
+        const theirs = this.teachers.map((teacher) => ({
+          value: extras[nameOf(teacher, output)] as tf.Tensor,
+          weight: teacher.weight,
         }));
         return targets === 'soft'
           ? softTargetLoss(ours, theirs, at(step, steps))
@@ -110,7 +116,9 @@ export class Lesson {
 
   /** What teachers said, by the names under which losses look for it. */
   named(answers: readonly tf.Tensor[]): Record<string, tf.Tensor> {
-    const names = this.asked.flatMap((values, teacher) => values.map((_, i) => nameOf(teacher, i)));
+    const names = this.asked.flatMap((values, i) =>
+      values.map((_, value) => nameOf(this.teachers[i] as Teacher, value)),
+    );
     return Object.fromEntries(names.map((name, i) => [name, answers[i] as tf.Tensor]));
   }
 }
@@ -121,7 +129,7 @@ function hasLabels(data: TrainingData): boolean {
 }
 
 /** A number at each step, which must be of its kind; where it ends is looked at before the first step. */
-function scheduled(given: number | Schedule, subject: string, { expected, fits }: Kind): Schedule {
+function scheduled(given: number | Schedule, subject: string, { expected, fits }: OptionKind): Schedule {
   if (typeof given !== 'function') return () => given;
   const at: Schedule = (step, steps) => {
     const value = given(step, steps);

@@ -225,8 +225,8 @@ describe('layerMap', () => {
 
   it('refuses what are no names', () => {
     const map = layerMap as (...args: unknown[]) => unknown;
-    expect(() => map('a', ['b'])).to.throw("layerMap: student: expected a list of names of layers, got 'a'.");
-    expect(() => map(['a'], [1])).to.throw('layerMap: teacher: expected a list of names of layers');
+    expect(() => map('a', ['b'])).to.throw("layerMap.student: expected a list of names of layers, got 'a'.");
+    expect(() => map(['a'], [1])).to.throw('layerMap.teacher: expected a list of names of layers');
     expect(() => map(['a'], ['b'], 'first')).to.throw("choose: expected 'even' or 'last', got 'first'.");
   });
 });
