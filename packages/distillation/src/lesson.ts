@@ -2,6 +2,7 @@ import {
   checkInputs,
   crossEntropy,
   fail,
+  modelDigest,
   type Batch,
   type Loss,
   type LossInputs,
@@ -56,13 +57,14 @@ export class Lesson {
       labelSmoothing = 0,
       loss = crossEntropy({ labelSmoothing }),
     } = this.options;
-    const soft = scheduled(alpha ?? (hasLabels(data) ? 0.9 : 1), 'alpha', shareKind);
+    const share = alpha ?? (hasLabels(data) ? 0.9 : 1);
+    const soft = scheduled(share, 'alpha', shareKind);
     const hard: WeightedLoss[] =
       alpha === undefined && !hasLabels(data)
         ? []
-        : [{ loss, weight: (step, steps) => 1 - soft(step, steps) }];
+        : [{ loss, weight: typeof share === 'number' ? 1 - share : (step, steps) => 1 - soft(step, steps) }];
     return [
-      { loss: this.teaching(student), weight: soft },
+      { loss: this.teaching(student), weight: typeof share === 'number' ? share : soft },
       ...hard.filter(() => alpha !== 1),
       ...matches.map(({ loss, weight }, i) => ({
         loss,
@@ -92,9 +94,20 @@ export class Lesson {
     };
     return {
       name: targets === 'soft' ? 'softTargets' : 'logits',
+      ...(this.options.checkpoint !== undefined && { settings: this.described() }),
       watch: () => [...new Set(logits)],
       compute: compare,
     };
+  }
+
+  /** What is taught by whom, in words: a schedule tells nothing of itself. */
+  private described(): string {
+    const { temperature = 1 } = this.options;
+    const at = typeof temperature === 'number' ? String(temperature) : 'a schedule';
+    const by = this.teachers.map(
+      ({ model, weight }) => `teacher ${modelDigest(model).slice(0, 12)} × ${weight}`,
+    );
+    return [`temperature ${at}`, ...by].join(', ');
   }
 
   /** What all teachers say of a batch, one after the other. */

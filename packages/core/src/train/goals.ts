@@ -71,7 +71,9 @@ export class Goals {
 
   /** Losses and metrics in words, for checkpoints. */
   described(): { readonly loss: string; readonly metrics: string } {
-    const losses = this.terms.map(({ loss, factor }) => `${loss.name} × ${factor}`);
+    const losses = this.terms.map(({ loss: { name, settings }, factor }) =>
+      settings === undefined ? `${name} × ${factor}` : `${name} (${settings}) × ${factor}`,
+    );
     return { loss: losses.join(', '), metrics: this.metrics.map(({ name }) => name).join(', ') || 'none' };
   }
 

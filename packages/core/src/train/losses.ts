@@ -30,6 +30,8 @@ export interface LossInputs {
 /** What is made smaller: a number for a batch, the mean over its examples as a rule. */
 export interface Loss {
   readonly name: string;
+  /** What it is computed with, in words: a training that is resumed must have the same. */
+  readonly settings?: string;
   /** Inner values that it needs beside outputs. */
   readonly watch?: (model: Model) => readonly ValueId[];
   /** Weights of its own, which are trained along and not part of the model. */
