@@ -69,10 +69,11 @@ export class Answers {
     });
   }
 
-  /** Takes up answers about examples; tensors stay the caller's. */
+  /** Takes up answers about examples, but for those that are NaN; tensors stay the caller's. */
   async add(indices: Int32Array, tensors: readonly tf.Tensor[]): Promise<void> {
     for (const [i, { shape, rows }] of this.columns.entries()) {
       const values = await (tensors[i] as tf.Tensor).data<'float32'>();
+      if (values.some(Number.isNaN)) return;
       const size = sizeOf(shape);
       indices.forEach((index, row) => rows.set(values.subarray(row * size, (row + 1) * size), index * size));
     }

@@ -6,12 +6,12 @@ import {
   isModel,
   sourceOf,
   traceLayersModel,
+  valueText,
   type FitOptions,
   type FitResult,
   type Model,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
-import { valueText } from './kinds.js';
 import { Lesson } from './lesson.js';
 import { checkDistillOptions, fitOptionsOf, type DistillOptions } from './options.js';
 import { Taught } from './sources.js';

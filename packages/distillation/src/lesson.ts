@@ -2,10 +2,12 @@ import {
   checkInputs,
   crossEntropy,
   fail,
+  modelDigest,
   type Batch,
   type Loss,
   type LossInputs,
   type Model,
+  type OptionKind,
   type Schedule,
   type TrainingData,
   type ValueId,
@@ -14,13 +16,15 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { checkPair } from './check.js';
 import { averaged, meanSquaredDifference, softTargetLoss } from './distances.js';
-import type { Kind } from './kinds.js';
-import { matchOf, type Match } from './match.js';
+import { matchOf, rateKind, type Match } from './match.js';
 import { shareKind, temperatureKind, type DistillOptions } from './options.js';
 import { logitsOfAll, type Teacher } from './teacher.js';
 
-/** Under which names teachers' values come with a batch. */
-const nameOf = (teacher: number, value: number): string => `teacher ${teacher} ${value}`;
+/** Under which names teachers' values come with a batch, as messages tell of them. */
+const nameOf = (teacher: Teacher, value: number): string =>
+  value < teacher.logits.length
+    ? `output ${value + 1} of ${teacher.called}`
+    : `match[${value - teacher.logits.length}] of ${teacher.called}`;
 
 /** What a student is taught, and what teachers are asked for it. */
 export class Lesson {
@@ -37,7 +41,7 @@ export class Lesson {
     for (const teacher of teachers) checkPair(student, teacher, targets);
     const first = teachers[0] as Teacher;
     const matches = (options.match ?? []).map((match, i) =>
-      matchOf(match, student, first.model, nameOf(0, first.logits.length + i), options.seed ?? 0),
+      matchOf(match, student, first.model, nameOf(first, first.logits.length + i), options.seed ?? 0),
     );
     this.asked = teachers.map(({ logits }, i) =>
       i === 0 ? [...logits, ...matches.map(({ teacherValue }) => teacherValue)] : logits,
@@ -53,15 +57,19 @@ export class Lesson {
       labelSmoothing = 0,
       loss = crossEntropy({ labelSmoothing }),
     } = this.options;
-    const soft = scheduled(alpha ?? (hasLabels(data) ? 0.9 : 1), 'alpha', shareKind);
+    const share = alpha ?? (hasLabels(data) ? 0.9 : 1);
+    const soft = scheduled(share, 'alpha', shareKind);
     const hard: WeightedLoss[] =
       alpha === undefined && !hasLabels(data)
         ? []
-        : [{ loss, weight: (step, steps) => 1 - soft(step, steps) }];
+        : [{ loss, weight: typeof share === 'number' ? 1 - share : (step, steps) => 1 - soft(step, steps) }];
     return [
-      { loss: this.teaching(student), weight: soft },
+      { loss: this.teaching(student), weight: typeof share === 'number' ? share : soft },
       ...hard.filter(() => alpha !== 1),
-      ...matches.map(({ loss, weight }) => ({ loss, weight })),
+      ...matches.map(({ loss, weight }, i) => ({
+        loss,
+        weight: typeof weight === 'number' ? weight : scheduled(weight, `match[${i}].weight`, rateKind),
+      })),
       ...losses,
     ];
   }
@@ -74,9 +82,9 @@ export class Lesson {
     const compare = ({ values, extras, step, steps }: LossInputs): tf.Tensor => {
       const losses = logits.map((value, output) => {
         const ours = values.get(value) as tf.Tensor;
-        const theirs = this.teachers.map(({ weight }, i) => ({
-          value: extras[nameOf(i, output)] as tf.Tensor,
-          weight,
+        const theirs = this.teachers.map((teacher) => ({
+          value: extras[nameOf(teacher, output)] as tf.Tensor,
+          weight: teacher.weight,
         }));
         return targets === 'soft'
           ? softTargetLoss(ours, theirs, at(step, steps))
@@ -86,9 +94,20 @@ export class Lesson {
     };
     return {
       name: targets === 'soft' ? 'softTargets' : 'logits',
+      ...(this.options.checkpoint !== undefined && { settings: this.described() }),
       watch: () => [...new Set(logits)],
       compute: compare,
     };
+  }
+
+  /** What is taught by whom, in words: a schedule tells nothing of itself. */
+  private described(): string {
+    const { temperature = 1 } = this.options;
+    const at = typeof temperature === 'number' ? String(temperature) : 'a schedule';
+    const by = this.teachers.map(
+      ({ model, weight }) => `teacher ${modelDigest(model).slice(0, 12)} × ${weight}`,
+    );
+    return [`temperature ${at}`, ...by].join(', ');
   }
 
   /** What all teachers say of a batch, one after the other. */
@@ -110,7 +129,9 @@ export class Lesson {
 
   /** What teachers said, by the names under which losses look for it. */
   named(answers: readonly tf.Tensor[]): Record<string, tf.Tensor> {
-    const names = this.asked.flatMap((values, teacher) => values.map((_, i) => nameOf(teacher, i)));
+    const names = this.asked.flatMap((values, i) =>
+      values.map((_, value) => nameOf(this.teachers[i] as Teacher, value)),
+    );
     return Object.fromEntries(names.map((name, i) => [name, answers[i] as tf.Tensor]));
   }
 }
@@ -121,7 +142,7 @@ function hasLabels(data: TrainingData): boolean {
 }
 
 /** A number at each step, which must be of its kind; where it ends is looked at before the first step. */
-function scheduled(given: number | Schedule, subject: string, { expected, fits }: Kind): Schedule {
+function scheduled(given: number | Schedule, subject: string, { expected, fits }: OptionKind): Schedule {
   if (typeof given !== 'function') return () => given;
   const at: Schedule = (step, steps) => {
     const value = given(step, steps);

@@ -1,16 +1,20 @@
 import {
+  checkOptions,
   fail,
+  optionKinds,
   Random,
   shapeText,
+  valueText,
   type Loss,
   type LossInputs,
   type Model,
+  type OptionKind,
+  type OptionKinds,
   type Shape,
   type ValueId,
 } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { cosineDistance, meanSquaredDifference } from './distances.js';
-import { checkOptions, kinds, valueText, type Kind, type Kinds } from './kinds.js';
 import { shapesOf, valueNamed } from './values.js';
 
 /** Inner values that are to become alike. */
@@ -30,31 +34,28 @@ export interface MatchOptions {
   readonly projection?: boolean;
 }
 
-/** What a loss counts beside others. */
-export const weightKind: Kind = {
-  expected: 'a number from 0 up or a schedule',
-  fits: (value) =>
-    typeof value === 'function' || (typeof value === 'number' && value >= 0 && value < Infinity),
-};
+/** What a loss counts beside others at a step. */
+export const rateKind = optionKinds.number('a number from 0 up', (value) => value >= 0 && value < Infinity);
 
-const KINDS: Kinds<MatchOptions> = {
-  student: { ...kinds.text, expected: 'a layer or node of the student' },
-  teacher: { ...kinds.text, expected: 'a layer or node of the teacher' },
+/** A function: schedules tell no more of themselves. */
+export const scheduleKind: OptionKind = { ...optionKinds.code, expected: 'a schedule' };
+
+export const weightKind = optionKinds.either(rateKind, scheduleKind);
+
+const KINDS: OptionKinds<MatchOptions> = {
+  student: { ...optionKinds.text, expected: 'a layer or node of the student' },
+  teacher: { ...optionKinds.text, expected: 'a layer or node of the teacher' },
   weight: weightKind,
-  distance: kinds.oneOf('squared', 'cosine'),
-  projection: kinds.flag,
+  distance: optionKinds.oneOf('squared', 'cosine'),
+  projection: optionKinds.flag,
 };
 
 /**
  * Refuses a match whose options are none or of another kind.
  * @param weight what its weight may be, where it is no function.
  */
-export function checkMatch(where: string, match: object, weight: Kind = KINDS.weight): void {
-  checkOptions(where, match, { ...KINDS, weight });
-  for (const side of ['student', 'teacher'] as const) {
-    if ((match as Partial<MatchOptions>)[side] !== undefined) continue;
-    fail('argument/invalid', { subject: `${where}: ${side}`, expected: KINDS[side].expected, got: 'none' });
-  }
+export function checkMatch(where: string, match: object, weight: OptionKind = KINDS.weight): void {
+  checkOptions(match, { ...KINDS, weight }, { where, needed: ['student', 'teacher'] });
 }
 
 /** A match whose names are found and whose shapes fit. */
@@ -152,14 +153,14 @@ export function layerMap(
   choose: 'even' | 'last' = 'even',
 ): { readonly student: string; readonly teacher: string }[] {
   for (const [side, names] of Object.entries({ student, teacher })) {
-    if (kinds.list.fits(names) && names.every(kinds.text.fits)) continue;
+    if (optionKinds.list.fits(names) && names.every(optionKinds.text.fits)) continue;
     fail('argument/invalid', {
-      subject: `layerMap: ${side}`,
+      subject: `layerMap.${side}`,
       expected: 'a list of names of layers',
       got: valueText(names),
     });
   }
-  checkOptions('layerMap', { choose }, { choose: kinds.oneOf('even', 'last') });
+  checkOptions({ choose }, { choose: optionKinds.oneOf('even', 'last') }, { where: 'layerMap' });
   if (student.length === 0 || student.length > teacher.length) {
     fail('argument/invalid', {
       subject: 'layerMap',

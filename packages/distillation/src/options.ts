@@ -1,13 +1,16 @@
-import type {
-  FitOptions,
-  LossOption,
-  Progress,
-  Schedule,
-  TrainingData,
-  WeightedLoss,
+import {
+  checkOptions,
+  fitOptionKinds,
+  optionKinds,
+  type FitOptions,
+  type LossOption,
+  type OptionKinds,
+  type Progress,
+  type Schedule,
+  type TrainingData,
+  type WeightedLoss,
 } from '@tfjs-optimize/core';
-import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
-import { checkMatch, weightKind, type MatchOptions } from './match.js';
+import { checkMatch, scheduleKind, weightKind, type MatchOptions } from './match.js';
 
 /** Where answers of teachers are kept. */
 export interface CacheOptions {
@@ -55,61 +58,52 @@ export interface DistillOptions extends Omit<FitOptions, 'loss'> {
 /** Options that `fit` does not know. */
 const OWN = ['temperature', 'alpha', 'targets', 'match', 'losses', 'labelSmoothing', 'cache'] as const;
 
-const schedule: Kind = { expected: 'a schedule', fits: (value) => typeof value === 'function' };
+const { anything, either, list, number, object, oneOf, share, text } = optionKinds;
 
 /** A number in its range, or a schedule, whose numbers are checked as they come. */
-export const temperatureKind = kinds.number('a number above 0', (value) => value > 0 && value < Infinity);
-export const shareKind = kinds.number('a number from 0 to 1', (value) => value >= 0 && value <= 1);
-export const smoothingKind = kinds.number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
-export const targetsKind = kinds.oneOf('soft', 'logits');
+export const temperatureKind = number('a number above 0', (value) => value > 0 && value < Infinity);
+export const shareKind = share;
 
-export const matchKind: Kind = {
-  ...kinds.list,
-  expected: "a list of pairs {student: 'layer', teacher: 'layer'}",
-};
-export const cacheKind: Kind = {
-  expected: "'memory', {folder, most} or false",
-  fits: (value) => value === 'memory' || value === false || kinds.object.fits(value),
+const bytes = number('bytes above 0', (value) => value > 0);
+const CACHE: OptionKinds<CacheOptions> = {
+  folder: { ...text, expected: 'the path of a folder' },
+  most: bytes,
 };
 
-const { anything } = kinds;
-/** The options of `fit` are its to check, all but their names. */
-const KINDS: Kinds<DistillOptions> = {
-  ...{ data: anything, epochs: anything, batchSize: anything, shuffle: anything, augment: anything },
-  ...{ stepsPerEpoch: anything, accumulate: anything, optimizer: anything, learningRate: anything },
-  ...{ clip: anything, validation: anything, earlyStopping: anything, restoreBest: anything },
-  ...{ callbacks: anything, checkpoint: anything, seed: anything, signal: anything, progress: anything },
-  ...{ metrics: anything, trainable: anything, trainsBatchNorm: anything, momentum: anything },
-  ...{ loss: anything, inputShapes: anything },
-  temperature: kinds.either(temperatureKind, schedule),
-  alpha: kinds.either(shareKind, schedule),
-  targets: targetsKind,
-  match: matchKind,
-  losses: { ...kinds.list, expected: 'a list of losses {loss, weight}' },
-  labelSmoothing: smoothingKind,
-  cache: cacheKind,
+/** The options that {@link distill} has beside those of `fit`, but for those that are numbers or schedules. */
+export const ownKinds = {
+  targets: oneOf('soft', 'logits'),
+  match: { ...list, expected: "a list of pairs {student: 'layer', teacher: 'layer'}" },
+  labelSmoothing: number('a number from 0 to below 1', (value) => value >= 0 && value < 1),
+  cache: {
+    expected: "'memory', {folder, most} or false",
+    fits: (value: unknown) => value === 'memory' || value === false || object.fits(value),
+  },
+} as const;
+
+const KINDS: OptionKinds<DistillOptions> = {
+  ...fitOptionKinds,
+  ...ownKinds,
+  temperature: either(temperatureKind, scheduleKind),
+  alpha: either(shareKind, scheduleKind),
+  losses: { ...list, expected: 'a list of losses {loss, weight}' },
 };
 
-const LOSS: Kinds<WeightedLoss> = { loss: anything, weight: weightKind };
-
-const CACHE: Kinds<CacheOptions> = {
-  folder: { ...kinds.text, expected: 'the path of a folder' },
-  most: kinds.number('bytes above 0', (value) => value > 0),
-};
+const LOSS: OptionKinds<WeightedLoss> = { loss: anything, weight: weightKind };
 
 /**
- * Refuses options of {@link distill} that are none or of another kind, before any work is done.
+ * Refuses options of {@link distill} that are none, of another kind or missing, before any work is done.
  * @throws `argument/invalid` naming near ones.
  */
 export function checkDistillOptions(options: DistillOptions): void {
-  checkOptions(undefined, options, KINDS, [...OWN, 'and those of fit']);
+  checkOptions(options, KINDS, { needed: ['epochs'], listed: [...OWN, 'and those of fit'] });
   options.match?.forEach((match, i) => checkMatch(`match[${i}]`, match));
-  options.losses?.forEach((loss, i) => checkOptions(`losses[${i}]`, loss, LOSS));
+  options.losses?.forEach((loss, i) => checkOptions(loss, LOSS, { where: `losses[${i}]`, needed: ['loss'] }));
   checkCache(options.cache);
 }
 
 export function checkCache(cache: unknown): void {
-  if (typeof cache === 'object') checkOptions('cache', cache, CACHE);
+  if (typeof cache === 'object') checkOptions(cache, CACHE, { where: 'cache' });
 }
 
 /** The options that are `fit`'s. */

@@ -1,27 +1,22 @@
 import {
-  fail,
+  checkOptions,
+  fitOptionKinds,
+  optionKinds,
   type Context,
   type FitResult,
   type JsonObject,
+  type LossName,
   type Note,
   type OptimizerName,
+  type OptionKind,
+  type OptionKinds,
   type Pass,
   type PassFactories,
   type TrainingData,
 } from '@tfjs-optimize/core';
 import { distill } from './distill.js';
-import { checkOptions, kinds, type Kind, type Kinds } from './kinds.js';
-import { checkMatch, type MatchOptions } from './match.js';
-import {
-  cacheKind,
-  checkCache,
-  matchKind,
-  shareKind,
-  smoothingKind,
-  targetsKind,
-  temperatureKind,
-  type DistillOptions,
-} from './options.js';
+import { checkMatch, rateKind, type MatchOptions } from './match.js';
+import { checkCache, ownKinds, shareKind, temperatureKind, type DistillOptions } from './options.js';
 import { scheduleOf, type ScheduleJson } from './schedule-json.js';
 import type { Teachers } from './teacher.js';
 
@@ -30,11 +25,27 @@ export interface MatchJson extends Omit<MatchOptions, 'weight'> {
   readonly weight?: number | ScheduleJson;
 }
 
-/** Options of {@link distill} that are data, with names for what is not. */
-export interface DistillPassOptions extends Pick<
+/** Options of {@link distill} that are data, as they are there. */
+type PlainOptions = Pick<
   DistillOptions,
-  'epochs' | 'batchSize' | 'stepsPerEpoch' | 'accumulate' | 'targets' | 'labelSmoothing' | 'clip' | 'cache'
-> {
+  | 'epochs'
+  | 'batchSize'
+  | 'shuffle'
+  | 'stepsPerEpoch'
+  | 'accumulate'
+  | 'clip'
+  | 'earlyStopping'
+  | 'restoreBest'
+  | 'checkpoint'
+  | 'trainsBatchNorm'
+  | 'momentum'
+  | 'targets'
+  | 'labelSmoothing'
+  | 'cache'
+>;
+
+/** Options of {@link distill} that are data, with names for what is not. */
+export interface DistillPassOptions extends PlainOptions {
   /** Names under which teachers, data and validation data are given to the run of passes. */
   readonly teacher?: string;
   readonly data?: string;
@@ -43,12 +54,16 @@ export interface DistillPassOptions extends Pick<
   readonly alpha?: number | ScheduleJson;
   readonly match?: readonly MatchJson[];
   readonly learningRate?: number | ScheduleJson;
-  /** An optimizer by name. */
+  /** An optimizer, the loss of labels and metrics by name. */
   readonly optimizer?: OptimizerName;
+  readonly loss?: LossName;
+  readonly metrics?: readonly 'accuracy'[];
+  /** Names of weights. */
+  readonly trainable?: readonly string[];
 }
 
 const NAME = 'distillation/distill';
-const rateKind = kinds.number('a number from 0 up', (value) => value >= 0 && value < Infinity);
+const { anything, list, text } = optionKinds;
 
 /**
  * {@link distill} as a step of a pipeline: the model that it is given is the student.
@@ -79,10 +94,11 @@ export function distillPass(options: DistillPassOptions): Pass {
   };
 }
 
-function notesOf({ history, notes }: FitResult): Note[] {
+function notesOf({ history, notes, bestEpoch }: FitResult): Note[] {
   const last = history.at(-1);
   const loss = last?.numbers['loss']?.toPrecision(4);
-  const message = `${last?.steps ?? 0} steps; the last epoch's loss is ${loss}`;
+  const best = bestEpoch === undefined ? '' : `; weights are those of epoch ${bestEpoch + 1}, the best`;
+  const message = `${last?.steps ?? 0} steps; the last epoch's loss is ${loss}${best}`;
   return [{ level: 'info', kind: 'did', message }, ...notes];
 }
 
@@ -104,32 +120,43 @@ function asOptions({
     ...(match !== undefined && {
       match: match.map(({ weight, ...pair }, i) => ({
         ...pair,
-        ...(weight !== undefined && { weight: scheduleOf(`match[${i}]: weight`, weight, rateKind) }),
+        ...(weight !== undefined && { weight: scheduleOf(`match[${i}].weight`, weight, rateKind) }),
       })),
     }),
   };
 }
 
-const whole = kinds.number('a whole number from 1 up', (value) => Number.isInteger(value) && value >= 1);
-const name: Kind = { ...kinds.text, expected: 'a name under which it is given to the run' };
-
-/** Schedules are looked into by themselves. */
-const KINDS: Kinds<DistillPassOptions> = {
-  ...{ teacher: name, data: name, validation: name, optimizer: { ...kinds.text, expected: 'a name' } },
-  ...{ epochs: whole, batchSize: whole, stepsPerEpoch: whole, accumulate: whole },
-  ...{ temperature: kinds.anything, alpha: kinds.anything, learningRate: kinds.anything },
-  ...{ targets: targetsKind, labelSmoothing: smoothingKind, match: matchKind, cache: cacheKind },
-  clip: kinds.object,
+const name: OptionKind = { ...text, expected: 'a name under which it is given to the run' };
+const named: OptionKind = { ...text, expected: 'a name' };
+const names: OptionKind = {
+  expected: 'a list of names',
+  fits: (value) => list.fits(value) && (value as readonly unknown[]).every(text.fits),
 };
+
+/** Schedules are looked into by themselves, and losses and metrics where they are looked up. */
+const KINDS: OptionKinds<DistillPassOptions> = {
+  ...plainKinds(),
+  match: ownKinds.match,
+  ...{ teacher: name, data: name, validation: name },
+  ...{ optimizer: named, loss: named, metrics: names, trainable: names },
+  ...{ temperature: anything, alpha: anything, learningRate: anything },
+};
+
+function plainKinds(): OptionKinds<PlainOptions> {
+  const { epochs, batchSize, shuffle, stepsPerEpoch, accumulate, clip, momentum } = fitOptionKinds;
+  const { earlyStopping, restoreBest, checkpoint, trainsBatchNorm } = fitOptionKinds;
+  return {
+    ...{ epochs, batchSize, shuffle, stepsPerEpoch, accumulate, clip, momentum },
+    ...{ earlyStopping, restoreBest, checkpoint, trainsBatchNorm },
+    ...ownKinds,
+  };
+}
 
 /** A recipe whose options are misspelt would run with others. */
 function checkPassOptions(options: DistillPassOptions): void {
-  checkOptions(NAME, options, KINDS);
-  if ((options.epochs as unknown) === undefined) {
-    fail('argument/invalid', { subject: `${NAME}: epochs`, expected: whole.expected, got: 'none' });
-  }
+  checkOptions(options, KINDS, { where: NAME, needed: ['epochs'] });
   checkCache(options.cache);
-  options.match?.forEach((match, i) => checkMatch(`match[${i}]`, match, kinds.anything));
+  options.match?.forEach((match, i) => checkMatch(`match[${i}]`, match, anything));
   asOptions(options);
 }
 

@@ -178,8 +178,10 @@ function withAnswers(
   lesson: Lesson,
   answersTo: (batch: Batch) => Promise<tf.Tensor[]>,
 ): DataReader {
-  return mapBatches(source, async (batch) => ({
+  const { examples } = source;
+  const reader = mapBatches(source, async (batch) => ({
     ...batch,
     extras: { ...batch.extras, ...lesson.named(await answersTo(batch)) },
   }));
+  return examples === undefined ? reader : { ...reader, examples };
 }

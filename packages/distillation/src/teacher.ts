@@ -1,6 +1,7 @@
 import {
   backend,
   BACKEND_NAMES,
+  checkOptions,
   executorOf,
   fail,
   isGraphModel,
@@ -8,13 +9,15 @@ import {
   isModel,
   loadModel,
   logitsOf,
+  optionKinds,
+  valueText,
   type BackendName,
   type Model,
   type ModelSource,
+  type OptionKinds,
   type ValueId,
 } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, kinds, valueText, type Kinds } from './kinds.js';
 
 /** A model to learn from. It is never trained, and may be quantized. */
 export type TeacherModel = Model | Exclude<ModelSource, string>;
@@ -74,11 +77,11 @@ export async function teachersOf(given: Teachers, student: Model): Promise<reado
   return ready;
 }
 
-const KINDS: Kinds<WeightedTeacher> = {
-  model: kinds.anything,
-  weight: kinds.number('a number above 0', (value) => value > 0 && value < Infinity),
-  backend: { ...kinds.oneOf(...BACKEND_NAMES), expected: `one of ${BACKEND_NAMES.join(', ')}` },
-  inputShapes: { ...kinds.object, expected: 'shapes by the names of inputs' },
+const KINDS: OptionKinds<WeightedTeacher> = {
+  model: optionKinds.anything,
+  weight: optionKinds.number('a number above 0', (value) => value > 0 && value < Infinity),
+  backend: { ...optionKinds.oneOf(...BACKEND_NAMES), expected: `one of ${BACKEND_NAMES.join(', ')}` },
+  inputShapes: { ...optionKinds.object, expected: 'shapes by the names of inputs' },
 };
 
 async function teacherOf(
@@ -86,7 +89,7 @@ async function teacherOf(
   subject: string,
   student: Model,
 ): Promise<Teacher> {
-  if (isWeighted(given)) checkOptions(subject, given, KINDS);
+  if (isWeighted(given)) checkOptions(given, KINDS, { where: subject });
   const {
     model: source,
     weight = 1,

@@ -1,8 +1,10 @@
-import { distill, type DistillOptions } from '@tfjs-optimize/distillation';
-import { fit, type Model } from '@tfjs-optimize/core';
-import { expectCode, expectNoLeak } from '@tfjs-optimize/testing';
+import { distill, type DistillOptions, type Teachers } from '@tfjs-optimize/distillation';
+import { fit, Weight, type Model } from '@tfjs-optimize/core';
+import { expectCode, expectNoLeak, tempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { examples, net, SETTINGS } from './task.js';
 
 interface Case {
@@ -35,7 +37,7 @@ const CASES: readonly Case[] = [
   {
     what: 'a teacher that counts nothing',
     code: 'argument/invalid',
-    says: 'teacher: weight: expected a number above 0, got 0.',
+    says: 'teacher.weight: expected a number above 0, got 0.',
     teacher: () => ({ model: net([6, 8, 3], 1), weight: 0 }),
   },
   {
@@ -53,6 +55,26 @@ const CASES: readonly Case[] = [
     options: { temperature: (step: number) => 8 - step },
   },
   {
+    what: 'a weight of a match that falls below 0',
+    code: 'argument/invalid',
+    says: 'match[0].weight: expected a number from 0 up, got -7 at step 8.',
+    options: {
+      match: [{ student: 'dense_0', teacher: 'dense_0', weight: (step: number) => 1 - step }],
+    },
+  },
+  {
+    what: 'a loss of ones own without a loss',
+    code: 'argument/invalid',
+    says: 'losses[0].loss: expected a value, got nothing.',
+    options: { losses: [{ weight: 2 }] },
+  },
+  {
+    what: 'an option of fit of another kind',
+    code: 'argument/invalid',
+    says: "earlyStopping.patience: expected a number of at least 0, got '2'.",
+    options: { earlyStopping: { patience: '2' } },
+  },
+  {
     what: 'a match of weights',
     code: 'distillation/value',
     says: "student 'dense_0/kernel': expected a layer or node of the student, got a weight, which no example changes. Name the layer that has it.",
@@ -61,13 +83,13 @@ const CASES: readonly Case[] = [
   {
     what: 'a loss of ones own that is none',
     code: 'argument/invalid',
-    says: 'losses[0]: expected an object, got null.',
+    says: 'losses[0]: expected an object of loss, weight, got null.',
     options: { losses: [null] },
   },
   {
     what: 'a misspelt option',
     code: 'argument/invalid',
-    says: "temprature: expected an option that there is, got an option of another name. Did you mean 'temperature'?",
+    says: "temprature: expected the name of an option, got 'temprature'. Did you mean 'temperature'?",
     options: { temprature: 4 },
   },
   {
@@ -79,7 +101,7 @@ const CASES: readonly Case[] = [
   {
     what: 'an option like no other',
     code: 'argument/invalid',
-    says: 'hotness: expected one of temperature, alpha, targets, match, losses, labelSmoothing, cache, and those of fit, got an option of another name.',
+    says: "hotness: expected one of the options temperature, alpha, targets, match, losses, labelSmoothing, cache, and those of fit, got 'hotness'.",
     options: { hotness: 4 },
   },
   {
@@ -103,25 +125,25 @@ const CASES: readonly Case[] = [
   {
     what: 'a match that is a name',
     code: 'argument/invalid',
-    says: "match[0]: expected an object, got 'dense_0'.",
+    says: "match[0]: expected an object of student, teacher, weight, distance, projection, got 'dense_0'.",
     options: { match: ['dense_0'] },
   },
   {
     what: 'a match of the student alone',
     code: 'argument/invalid',
-    says: 'match[0]: teacher: expected a layer or node of the teacher, got none.',
+    says: 'match[0].teacher: expected a layer or node of the teacher, got nothing.',
     options: { match: [{ student: 'dense_0' }] },
   },
   {
     what: 'a misspelt option of a match',
     code: 'argument/invalid',
-    says: "match[0]: distanse: expected an option that there is, got an option of another name. Did you mean 'distance'?",
+    says: "match[0].distanse: expected the name of an option, got 'distanse'. Did you mean 'distance'?",
     options: { match: [{ student: 'dense_0', teacher: 'dense_0', distanse: 'cosine' }] },
   },
   {
     what: 'a distance of another name',
     code: 'argument/invalid',
-    says: "match[0]: distance: expected 'squared' or 'cosine', got 'l1'.",
+    says: "match[0].distance: expected 'squared' or 'cosine', got 'l1'.",
     options: { match: [{ student: 'dense_0', teacher: 'dense_0', distance: 'l1' }] },
   },
   {
@@ -145,13 +167,13 @@ const CASES: readonly Case[] = [
   {
     what: 'a cache of nothing',
     code: 'argument/invalid',
-    says: 'cache: most: expected bytes above 0, got 0.',
+    says: 'cache.most: expected bytes above 0, got 0.',
     options: { cache: { most: 0 } },
   },
   {
     what: 'a misspelt option of the cache',
     code: 'argument/invalid',
-    says: "cache: foldr: expected an option that there is, got an option of another name. Did you mean 'folder'?",
+    says: "cache.foldr: expected the name of an option, got 'foldr'. Did you mean 'folder'?",
     options: { cache: { foldr: 'answers' } },
   },
   {
@@ -163,7 +185,7 @@ const CASES: readonly Case[] = [
   {
     what: 'a misspelt option of a teacher',
     code: 'argument/invalid',
-    says: "teacher: wieght: expected an option that there is, got an option of another name. Did you mean 'weight'?",
+    says: "teacher.wieght: expected the name of an option, got 'wieght'. Did you mean 'weight'?",
     teacher: () => ({ model: net([6, 8, 3], 1), wieght: 2 }),
   },
   {
@@ -248,6 +270,28 @@ describe('bad input of distill', () => {
       distill(net([6, 5, 3], 7), teacher, { ...settings, data: { inputs: data.inputs } }),
     );
     labels.dispose();
+  });
+
+  it('names the teacher that gives NaN, and keeps none of it', async () => {
+    const kernel = teacher.weights.need('dense_0/kernel');
+    const values = Float32Array.from(kernel.numbers());
+    values[0] = NaN;
+    const weights = teacher.weights.with(new Map([['dense_0/kernel', Weight.of(values, kernel.shape)]]));
+    const strange = teacher.with({ weights });
+    const folder = path.join(tempFolder('answers'), 'nan');
+    const settings = { ...SETTINGS, data, cache: { folder } };
+    const said = async (teachers: Teachers, options: object = {}): Promise<string> =>
+      (
+        await expectCode('train/not-finite', () =>
+          distill(net([6, 5, 3], 7), teachers, { ...settings, ...options }),
+        )
+      ).message;
+    expect(await said(strange)).to.equal(
+      'step 1 of training: expected a finite loss, got NaN; output 1 of the teacher holds NaN or infinity. ' +
+        'Look for NaN in output 1 of the teacher; the error holds the last good model.',
+    );
+    expect(await said([teacher, strange])).to.include('output 1 of teacher 2 holds NaN or infinity');
+    expect(fs.existsSync(folder)).to.equal(false);
   });
 
   it('leaves a student as it was', async () => {

@@ -1,6 +1,12 @@
-import { distill, layerMap, softTargetLoss, type DistillOptions } from '@tfjs-optimize/distillation';
+import {
+  distill,
+  layerMap,
+  softTargetLoss,
+  type DistillOptions,
+  type Teachers,
+} from '@tfjs-optimize/distillation';
 import { fit, loadModel, traceLayersModel, type Model } from '@tfjs-optimize/core';
-import { expectNoLeak, nets, tempFolder } from '@tfjs-optimize/testing';
+import { expectCode, expectNoLeak, nets, tempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import * as path from 'node:path';
@@ -205,6 +211,41 @@ describe('distill', function () {
   });
 });
 
+describe('a distillation that is resumed', function () {
+  this.timeout(30_000);
+  before(() => tf.setBackend('cpu'));
+
+  it('has the bits of one that was not interrupted, and refuses another teacher, temperature and alpha', async () => {
+    const data = examples();
+    const [student, teacher] = [net([6, 5, 3], 7), net([6, 24, 3], 1)];
+    const checkpoint = { folder: path.join(tempFolder('training'), 'checkpoint'), resume: true };
+    const settings = { ...SETTINGS, data, temperature: 2 };
+    const whole = await distill(student, teacher, settings);
+    const onStep = ({ step }: { readonly step: number }): void => {
+      if (step === 4) throw new Error('no more');
+    };
+    await expectCode('train/failed', () =>
+      distill(student, teacher, { ...settings, checkpoint, callbacks: { onStep } }),
+    );
+    const refused = async (from: Teachers, options: object): Promise<string> =>
+      (
+        await expectCode('train/checkpoint', () =>
+          distill(student, from, { ...settings, checkpoint, ...options }),
+        )
+      ).message;
+    expect(await refused(teacher, { temperature: 3 })).to.match(
+      /loss softTargets \(temperature 3, .*temperature 2, /,
+    );
+    expect(await refused(teacher, { alpha: 0.5 })).to.match(/× 0\.5, crossEntropy × 0\.5, got .* × 0\.9, /);
+    expect(await refused(net([6, 24, 3], 2), {})).to.include(
+      'with loss softTargets (temperature 2, teacher ',
+    );
+    const { model } = await distill(student, teacher, { ...settings, checkpoint });
+    expect(bytesOf(model)).to.deep.equal(bytesOf(whole.model));
+    tf.dispose([data.inputs, data.labels]);
+  });
+});
+
 describe('layerMap', () => {
   const names = (count: number, letter: string): string[] =>
     Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
@@ -225,8 +266,8 @@ describe('layerMap', () => {
 
   it('refuses what are no names', () => {
     const map = layerMap as (...args: unknown[]) => unknown;
-    expect(() => map('a', ['b'])).to.throw("layerMap: student: expected a list of names of layers, got 'a'.");
-    expect(() => map(['a'], [1])).to.throw('layerMap: teacher: expected a list of names of layers');
+    expect(() => map('a', ['b'])).to.throw("layerMap.student: expected a list of names of layers, got 'a'.");
+    expect(() => map(['a'], [1])).to.throw('layerMap.teacher: expected a list of names of layers');
     expect(() => map(['a'], ['b'], 'first')).to.throw("choose: expected 'even' or 'last', got 'first'.");
   });
 });

@@ -1,4 +1,10 @@
-import { distill, distillationPasses, distillPass, layerMap } from '@tfjs-optimize/distillation';
+import {
+  distill,
+  distillationPasses,
+  distillPass,
+  layerMap,
+  type DistillPassOptions,
+} from '@tfjs-optimize/distillation';
 import {
   optimize,
   parseRecipe,
@@ -84,6 +90,28 @@ describe('the pass distillation/distill', function () {
     expect(parseRecipe(text).passes[0]?.options).to.deep.equal(pass.options);
   });
 
+  it('takes the other options of training that are data, too', async () => {
+    const options = {
+      ...{ epochs: 6, learningRate: 0.3, shuffle: false, restoreBest: true },
+      ...{ trainable: ['dense_1/kernel'], trainsBatchNorm: false, momentum: 0.5 },
+      loss: 'crossEntropy',
+      metrics: ['accuracy'],
+      earlyStopping: { watch: 'validation/accuracy', patience: 1 },
+    } satisfies DistillPassOptions;
+    const pass = distillPass({ ...options, validation: 'test' });
+    const inputs = { teacher, data, test: data };
+    const { recipe, notes } = await optimize(student(), pass, { seed: 3, inputs });
+    const direct = await distill(student(), teacher, { ...options, data, validation: data, seed: 3 });
+    const { model } = await optimize(student(), parseRecipe(stringifyRecipe(recipe)), {
+      factories: distillationPasses,
+      inputs,
+    });
+    expect(bytesOf(model)).to.deep.equal(bytesOf(direct.model));
+    expect(notes[0]?.message).to.include(
+      `; weights are those of epoch ${(direct.bestEpoch ?? NaN) + 1}, the best`,
+    );
+  });
+
   it('hands on what was noted', async () => {
     const { notes } = await optimize(student(), distillPass({ epochs: 1, cache: { most: 1 } }), {
       inputs: { teacher, data },
@@ -94,9 +122,9 @@ describe('the pass distillation/distill', function () {
 
   describe('refuses recipes', () => {
     const CASES: readonly (readonly [what: string, options: JsonObject, says: string])[] = [
-      ['without epochs', {}, 'distillation/distill: epochs: expected a whole number from 1 up, got none.'],
+      ['without epochs', {}, 'distillation/distill.epochs: expected a whole number from 1 up, got nothing.'],
       ['with a misspelt option', { temprature: 4 }, "Did you mean 'temperature'?"],
-      ['with an option of distill that is no data', { augment: 'x' }, 'got an option of another name'],
+      ['with an option of distill that is no data', { augment: 'x' }, "got 'augment'"],
       [
         'with a temperature that is none',
         { temperature: 'hot' },
@@ -106,27 +134,27 @@ describe('the pass distillation/distill', function () {
       [
         'with a schedule of another kind',
         { temperature: { kind: 'cosin', from: 1 } },
-        "temperature: kind: expected one of cosine, polynomial, step, warmUp, got 'cosin'. Did you mean 'cosine'?",
+        "temperature.kind: expected one of cosine, polynomial, step, warmUp, got 'cosin'. Did you mean 'cosine'?",
       ],
       [
         'with a schedule that ends out of range',
         { alpha: { kind: 'cosine', from: 1.5 } },
-        'alpha: from: expected a number from 0 to 1, got 1.5.',
+        'alpha.from: expected a number from 0 to 1, got 1.5.',
       ],
       [
         'with a temperature that falls to 0, which it does unless told',
         { temperature: { kind: 'cosine', from: 4 } },
-        'temperature: to: expected a number above 0, got 0.',
+        'temperature.to: expected a number above 0, got 0.',
       ],
       [
         'with a schedule that lacks something',
         { alpha: { kind: 'step', from: 1 } },
-        'alpha: every: expected a whole number from 1 up, got none.',
+        'alpha.every: expected a whole number from 1 up, got nothing.',
       ],
       [
         'with a schedule that has too much',
         { alpha: { kind: 'cosine', from: 1, power: 2 } },
-        'alpha: power: expected one of kind, from, to, steps, got an option of another name.',
+        "alpha.power: expected one of the options kind, from, to, steps, got 'power'.",
       ],
       [
         'with a match that is no list',
@@ -136,22 +164,33 @@ describe('the pass distillation/distill', function () {
       [
         'with a match of a layer alone',
         { match: [{ student: 'a' }] },
-        'match[0]: teacher: expected a layer or node of the teacher, got none.',
+        'match[0].teacher: expected a layer or node of the teacher, got nothing.',
       ],
       [
         'with a weight of a match below 0',
         { match: [{ student: 'a', teacher: 'b', weight: -1 }] },
-        'match[0]: weight: expected a number from 0 up',
+        'match[0].weight: expected a number from 0 up',
       ],
       [
         'with a place for answers that is none',
         { cache: 'disk' },
         "cache: expected 'memory', {folder, most} or false, got 'disk'.",
       ],
+      ['with a loss that is no name', { loss: {} }, 'distillation/distill.loss: expected a name'],
+      [
+        'with metrics that are no names',
+        { metrics: [1] },
+        'distillation/distill.metrics: expected a list of names',
+      ],
+      [
+        'with a misspelt option of early stopping',
+        { earlyStopping: { wach: 'loss' } },
+        "distillation/distill.earlyStopping.wach: expected the name of an option, got 'wach'. Did you mean 'watch'?",
+      ],
       [
         'with a folder that is none',
         { cache: { folder: '' } },
-        'cache: folder: expected the path of a folder',
+        'cache.folder: expected the path of a folder',
       ],
     ];
     for (const [what, options, says] of CASES) {
