@@ -10,6 +10,7 @@ import { weightNamesInFunctions } from './json.js';
 import { splitValue, type Attr, type Node, type ValueId } from './node.js';
 import type { AttrSpec, InputSpec } from './ops/row.js';
 import { opRow, outputCount } from './ops/table.js';
+import { shapeText } from '../text/shape.js';
 
 /** One thing that is wrong with a graph, with the code of the error it would be. */
 export interface GraphViolation extends Violation {
@@ -177,7 +178,7 @@ const STANDS_FOR: Readonly<Record<Exclude<Weight['encoding']['kind'], 'plain'>, 
 /** What is wrong between the bytes of a weight and its type and shape. */
 function wrongWeight(weight: Weight): string | undefined {
   if (weight.shape.some((size) => !Number.isSafeInteger(size) || size < 0)) {
-    return `a shape of [${weight.shape.join(',')}]`;
+    return `a shape of ${shapeText(weight.shape)}`;
   }
   const { encoding } = weight;
   const standsFor = encoding.kind === 'plain' ? weight.dtype : STANDS_FOR[encoding.kind];
@@ -192,5 +193,5 @@ function wrongWeight(weight: Weight): string | undefined {
   const wanted =
     perElement === undefined ? stringsByteLength(weight.bytes, weight.size) : perElement * weight.size;
   if (wanted === weight.bytes.byteLength) return undefined;
-  return `${weight.bytes.byteLength} bytes for ${weight.dtype}[${weight.shape.join(',')}]`;
+  return `${weight.bytes.byteLength} bytes for ${weight.dtype}${shapeText(weight.shape)}`;
 }
