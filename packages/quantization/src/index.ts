@@ -1,3 +1,4 @@
+export { correctBias, type CorrectBiasOptions } from './bias-correction/correct.js';
 export { calibrate, type CalibrateOptions } from './calibrate/calibrate.js';
 export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
 export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
@@ -10,6 +11,7 @@ export {
   type DynamicSettings,
 } from './dynamic/options.js';
 export { dynamicPass, dynamicPasses, quantizeDynamic } from './dynamic/quantize-dynamic.js';
+export { equalize, type Equalized, type EqualizeOptions } from './equalize/equalize.js';
 export { insertFakeQuant, type Insertion } from './fake/insert.js';
 export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
 export {
@@ -68,6 +70,11 @@ export {
   type Sensitivity,
   type SensitivityOptions,
 } from './sensitivity/sensitivity.js';
+export { convertStatic, INT8_PORTS_KEY, type ConvertOptions, type ConvertResult } from './static/convert.js';
+export { splitActivationsPass, staticPass, staticPasses, type StaticPassOptions } from './static/pass.js';
+export { quantizeStatic, type QuantizeStaticOptions } from './static/quantize-static.js';
+export { splitActivations } from './static/split.js';
+export type { WeightScales } from './static/weights.js';
 export {
   quantizationAware,
   withoutFakeQuant,

@@ -40,7 +40,7 @@ export function convertStatic(
   ranges: (value: ValueId) => Range | undefined,
   options: ConvertOptions = {},
 ): ConvertResult {
-  const { io = 'float', granularity = 'channel', scaleType = 'float32', ...selection } = options;
+  const { io = 'float', granularity = 'channel', scaleType = 'bfloat16', ...selection } = options;
   requireFloat(model, 'quantization/static');
   const reading = readUnits(model);
   const choice = chooseUnits(model, reading, { ...selection, ranges, io });

@@ -12,8 +12,7 @@ const row = {
 
 /**
  * Ops beyond those of stock TensorFlow.js: `@tfjs-optimize/wasm` registers its own when it is imported, and
- * `@tfjs-optimize/runtime` those of integer graphs when one is loaded, `@tfjs-optimize/quantization` fake quantization
- * where it makes graphs with it.
+ * `@tfjs-optimize/runtime` those of integer graphs when one is loaded, `@tfjs-optimize/quantization` fake quantization where it makes graphs with it.
  */
 export const OWN_OPS: Readonly<Record<string, OpRow>> = {
   ...INTEGER_OPS,

@@ -1,0 +1,105 @@
+import {
+  fail,
+  nearest,
+  type Json,
+  type JsonObject,
+  type Model,
+  type Pass,
+  type PassFactories,
+} from '@tfjs-optimize/core';
+import { rangesFact } from '../calibrate/ranges.js';
+import { unknownNames } from '../select.js';
+import { chooseUnits } from './choose.js';
+import { convertStatic, type ConvertOptions } from './convert.js';
+import { readUnits } from './read.js';
+import { splitActivations } from './split.js';
+import { isCompute } from './units.js';
+
+/** Options of {@link staticPass}: those of `convertStatic`, with layers by name. */
+export interface StaticPassOptions extends Omit<ConvertOptions, 'include' | 'exclude'> {
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+const NAME = 'quantization/static';
+const SPLIT = 'quantization/split-activations';
+
+/**
+ * Makes the integer model of a calibrated one (`quantization/calibrate` in front of it); see `convertStatic`. Inside `guard`
+ * it leaves those layers float that lose most.
+ */
+export function staticPass(options: StaticPassOptions = {}): Pass {
+  checkOptions(options as JsonObject);
+  return {
+    name: NAME,
+    options: { ...options } as JsonObject,
+    takes: 'float',
+    needs: [rangesFact],
+    drops: [rangesFact],
+    check: (model) => unknownNames(model, options),
+    narrow: {
+      candidates: (model) => candidatesOf(model, options),
+      without: (excluded) => staticPass({ ...options, exclude: [...(options.exclude ?? []), ...excluded] }),
+    },
+    run: (model) => {
+      const { values } = model.facts.need(rangesFact);
+      return Promise.resolve(convertStatic(model, (value) => values.get(value), options));
+    },
+  };
+}
+
+/** Nodes of the convolutions and products that would become integer. */
+function candidatesOf(model: Model, options: StaticPassOptions): readonly string[] {
+  const { values } = model.facts.need(rangesFact);
+  const ranges = (value: string): ReturnType<typeof values.get> => values.get(value);
+  const { units } = chooseUnits(model, readUnits(model), { io: 'float', ...options, ranges });
+  return units.filter(isCompute).map(({ node }) => node.name);
+}
+
+/** Takes activations out of fused nodes that integer ops do not apply; it belongs in front of calibration. */
+export function splitActivationsPass(): Pass {
+  return {
+    name: SPLIT,
+    options: {},
+    takes: 'float',
+    run: (model) => {
+      const next = splitActivations(model);
+      return Promise.resolve({ model: next, changed: next !== model, notes: [] });
+    },
+  };
+}
+
+const isNames = (value: Json | undefined): boolean =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string');
+const oneOf =
+  (...words: readonly string[]) =>
+  (value: Json | undefined): boolean =>
+    words.includes(value as string);
+
+const OPTIONS: Readonly<Record<string, { expected: string; fits: (value: Json | undefined) => boolean }>> = {
+  io: { expected: "'float' or 'int8'", fits: oneOf('float', 'int8') },
+  granularity: { expected: "'channel' or 'tensor'", fits: oneOf('channel', 'tensor') },
+  scaleType: { expected: "'float32' or 'bfloat16'", fits: oneOf('float32', 'bfloat16') },
+  include: { expected: 'a list of names', fits: isNames },
+  exclude: { expected: 'a list of names', fits: isNames },
+};
+
+function checkOptions(options: JsonObject): void {
+  for (const [key, value] of Object.entries(options)) {
+    const known = Object.hasOwn(OPTIONS, key) ? OPTIONS[key] : undefined;
+    if (value === undefined || known?.fits(value) === true) continue;
+    const near = known === undefined ? nearest(key, Object.keys(OPTIONS)) : undefined;
+    fail('argument/invalid', {
+      subject: `${NAME}: ${key}`,
+      expected: known?.expected ?? `one of ${Object.keys(OPTIONS).join(', ')}`,
+      got: known === undefined ? 'an option of another name' : JSON.stringify(value),
+      ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
+    });
+  }
+}
+
+/** The passes for recipes. */
+export const staticPasses: PassFactories = {
+  [NAME]: (options) => staticPass(options as StaticPassOptions),
+  [SPLIT]: () => splitActivationsPass(),
+};
