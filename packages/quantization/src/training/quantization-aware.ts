@@ -80,9 +80,8 @@ export async function quantizationAware(
       got: 'none that is selected and has an integer form',
     });
   }
-  const { of: constantOf } = reading.constants;
   const needed = [...choice.inputs, ...choice.units.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])];
-  const values = [...new Set(needed)].filter((value) => constantOf.call(reading.constants, value) === undefined);
+  const values = [...new Set(needed)].filter((value) => reading.constants.of(value) === undefined);
   const calibrated = await withRanges(model, values, options);
   const found = calibrated.facts.need(rangesFact).values;
   const ranges = (value: ValueId): Range | undefined => found.get(value);
