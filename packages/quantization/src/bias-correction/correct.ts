@@ -115,7 +115,13 @@ class Means {
     for (const unit of units) {
       const axes = names.take(`${unit.node.name}/mean/axes`);
       const count = unit.op === 'MatMul' ? 1 : 3;
-      this.axes.set(axes, Weight.of(Int32Array.from({ length: count }, (_, i) => i), [count]));
+      this.axes.set(
+        axes,
+        Weight.of(
+          Int32Array.from({ length: count }, (_, i) => i),
+          [count],
+        ),
+      );
       this.added.push(makeNode({ name: axes, op: 'Const', attrs: { dtype: attr.type('int32') } }));
       const mean = names.take(`${unit.node.name}/mean`);
       this.added.push(makeNode({ name: mean, op: 'Mean', inputs: [this.inFront(unit, names), axes] }));

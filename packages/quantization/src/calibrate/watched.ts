@@ -21,10 +21,14 @@ export function activationsOf(model: Model): ValueId[] {
   const live = liveNodes(graph);
   const types = inferShapes(graph, weights);
   const fed = new Set<string>();
+  // Again while anything is added: what comes round a loop stands behind where it goes.
+  for (let before = -1; before < fed.size;) {
+    before = fed.size;
+    for (const node of graph) if (isFed(node, fed)) fed.add(node.name);
+  }
   const values: ValueId[] = [];
   for (const node of graph) {
-    if (!live.has(node.name) || !isFed(node, fed)) continue;
-    fed.add(node.name);
+    if (!live.has(node.name) || !fed.has(node.name)) continue;
     for (let i = 0; i < (outputCount(node) ?? 1); i++) {
       const value = valueId(node.name, i);
       if ((types.dtype(value) ?? 'float32') === 'float32' && !isUnused(model, value, i)) values.push(value);

@@ -129,7 +129,13 @@ function byRange({ ceiling }: Pair, maxima: Float64Array): Float64Array {
 async function channelMaxima(
   model: Model,
   pairs: readonly Pair[],
-  { data, batchSize = 8, limit = 512, seed = 0, signal }: EqualizeOptions & { readonly data: CalibrationData },
+  {
+    data,
+    batchSize = 8,
+    limit = 512,
+    seed = 0,
+    signal,
+  }: EqualizeOptions & { readonly data: CalibrationData },
 ): Promise<Float64Array[]> {
   const source = calibrationSource(data, SUBJECT);
   const random = Random.of(seed).fork('quantization/equalize');

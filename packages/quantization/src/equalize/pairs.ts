@@ -59,7 +59,10 @@ export function findPairs(model: Model): Pairs {
 
   /** Whether the kernel is a constant as it stands, and nobody else reads it. */
   function isOwn({ kernel }: LinearUnit): boolean {
-    return model.graph.users(kernel.name).length === 1 && reading.constants.of(kernel.name)?.values.length === kernel.values.length;
+    return (
+      model.graph.users(kernel.name).length === 1 &&
+      reading.constants.of(kernel.name)?.values.length === kernel.values.length
+    );
   }
 }
 
@@ -77,7 +80,10 @@ export function inputChannels({ op, kernel, channels }: LinearUnit): number {
 }
 
 /** The node of a unit that reads its bias, and at which place. */
-export function biasPlace({ constants }: Reading, unit: LinearUnit): { node: Node; place: number } | undefined {
+export function biasPlace(
+  { constants }: Reading,
+  unit: LinearUnit,
+): { node: Node; place: number } | undefined {
   for (const node of nodesOf(unit)) {
     const place = node.inputs.findIndex((value) => constants.of(value)?.name === unit.bias?.name);
     if (unit.bias !== undefined && place >= 0) return { node, place };

@@ -20,17 +20,26 @@ export class Rescaler {
 
   /** What a kernel is by now. */
   kernel({ kernel }: LinearUnit): Float32Array {
-    return (this.weights.get(kernel.name)?.numbers() as Float32Array | undefined) ?? Float32Array.from(kernel.values);
+    return (
+      (this.weights.get(kernel.name)?.numbers() as Float32Array | undefined) ??
+      Float32Array.from(kernel.values)
+    );
   }
 
   /** Multiplies the channels that leave the first layer by factors above 0, and what the second makes of them by their inverses. */
   scale({ first, second }: Pair, factors: Float64Array): void {
     const leaving = this.kernel(first);
     const channels = first.channels;
-    this.setKernel(first, leaving.map((w, i) => w * (factors[i % channels] as number)));
+    this.setKernel(
+      first,
+      leaving.map((w, i) => w * (factors[i % channels] as number)),
+    );
     if (first.bias !== undefined) {
       const bias = this.bias(first);
-      this.setBias(first, bias.map((b, c) => b * (factors[c] as number)));
+      this.setBias(
+        first,
+        bias.map((b, c) => b * (factors[c] as number)),
+      );
     }
     const step = second.kernel.values.length / inputChannels(second) / taps(second);
     const inputs = inputChannels(second);

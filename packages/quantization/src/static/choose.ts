@@ -93,7 +93,9 @@ class Chooser {
     if (flowing.length === 0) return '';
     if (!isCompute(unit) && !flowing.some(isInteger)) return '';
     if (!this.isWanted(unit)) return '';
-    const type = flowing.map((value) => dtype(value)).find((each) => each !== undefined && each !== 'float32');
+    const type = flowing
+      .map((value) => dtype(value))
+      .find((each) => each !== undefined && each !== 'float32');
     if (type !== undefined) return `its input is ${type}`;
     const unknown = [...flowing, ...(keepsParameters(unit) || hasFixedOutput(unit) ? [] : unit.outputs)].find(
       (value) => !isInteger(value) && this.options.ranges(value) === undefined,
@@ -183,7 +185,8 @@ class Chooser {
     const reason = this.reading.reasons.get(name);
     const getsInteger = inputs.some((value) => this.hasInteger(value));
     if (reason !== undefined) this.note(name, op, reason);
-    else if (getsInteger && !SHAPE_READERS.has(op) && !this.isAbsorbed(name)) this.note(name, op, 'it has no integer form');
+    else if (getsInteger && !SHAPE_READERS.has(op) && !this.isAbsorbed(name))
+      this.note(name, op, 'it has no integer form');
   }
 
   private isAbsorbed(name: string): boolean {
@@ -197,7 +200,12 @@ class Chooser {
     const key = `${op} ${reason.replace(/'.*'/, '')}`;
     if (this.noted.has(key)) return;
     this.noted.add(key);
-    this.notes.push({ level: 'info', kind: 'declined', subject: name, message: `${op} stays float: ${reason}` });
+    this.notes.push({
+      level: 'info',
+      kind: 'declined',
+      subject: name,
+      message: `${op} stays float: ${reason}`,
+    });
   }
 
   choice(): Choice {

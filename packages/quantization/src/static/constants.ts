@@ -35,7 +35,9 @@ export class Constants {
     const node = output === 0 ? this.model.graph.get(name) : undefined;
     if (node?.op === 'Const') {
       const weight = this.model.weights.get(name);
-      return weight?.dtype === 'float32' ? { name, values: weight.numbers(), shape: weight.shape } : undefined;
+      return weight?.dtype === 'float32'
+        ? { name, values: weight.numbers(), shape: weight.shape }
+        : undefined;
     }
     if (node?.op === 'Identity') return this.of(node.inputs[0] as ValueId);
     if (node?.op !== 'Mul') return undefined;

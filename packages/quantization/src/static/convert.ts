@@ -1,4 +1,12 @@
-import { fail, Facts, type JsonObject, type Model, type Note, type Port, type ValueId } from '@tfjs-optimize/core';
+import {
+  fail,
+  Facts,
+  type JsonObject,
+  type Model,
+  type Note,
+  type Port,
+  type ValueId,
+} from '@tfjs-optimize/core';
 import type { QParams, Range } from '../numerics/qparams.js';
 import type { Selection } from '../select.js';
 import { chooseUnits, type Choice } from './choose.js';

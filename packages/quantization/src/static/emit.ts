@@ -94,7 +94,9 @@ export class Emitter {
 
   /** What some nodes must wait for. */
   private controlsOf(nodes: readonly Node[]): readonly string[] {
-    const waits = nodes.flatMap((node) => node.controls.map((name) => this.inUnits.get(name)?.node.name ?? name));
+    const waits = nodes.flatMap((node) =>
+      node.controls.map((name) => this.inUnits.get(name)?.node.name ?? name),
+    );
     return [...new Set(waits.map((name) => this.out.nameOf(name)))];
   }
 

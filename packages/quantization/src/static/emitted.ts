@@ -101,9 +101,13 @@ export class FloatCopies {
     const weights = new Map<string, Weight>();
     for (const [name, weight] of this.weights) {
       // Weights that no node has are those of functions: they stay.
-      if (used.has(name) || !graph.has(name)) if (!this.nodes.has(name) || used.has(name)) weights.set(nameNow(name), weight);
+      if (used.has(name) || !graph.has(name))
+        if (!this.nodes.has(name) || used.has(name)) weights.set(nameNow(name), weight);
     }
-    return { graph: new Graph(nodes, graph.inputs, outputs.map(nameNow), graph.extras), weights: new Weights(weights) };
+    return {
+      graph: new Graph(nodes, graph.inputs, outputs.map(nameNow), graph.extras),
+      weights: new Weights(weights),
+    };
   }
 }
 

@@ -53,9 +53,11 @@ export function findParameters(
     for (const value of flowing) if (isAlone || !ties.isFixed(value)) ties.tie(value, first);
     for (const value of unit.inputs) {
       const constant = constants.of(value);
-      if (constant !== undefined) for (const end of Array.from(constant.values)) ties.widen(first, { min: end, max: end });
+      if (constant !== undefined)
+        for (const end of Array.from(constant.values)) ties.widen(first, { min: end, max: end });
     }
-    if (unit.kind === 'move' && unit.fill !== undefined) ties.widen(first, { min: unit.fill, max: unit.fill });
+    if (unit.kind === 'move' && unit.fill !== undefined)
+      ties.widen(first, { min: unit.fill, max: unit.fill });
   }
   return ties.parameters(ranges);
 }
@@ -132,7 +134,8 @@ class Ties {
         const wider = all.flatMap((each) => this.wider.get(each) ?? []);
         return { name, members: all, fixed: this.fixed.get(name), wider };
       },
-      isKnown: (value) => this.isFixed(value) || (members.get(this.find(value)) ?? [value]).some((each) => ranges(each)),
+      isKnown: (value) =>
+        this.isFixed(value) || (members.get(this.find(value)) ?? [value]).some((each) => ranges(each)),
       of: (value) => {
         const root = this.find(value);
         const found = known.get(root) ?? compute(root);

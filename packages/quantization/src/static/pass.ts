@@ -32,7 +32,7 @@ export function staticPass(options: StaticPassOptions = {}): Pass {
   checkOptions(options as JsonObject);
   return {
     name: NAME,
-    options: { ...options } as JsonObject,
+    options: { ...options },
     takes: 'float',
     needs: [rangesFact],
     drops: [rangesFact],
@@ -100,6 +100,6 @@ function checkOptions(options: JsonObject): void {
 
 /** The passes for recipes. */
 export const staticPasses: PassFactories = {
-  [NAME]: (options) => staticPass(options as StaticPassOptions),
+  [NAME]: (options) => staticPass(options),
   [SPLIT]: () => splitActivationsPass(),
 };

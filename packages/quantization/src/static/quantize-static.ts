@@ -30,10 +30,7 @@ export interface QuantizeStaticOptions extends ConvertOptions, Omit<CalibrateOpt
  *   infinite, `quantization/layer` for names that the model does not have, `quantization/range` for weights that are not
  *   finite, `model/stage` for integer models, `model/input`, `aborted`.
  */
-export async function quantizeStatic(
-  source: ModelLike,
-  options: QuantizeStaticOptions,
-): Promise<Quantized> {
+export async function quantizeStatic(source: ModelLike, options: QuantizeStaticOptions): Promise<Quantized> {
   const given = await modelOf(source);
   requireFloat(given, 'quantizeStatic');
   const notes: Note[] = [];
@@ -67,7 +64,8 @@ export async function quantizeStatic(
     });
   }
   if (options.correctBias === undefined && isIterator(data)) {
-    const message = 'biases are not corrected: an iterator can be read once only; give a function that makes one';
+    const message =
+      'biases are not corrected: an iterator can be read once only; give a function that makes one';
     notes.push({ level: 'info', kind: 'declined', message });
   }
   const result = convertStatic(model, (value) => ranges.values.get(value), options);

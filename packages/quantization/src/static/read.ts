@@ -102,7 +102,7 @@ export function readUnits(model: Model): Reading {
   function other(node: Node): Unit | string | undefined {
     const { op, name, inputs } = node;
     const [x] = inputs;
-    if (x === undefined || isPlumbing(node) && op !== 'Identity') return undefined;
+    if (x === undefined || (isPlumbing(node) && op !== 'Identity')) return undefined;
     const base = { node, absorbed: [], inputs: [x], outputs: [name] };
     switch (op) {
       case 'AvgPool':

@@ -33,7 +33,11 @@ export function integerNode(unit: Unit, name: string, emitter: Emitter): Node {
         ...(unit.transposed.b ? { adj_y: attr.bool(true) } : {}),
       });
     case 'binary':
-      return node(unit.op, [asOwn(x), asOwn(other)], { ...pair, ...params('y', y), ...clampAttrs(unit.clamp, y) });
+      return node(unit.op, [asOwn(x), asOwn(other)], {
+        ...pair,
+        ...params('y', y),
+        ...clampAttrs(unit.clamp, y),
+      });
     case 'pool':
       return node(unit.op, [emitter.asInt8(x, y)], {
         ksize: attr.ints(getAttr(unit.node, 'ksize', 'ints') ?? []),
@@ -53,7 +57,11 @@ export function integerNode(unit: Unit, name: string, emitter: Emitter): Node {
         ...(unit.keepDims ? { keep_dims: attr.bool(true) } : {}),
       });
     case 'clamp':
-      return node('Requantize', [asOwn(x)], { ...params('x', own(x)), ...params('y', y), ...clampAttrs(unit.clamp, y) });
+      return node('Requantize', [asOwn(x)], {
+        ...params('x', own(x)),
+        ...params('y', y),
+        ...clampAttrs(unit.clamp, y),
+      });
     case 'table': {
       const { scale, zeroPoint } = own(x);
       const values = tableOf(unit.apply, scale, zeroPoint, y.scale, y.zeroPoint);
@@ -84,7 +92,9 @@ function linearConstants(unit: LinearUnit, x: QParams, { options, out }: Emitter
   return [
     out.int8(`${name}/int8`, kernel, shape),
     out.constant(`${beside(name)}scales`, stored),
-    ...(bias === undefined ? [] : [out.constant(`${unit.bias?.name ?? name}/int32`, Weight.of(bias, [bias.length]))]),
+    ...(bias === undefined
+      ? []
+      : [out.constant(`${unit.bias?.name ?? name}/int32`, Weight.of(bias, [bias.length]))]),
   ];
 }
 
@@ -103,7 +113,8 @@ function windowAttrs(window: Node | undefined): Attrs {
     const sizes = getAttr(window, key, 'ints') ?? [];
     if (sizes.some((size) => size !== 1)) lists[key] = attr.ints(sizes);
   }
-  if (padding === 'EXPLICIT') lists['explicit_paddings'] = attr.ints(getAttr(window, 'explicit_paddings', 'ints') ?? []);
+  if (padding === 'EXPLICIT')
+    lists['explicit_paddings'] = attr.ints(getAttr(window, 'explicit_paddings', 'ints') ?? []);
   return { ...lists, ...(padding === 'VALID' ? {} : { padding: attr.string(padding) }) };
 }
 

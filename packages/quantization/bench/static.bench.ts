@@ -1,0 +1,212 @@
+import type { BenchCase, BenchContext } from '@tfjs-optimize/benchmark';
+import { backend, loadModel, makeContext, runPass, type Model } from '@tfjs-optimize/core';
+import { inference } from '@tfjs-optimize/fusion';
+import { quantizeStatic, quantizeWeights, type Quantized } from '@tfjs-optimize/quantization';
+import { sharedDir } from '@tfjs-optimize/testing';
+import * as tf from '@tensorflow/tfjs';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { photos } from './photos.js';
+
+const MOBILENET = 'mobilenet-v1-025-imagenet-layers';
+/** Every third photo calibrates; labels are not looked at for that. All are scored. */
+const STEP = 3;
+
+type Row = ReturnType<BenchCase['run']>;
+/** What a case gets, and its own name. */
+type Named = BenchContext & { readonly id: string };
+const missing = (model: string, data: string) => () =>
+  sharedDir('data', data) === undefined || sharedDir('data', 'models', model) === undefined
+    ? `data/${data} or data/models/${model} of the shared folder is not there`
+    : undefined;
+
+async function fused(name: string): Promise<Model> {
+  const model = await loadModel(path.join(sharedDir('data', 'models', name) as string, 'model.json'));
+  return (await runPass(inference(), model, makeContext())).model;
+}
+
+/** The class of each example, a batch after the other. */
+function classes(
+  model: Model,
+  count: number,
+  batch: number,
+  give: (indexes: number[]) => tf.Tensor,
+): number[] {
+  const found: number[] = [];
+  for (let start = 0; start < count; start += batch) {
+    const indexes = Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
+    found.push(
+      ...tf.tidy(() => tf.argMax(model.run(give(indexes))[0] as tf.Tensor, -1).arraySync() as number[]),
+    );
+  }
+  model.dispose();
+  return found;
+}
+
+interface Mobile {
+  readonly quantized: Quantized;
+  readonly seconds: number;
+  readonly float: readonly number[];
+  readonly int8: readonly number[];
+  readonly stock: readonly number[];
+  readonly backend: string;
+}
+
+let mobile: Promise<Mobile> | undefined;
+
+async function runMobile({ progress }: BenchContext): Promise<Mobile> {
+  const { name } = await backend.use();
+  const model = await fused(MOBILENET);
+  const { count, tensor } = photos();
+  const data = tensor(Array.from({ length: Math.ceil(count / STEP) }, (_, i) => STEP * i));
+  const start = performance.now();
+  const quantized = await quantizeStatic(model, { data });
+  const seconds = (performance.now() - start) / 1000;
+  data.dispose();
+  progress(`calibrated and converted in ${seconds.toFixed(1)} s`);
+  const stock = (await quantizeWeights(model, { scheme: 'uint8' })).model;
+  const [float, byStock, int8] = [model, stock, quantized.model].map((each) =>
+    classes(each, count, 10, tensor),
+  );
+  return { quantized, seconds, float, int8, stock: byStock, backend: name } as Mobile;
+}
+
+const mobileNet = (context: BenchContext): Promise<Mobile> => (mobile ??= runMobile(context));
+
+const right = (found: readonly number[], indexes?: readonly number[]): number => {
+  const { labels } = photos();
+  return found.filter((each, i) => each === labels[i] && (indexes === undefined || indexes.includes(i)))
+    .length;
+};
+const agreeing = (a: readonly number[], b: readonly number[]): number =>
+  a.filter((each, i) => each === b[i]).length;
+const row = (
+  id: string,
+  value: number,
+  unit: string,
+  n: number,
+  note: string,
+  atMost: number,
+): Awaited<Row> => ({
+  ...{ id, value, low: value, high: value, unit, n, note, target: { atMost } },
+});
+
+async function topDrop(context: Named): Row {
+  const { float, int8, stock, backend: name } = await mobileNet(context);
+  const { count } = photos();
+  const unseen = float.map((_, i) => i).filter((i) => i % STEP !== 0);
+  const note =
+    `right of ${count}: float ${right(float)}, int8 ${right(int8)}, stock uint8 weights ${right(stock)}; of the ` +
+    `${unseen.length} that do not calibrate: ${right(float, unseen)}, ${right(int8, unseen)}, ${right(stock, unseen)}; float on ${name}`;
+  return row(context.id, (100 * (right(float) - right(int8))) / count, 'points', count, note, 3);
+}
+
+async function agreement(context: Named): Row {
+  const { float, int8, stock } = await mobileNet(context);
+  const { count } = photos();
+  const note = `stock uint8 weights: ${((100 * agreeing(float, stock)) / count).toFixed(1)} %`;
+  const value = (100 * agreeing(float, int8)) / count;
+  return { ...row(context.id, value, '%', count, note, 100), target: { atLeast: 80 } };
+}
+
+async function size(context: Named): Row {
+  const { quantized } = await mobileNet(context);
+  const folder = sharedDir('data', 'models', MOBILENET) as string;
+  const own = fs
+    .readdirSync(folder)
+    .filter((file) => file === 'model.json' || file.startsWith('group'))
+    .reduce((sum, file) => sum + fs.statSync(path.join(folder, file)).size, 0);
+  const note = `${quantized.after} of ${own} bytes of all files (${quantized.before} fused); 2 KB are not counted`;
+  return row(context.id, (100 * (quantized.after - 2048)) / own, '%', 1, note, 26);
+}
+
+async function calibrateTime(context: Named): Row {
+  const { seconds, backend: name } = await mobileNet(context);
+  const note = `50 photos on ${name}: ranges, bias correction and conversion`;
+  return row(context.id, seconds, 's', 1, note, 60);
+}
+
+/** Images of 28 × 28 pixels in [0, 1]. */
+function digits(
+  name: string,
+  part: string,
+): { tensor: (indexes: readonly number[]) => tf.Tensor; labels: Uint8Array } {
+  const folder = sharedDir('data', name) as string;
+  const read = (file: string): Uint8Array => gunzipSync(fs.readFileSync(path.join(folder, file)));
+  const images = read(`${part}-images-idx3-ubyte.gz`).subarray(16);
+  return {
+    labels: read(`${part}-labels-idx1-ubyte.gz`).subarray(8),
+    tensor: (indexes) => {
+      const values = new Float32Array(indexes.length * 784);
+      indexes.forEach((index, at) => {
+        images.subarray(784 * index, 784 * (index + 1)).forEach((v, i) => (values[at * 784 + i] = v / 255));
+      });
+      return tf.tensor(values, [indexes.length, 28, 28, 1]);
+    },
+  };
+}
+
+const digitsDrop =
+  (id: string, name: string, data: string) =>
+  async ({ quick }: BenchContext): Row => {
+    await backend.use();
+    const model = await fused(name);
+    const training = digits(data, 'train');
+    const sample = training.tensor(Array.from({ length: 200 }, (_, i) => i));
+    const { model: int8 } = await quantizeStatic(model, { data: sample });
+    sample.dispose();
+    const { tensor, labels } = digits(data, 't10k');
+    const count = quick ? 1000 : 10_000;
+    const [before, after] = [model, int8].map((each) => classes(each, count, 500, tensor)) as [
+      number[],
+      number[],
+    ];
+    const [a, b] = [before, after].map((found) => found.filter((each, i) => each === labels[i]).length) as [
+      number,
+      number,
+    ];
+    const note = `right of ${count}: float ${a}, int8 ${b}; 200 images of the training set calibrate`;
+    return row(id, (100 * (a - b)) / count, 'points', count, note, 0.1);
+  };
+
+const mobileCase = (id: string, what: string, run: (context: Named) => Row): BenchCase => ({
+  id,
+  what,
+  missing: missing(MOBILENET, 'imagenet-sample-150'),
+  run: (context) => run({ ...context, id }),
+});
+
+export const cases: readonly BenchCase[] = [
+  mobileCase(
+    'quantization/mobilenet-v1-025-top1-drop',
+    'points of top 1 that static int8 loses on 150 photos',
+    topDrop,
+  ),
+  mobileCase(
+    'quantization/mobilenet-v1-025-agreement',
+    'photos that static int8 puts into the class that float does',
+    agreement,
+  ),
+  mobileCase(
+    'quantization/mobilenet-v1-025-size',
+    'bytes of all files of static int8 against those of float32',
+    size,
+  ),
+  mobileCase(
+    'quantization/mobilenet-v1-025-calibrate',
+    'time to calibrate and convert with 50 photos',
+    calibrateTime,
+  ),
+  ...(
+    [
+      ['quantization/mnist-cnn-drop', 'mnist-cnn-layers', 'mnist'],
+      ['quantization/fashion-cnn-drop', 'fashion-cnn-keras3-layers', 'fashion-mnist'],
+    ] as const
+  ).map(([id, name, data]) => ({
+    id,
+    what: `points of accuracy that static int8 loses on 10 000 images of ${data}`,
+    missing: missing(name, data),
+    run: digitsDrop(id, name, data),
+  })),
+];
