@@ -8,6 +8,7 @@ import {
   type Running,
   type ValueId,
 } from '@tfjs-optimize/core';
+import type { WeightScales } from '../static/weights.js';
 
 /** Values that share one range. */
 export interface RangeGroup extends Running {
@@ -22,7 +23,8 @@ export interface Aware {
   readonly nodes: readonly string[];
   /** Constants that were put into the graph. */
   readonly constants: readonly string[];
-  readonly granularity: 'channel' | 'tensor';
+  readonly granularity: WeightScales['granularity'];
+  readonly scaleType: WeightScales['scaleType'];
   readonly io: 'float' | 'int8';
 }
 
@@ -55,14 +57,18 @@ export const awareFact: Fact<Aware> = {
   },
   toJson: (aware) => aware as unknown as Json,
   fromJson: (json) => {
-    const { groups, nodes, constants, granularity, io } = (json ?? {}) as JsonObject;
-    const isWhole = [groups, nodes, constants].every(Array.isArray);
-    if (isWhole && (granularity === 'channel' || granularity === 'tensor') && (io === 'float' || io === 'int8')) {
+    const { groups, nodes, constants, granularity, scaleType, io } = (json ?? {}) as JsonObject;
+    const isWhole =
+      [groups, nodes, constants].every(Array.isArray) &&
+      (granularity === 'channel' || granularity === 'tensor') &&
+      (scaleType === 'float32' || scaleType === 'bfloat16') &&
+      (io === 'float' || io === 'int8');
+    if (isWhole) {
       return json as unknown as Aware;
     }
     return fail('io/format', {
       subject: "saved fact 'quantization/aware'",
-      expected: 'an object of groups, nodes, constants, granularity and io',
+      expected: 'an object of groups, nodes, constants, granularity, scaleType and io',
       got: JSON.stringify(json)?.slice(0, 80) ?? 'nothing',
     });
   },

@@ -54,7 +54,7 @@ export class FakeGraph {
     private readonly analysis: Analysis,
     private readonly ranges: (value: ValueId) => Range | undefined,
     private readonly moves: RangeMoves,
-    private readonly settings: Pick<Aware, 'granularity' | 'io'>,
+    private readonly settings: Pick<Aware, 'granularity' | 'scaleType' | 'io'>,
   ) {
     this.wires = new Rewiring(model);
     this.shapes = inferShapes(model.graph, model.weights);
@@ -68,9 +68,8 @@ export class FakeGraph {
     for (const unit of units) for (const value of unit.outputs) this.addOutput(unit, value, made);
     for (const unit of units) for (const value of unit.inputs) this.addInput(unit, value, made);
     if (this.settings.io === 'int8') this.addLast();
-    const { granularity, io } = this.settings;
     const nodes = units.flatMap((unit) => nodesOf(unit).map(({ name }) => name));
-    const aware = { groups: this.groups, nodes, constants: this.wires.constants, granularity, io };
+    const aware = { groups: this.groups, nodes, constants: this.wires.constants, ...this.settings };
     return { model: this.wires.done(), aware };
   }
 
@@ -218,6 +217,7 @@ export class FakeGraph {
     const fake = this.wires.node(`${flat(kernel)}/fake_quant`, OPS.kernel, [kernel, ...ofNorm], {
       axes: attr.ints(axesOf(head)),
       per_tensor: attr.bool(this.settings.granularity === 'tensor'),
+      short_scales: attr.bool(this.settings.scaleType === 'bfloat16'),
       ...epsilon,
     });
     this.wires.replaceFor(kernel, head.name, fake);

@@ -56,6 +56,38 @@ export function foldedNorms(model: Model): ReadonlyMap<string, FoldedNorm> {
   return found;
 }
 
+const PLAIN: Readonly<Record<string, string>> = {
+  _FusedConv2D: 'Conv2D',
+  FusedDepthwiseConv2dNative: 'DepthwiseConv2dNative',
+  _FusedMatMul: 'MatMul',
+};
+
+/**
+ * Takes the bias out of kernels that are followed by a batch normalization, so that this can be folded. It changes nothing
+ * that the model computes.
+ */
+export function splitBiases<M extends Model>(model: M): M {
+  const names = new Names(model);
+  const nodes = [...model.graph].flatMap((node): Node[] => {
+    const op = PLAIN[node.op];
+    const [fused, ...others] = getAttr(node, 'fused_ops', 'strings') ?? [];
+    const follower = onlyUser(model.graph, node.name);
+    const isFollowed = follower !== undefined && NORMS.has(model.graph.need(follower).op);
+    if (op === undefined || fused !== 'BiasAdd' || others.length > 0 || !isFollowed) return [node];
+    const [x, kernel, bias] = node.inputs as [ValueId, ValueId, ValueId];
+    const { fused_ops: _ops, num_args: _count, leakyrelu_alpha: _alpha, epsilon: _epsilon, ...attrs } = node.attrs;
+    const name = names.take(`${node.name}/linear`);
+    const format = { data_format: attr.string('NHWC') };
+    return [
+      { ...node, name, op, inputs: [x, kernel], attrs },
+      makeNode({ name: node.name, op: 'BiasAdd', inputs: [name, bias], attrs: format }),
+    ];
+  });
+  const { graph } = model;
+  if (nodes.length === graph.nodes.size) return model;
+  return model.with({ graph: new Graph(nodes, graph.inputs, graph.outputs, graph.extras) }) as M;
+}
+
 /** The value that an adder adds to each channel. */
 export function addend(
   model: Model,

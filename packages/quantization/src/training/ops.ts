@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fakeQuant, rounded } from '../fake/op.js';
+import { rounded } from '../fake/op.js';
 import { INT8, INT8_NARROW, SCALE_EPSILON } from '../numerics/qparams.js';
 
 /** Ops of graphs that are trained for int8; core's table has a row for each. */
@@ -103,21 +103,40 @@ interface KernelParams {
   /** Axes that count output channels. */
   readonly axes: readonly number[];
   readonly isPerTensor: boolean;
+  /** Whether scales are rounded up to 8 significant bits. */
+  readonly isShort: boolean;
   /** What a channel is multiplied by first. */
   readonly factor: tf.Tensor | undefined;
 }
 
 /** A kernel as whole numbers times scales, symmetric, and the scale of each channel. */
-function fakeKernel(kernel: tf.Tensor, { axes, isPerTensor, factor }: KernelParams): tf.Tensor[] {
+function fakeKernel(kernel: tf.Tensor, { axes, isPerTensor, isShort, factor }: KernelParams): tf.Tensor[] {
   const shape = kernel.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
   const channels = shape.reduce((a, b) => a * b, 1);
   const folded = factor === undefined ? kernel : tf.mul(kernel, tf.reshape(factor, shape));
   const others = kernel.shape.flatMap((_, axis) => (isPerTensor || !axes.includes(axis) ? [axis] : []));
-  const scales = tf.maximum(tf.div(tf.max(tf.abs(folded), others, true), INT8_NARROW.qmax), SCALE_EPSILON);
-  return [
-    fakeQuant(folded, { ...INT8_NARROW, ...(isPerTensor ? {} : { axes }) }),
-    tf.reshape(tf.add(tf.zeros(shape), scales), [channels]),
-  ];
+  const own = tf.maximum(tf.div(tf.max(tf.abs(folded), others, true), INT8_NARROW.qmax), SCALE_EPSILON);
+  const scales = isShort ? shortened(own) : own;
+  return [onGrid(folded, scales), tf.reshape(tf.add(tf.zeros(shape), scales), [channels])];
+}
+
+/** The nearest whole multiples of scales that are at most 127 of them, straight-through; halves go to even ones. */
+function onGrid(x: tf.Tensor, scales: tf.Tensor): tf.Tensor {
+  const op = tf.customGrad((given) => {
+    const levels = tf.clipByValue(tf.round(tf.div(given as tf.Tensor, scales)), INT8_NARROW.qmin, INT8_NARROW.qmax);
+    // The scale is that of the greatest: nothing is clamped.
+    return { value: tf.mul(levels, scales), gradFunc: (dy: tf.Tensor) => [dy] };
+  });
+  return op(x);
+}
+
+/** The least numbers of 8 significant bits that are not below numbers above 0. */
+function shortened(x: tf.Tensor): tf.Tensor {
+  const guess = tf.pow(2, tf.floor(tf.div(tf.log(x), Math.LN2)));
+  // The logarithm may be off next to a power of two; powers of two divide without an error.
+  const high = tf.where(tf.greaterEqual(tf.div(x, guess), 2), tf.mul(guess, 2), guess);
+  const power = tf.where(tf.less(tf.div(x, high), 1), tf.div(high, 2), high);
+  return tf.mul(tf.div(tf.ceil(tf.mul(tf.div(x, power), 128)), 128), power);
 }
 
 /**
@@ -187,10 +206,11 @@ export function registerTrainingOps(): void {
       isAverage: isAverage as boolean,
     }),
   );
-  register(OPS.kernel, ([kernel, scale, variance], { axes, per_tensor: isPerTensor, epsilon }) =>
+  register(OPS.kernel, ([kernel, scale, variance], { axes, per_tensor: isPerTensor, short_scales: isShort, epsilon }) =>
     fakeKernel(kernel as tf.Tensor, {
       axes: axes as readonly number[],
       isPerTensor: isPerTensor as boolean,
+      isShort: isShort as boolean,
       factor:
         scale === undefined || variance === undefined
           ? undefined

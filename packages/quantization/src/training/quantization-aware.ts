@@ -11,13 +11,14 @@ import { findParameters } from '../static/parameters.js';
 import { readUnits } from '../static/read.js';
 import { splitActivations } from '../static/split.js';
 import { isCompute } from '../static/units.js';
+import type { WeightScales } from '../static/weights.js';
 import { awareFact, type Aware } from './aware-fact.js';
 import { FakeGraph, type Analysis } from './fake-graph.js';
-import { foldedNorms, foldNorms } from './fold.js';
+import { foldedNorms, foldNorms, splitBiases } from './fold.js';
 import { isTrainingOp, registerTrainingOps } from './ops.js';
 
 /** Options of {@link quantizationAware}. */
-export interface QuantizationAwareOptions extends Selection {
+export interface QuantizationAwareOptions extends Selection, Partial<WeightScales> {
   /** Examples that activations get their first ranges from, where the model has none; see `calibrate`. */
   readonly data?: CalibrationData;
   readonly observer?: Observer;
@@ -32,8 +33,6 @@ export interface QuantizationAwareOptions extends Selection {
    * keeps the first ones. Where `fit` knows no number of steps, ranges move in all of them.
    */
   readonly freezeRangesAfter?: number;
-  /** A scale for each output channel of a kernel, unless told, or one for all. */
-  readonly granularity?: 'channel' | 'tensor';
   /** Whether inputs and outputs of the integer model are floats, which they are unless told, or int8. */
   readonly io?: 'float' | 'int8';
 }
@@ -61,13 +60,14 @@ export async function quantizationAware(
   source: ModelLike,
   options: QuantizationAwareOptions = {},
 ): Promise<Model<'float'>> {
-  const { momentum = 0.99, freezeRangesAfter: until = 0.8, granularity = 'channel', io = 'float' } = options;
+  const { momentum = 0.99, freezeRangesAfter: until = 0.8, io = 'float' } = options;
+  const { granularity = 'channel', scaleType = 'bfloat16' } = options;
   checkShare('momentum', momentum);
   checkShare('freezeRangesAfter', until);
   const given = await modelOf(source);
   refuseIntegers(given, SUBJECT);
   refuseAware(given);
-  const model = splitActivations(given);
+  const model = splitBiases(splitActivations(given));
   const folded = foldNorms(model);
   const reading = readUnits(folded);
   const { include, exclude } = options;
@@ -91,7 +91,7 @@ export async function quantizationAware(
     parameters: findParameters(choice, reading.constants, ranges),
     norms: foldedNorms(model),
   };
-  const built = new FakeGraph(calibrated, analysis, ranges, { momentum, until }, { granularity, io }).build();
+  const built = new FakeGraph(calibrated, analysis, ranges, { momentum, until }, { granularity, scaleType, io }).build();
   registerTrainingOps();
   return built.model.with({ facts: built.model.facts.with(awareFact, built.aware) });
 }

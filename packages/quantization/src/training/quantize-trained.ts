@@ -13,13 +13,14 @@ import { awareOf, withoutFakeQuant } from './quantization-aware.js';
  * @throws `pass/needs` for a model without fake quantization; `quantization/range` for weights that are not finite.
  */
 export function quantizeTrained(model: Model<'float'>): Quantized {
-  const { nodes, granularity, io } = awareOf(model, 'quantizeTrained');
+  const { nodes, granularity, scaleType, io } = awareOf(model, 'quantizeTrained');
   const float = withoutFakeQuant(model);
   const { values } = float.facts.need(rangesFact);
   const chosen = new Set(nodes);
   const result = convertStatic(foldNorms(float), (value) => values.get(value), {
     exclude: ({ name }) => !chosen.has(name),
     granularity,
+    scaleType,
     io,
   });
   return quantizedResult(float, result);
