@@ -12,15 +12,17 @@ export interface Compared {
 /**
  * Compares every int8 value of an integer model with what the model that predicts it has in its place, by the name of the
  * value.
+ * @param asInteger what the integer model takes for these inputs.
  */
 export async function compareLevels(
   aware: Model,
   integer: Model,
   inputs: ModelInputs,
+  asInteger: ModelInputs = inputs,
 ): Promise<ReadonlyMap<string, Compared>> {
   const actual = await runKeepingAll(
     integer,
-    inputs,
+    asInteger,
     (kept) => new Map(kept.map(({ node, tensor }) => [node, tensor.dtype === 'int32' ? tensor.dataSync() : undefined])),
   );
   return runKeepingAll(aware, inputs, (kept) => {
@@ -31,7 +33,9 @@ export async function compareLevels(
       const [x = '', scale = '', zeroPoint = ''] = from;
       const levels = actual.get(`${x}/int8`) ?? actual.get(nodeOf(x));
       if (levels === undefined) continue;
-      const [step, zero] = [found.get(scale)?.[0] as number, found.get(zeroPoint)?.[0] as number];
+      const number = (value: string): number =>
+        (aware.weights.get(value)?.numbers()[0] ?? found.get(value)?.[0]) as number;
+      const [step, zero] = [number(scale), number(zeroPoint)];
       const predicted = found.get(name) as Float32Array;
       let [differing, most] = [0, 0];
       predicted.forEach((value, i) => {
