@@ -44,18 +44,14 @@ function classes(
   return found;
 }
 
-interface Mobile {
+interface Converted {
+  readonly model: Model;
   readonly quantized: Quantized;
   readonly seconds: number;
-  readonly float: readonly number[];
-  readonly int8: readonly number[];
-  readonly stock: readonly number[];
   readonly backend: string;
 }
 
-let mobile: Promise<Mobile> | undefined;
-
-async function runMobile({ progress }: BenchContext): Promise<Mobile> {
+async function convertMobile({ progress }: BenchContext): Promise<Converted> {
   const { name } = await backend.use();
   const model = await fused(MOBILENET);
   const { count, tensor } = photos();
@@ -65,14 +61,24 @@ async function runMobile({ progress }: BenchContext): Promise<Mobile> {
   const seconds = (performance.now() - start) / 1000;
   data.dispose();
   progress(`calibrated and converted in ${seconds.toFixed(1)} s`);
-  const stock = (await quantizeWeights(model, { scheme: 'uint8' })).model;
-  const [float, byStock, int8] = [model, stock, quantized.model].map((each) =>
-    classes(each, count, 10, tensor),
-  );
-  return { quantized, seconds, float, int8, stock: byStock, backend: name } as Mobile;
+  return { model, quantized, seconds, backend: name };
 }
 
-const mobileNet = (context: BenchContext): Promise<Mobile> => (mobile ??= runMobile(context));
+/** Classes of all photos by the float model, static int8 and the stock scheme. */
+interface Answers {
+  readonly float: readonly number[];
+  readonly int8: readonly number[];
+  readonly stock: readonly number[];
+  readonly backend: string;
+}
+
+async function mobileNet(context: BenchContext): Promise<Answers> {
+  const { model, quantized, backend: name } = await convertMobile(context);
+  const { count, tensor } = photos();
+  const stock = (await quantizeWeights(model, { scheme: 'uint8' })).model;
+  const answer = (each: Model): number[] => classes(each, count, 10, tensor);
+  return { float: answer(model), stock: answer(stock), int8: answer(quantized.model), backend: name };
+}
 
 const right = (found: readonly number[], indexes?: readonly number[]): number => {
   const { labels } = photos();
@@ -111,7 +117,7 @@ async function agreement(context: Named): Row {
 }
 
 async function size(context: Named): Row {
-  const { quantized } = await mobileNet(context);
+  const { quantized } = await convertMobile(context);
   const folder = sharedDir('data', 'models', MOBILENET) as string;
   const own = fs
     .readdirSync(folder)
@@ -122,7 +128,7 @@ async function size(context: Named): Row {
 }
 
 async function calibrateTime(context: Named): Row {
-  const { seconds, backend: name } = await mobileNet(context);
+  const { seconds, backend: name } = await convertMobile(context);
   const note = `50 photos on ${name}: ranges, bias correction and conversion`;
   return row(context.id, seconds, 's', 1, note, 60);
 }

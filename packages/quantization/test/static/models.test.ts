@@ -68,7 +68,7 @@ describe('static int8 of real models', () => {
           tf.max(tf.abs(tf.sub(tensor, got[i] as tf.Tensor))).dataSync()[0] as number,
           tf.max(tf.abs(tensor)).dataSync()[0] as number,
         ]);
-        expect(error).to.be.at.most(within * (most));
+        expect(error).to.be.at.most(within * most);
       });
       tf.dispose([batches, wanted, got]);
       float.dispose();
