@@ -9,6 +9,7 @@ import {
   type ValueId,
 } from '@tfjs-optimize/core';
 import type { WeightScales } from '../static/weights.js';
+import { registerTrainingOps } from './ops.js';
 
 /** Values that share one range. */
 export interface RangeGroup extends Running {
@@ -64,6 +65,8 @@ export const awareFact: Fact<Aware> = {
       (scaleType === 'float32' || scaleType === 'bfloat16') &&
       (io === 'float' || io === 'int8');
     if (isWhole) {
+      // Whoever reads it back has a graph with these ops.
+      registerTrainingOps();
       return json as unknown as Aware;
     }
     return fail('io/format', {

@@ -172,6 +172,25 @@ describe('quantizationAware', function () {
     expect(seen.slice(6).every((ranges) => JSON.stringify(ranges) === JSON.stringify(seen[5]))).to.equal(true);
   });
 
+  it('trains normalizations that only shift', async () => {
+    const layers = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ inputShape: [8, 8, 3], filters: 2, kernelSize: 8, name: 'conv' }),
+        tf.layers.batchNormalization({ scale: false, name: 'norm' }),
+        tf.layers.flatten(),
+      ],
+    });
+    const shifting = await quantizationAware(layers, { data: { inputs } });
+    layers.dispose();
+    const { model: after } = await fit(shifting, { ...SETTINGS, epochs: 1 });
+    for (const name of ['norm/moving_mean', 'norm/moving_variance', 'norm/beta']) {
+      expect(after.weights.need(name).numbers(), name).not.to.deep.equal(
+        shifting.weights.need(name).numbers(),
+      );
+    }
+    expect((await differences(after)).most).to.be.at.most(1);
+  });
+
   it('moves a range by what is left of its momentum', async () => {
     const moving = await quantizationAware(model, { data: { inputs }, momentum: 0.75 });
     const { groups } = moving.facts.need(awareFact);
