@@ -1,5 +1,14 @@
 import type { BenchCase, BenchContext } from '@tfjs-optimize/benchmark';
-import { backend, fit, loadModel, optimize, Random, traceLayersModel, type FitOptions, type Model } from '@tfjs-optimize/core';
+import {
+  backend,
+  fit,
+  loadModel,
+  optimize,
+  Random,
+  traceLayersModel,
+  type FitOptions,
+  type Model,
+} from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
 import { quantizationAware, quantizeStatic, quantizeTrained } from '@tfjs-optimize/quantization';
 import { sharedDir } from '@tfjs-optimize/testing';
@@ -67,7 +76,10 @@ async function exact({ seed, quick, progress }: BenchContext): Row {
     `${differing} of ${values} int8 values differ, by ${most} at most; right of ${images}: predicted ` +
     `${count(predicted, test.labels)}, int8 ${count(found, test.labels)}; on ${name}`;
   const id = 'quantization/qat-mnist-answers-changed';
-  return { ...{ id, value: changed, low: changed, high: changed, unit: 'images', n: images, note }, target: { atMost: 0 } };
+  return {
+    ...{ id, value: changed, low: changed, high: changed, unit: 'images', n: images, note },
+    target: { atMost: 0 },
+  };
 }
 
 /** The spread of the scales of channels: the standard deviation of their natural logarithm. */
@@ -147,7 +159,8 @@ async function perTensor({ seed, quick, progress }: BenchContext): Row {
   const further = (await optimize(longer, inference())).model;
   const later = right((await quantizeStatic(further, { data: sample, granularity: 'tensor' })).model);
   const aware = await quantizationAware(float, { data: sample, granularity: 'tensor' });
-  const { model: trained } = await fit(aware, more);
+  // Batches say other things of quantized sums than the averages by which kernels are folded: these stay.
+  const { model: trained } = await fit(aware, { ...more, trainsBatchNorm: false });
   sample.dispose();
   const [predicted, int8, exactly] = [right(trained), right(quantizeTrained(trained).model), right(float)];
   const points = (n: number): string => ((100 * n) / scored).toFixed(2);
@@ -157,11 +170,15 @@ async function perTensor({ seed, quick, progress }: BenchContext): Row {
     `int8 of that ${points(later)}, with fake quantization ${points(int8)} (predicted: ${points(predicted)}); on ${name}`;
   const id = 'quantization/qat-fashion-per-tensor-gain';
   const gain = (100 * (int8 - Math.max(byTensor, later))) / scored;
-  return { ...{ id, value: gain, low: gain, high: gain, unit: 'points', n: scored, note }, target: { atLeast: 0 } };
+  return {
+    ...{ id, value: gain, low: gain, high: gain, unit: 'points', n: scored, note },
+    target: { atLeast: 10 },
+  };
 }
 
 const missing = (data: string, model?: string) => () =>
-  sharedDir('data', data) === undefined || (model !== undefined && sharedDir('data', 'models', model) === undefined)
+  sharedDir('data', data) === undefined ||
+  (model !== undefined && sharedDir('data', 'models', model) === undefined)
     ? `data/${model ?? data} of the shared folder is not there`
     : undefined;
 

@@ -20,13 +20,7 @@ export interface BatchNorm {
 
 const OPS: readonly string[] = ['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'];
 /** Ops that hand a weight on in another shape, or rounded. */
-const SHAPING: readonly string[] = [
-  'ExpandDims',
-  'Identity',
-  'Reshape',
-  'Squeeze',
-  'TfjsOptimizeFakeBias',
-];
+const SHAPING: readonly string[] = ['ExpandDims', 'Identity', 'Reshape', 'Squeeze', 'TfjsOptimizeFakeBias'];
 
 /**
  * The batch normalizations of a model that can be put into the form of training. Layer norms, which compute mean and

@@ -63,7 +63,8 @@ export class FakeGraph {
   build(): { readonly model: Model<'float'>; readonly aware: Aware } {
     const { units, inputs } = this.analysis.choice;
     for (const unit of units) if (unit.kind === 'linear') this.addKernel(unit);
-    for (const value of inputs) this.wires.replace(value, this.activation(value, value, this.paramsOf(value)));
+    for (const value of inputs)
+      this.wires.replace(value, this.activation(value, value, this.paramsOf(value)));
     const made = new Map<ValueId, ValueId>();
     for (const unit of units) for (const value of unit.outputs) this.addOutput(unit, value, made);
     for (const unit of units) for (const value of unit.inputs) this.addInput(unit, value, made);
@@ -160,7 +161,9 @@ export class FakeGraph {
         const shape = this.shapes.shape(unit.inputs[0] as ValueId);
         if (shape === undefined) return {};
         const sizes = unit.axes.map((axis) => shape.at(axis) ?? -1);
-        return sizes.some((size) => size < 1) ? {} : { factors: scales(), divisor: sizes.reduce((a, b) => a * b, 1) };
+        return sizes.some((size) => size < 1)
+          ? {}
+          : { factors: scales(), divisor: sizes.reduce((a, b) => a * b, 1) };
       }
       case 'pool':
         return { isAverage: unit.op === 'AvgPool' };
@@ -183,7 +186,9 @@ export class FakeGraph {
 
   private addInput(unit: Unit, value: ValueId, made: ReadonlyMap<ValueId, ValueId>): void {
     const { choice, reading } = this.analysis;
-    const wanted = keepsParameters(unit) ? this.paramsOf(unit.outputs[0] as ValueId) : this.operandParams(value);
+    const wanted = keepsParameters(unit)
+      ? this.paramsOf(unit.outputs[0] as ValueId)
+      : this.operandParams(value);
     const isConstant = reading.constants.of(value) !== undefined;
     const isInteger = choice.makers.has(value) || choice.inputs.has(value);
     const own = isInteger ? this.paramsOf(value) : undefined;
@@ -193,7 +198,12 @@ export class FakeGraph {
     const now = made.get(value) ?? value;
     const again =
       this.requantized.get(key) ??
-      this.activation(value, isConstant ? value : now, wanted, own === undefined ? {} : { factors: [own.scale] });
+      this.activation(
+        value,
+        isConstant ? value : now,
+        wanted,
+        own === undefined ? {} : { factors: [own.scale] },
+      );
     this.requantized.set(key, again);
     for (const { name } of readers) this.wires.replaceFor(value, name, again);
   }
@@ -227,11 +237,19 @@ export class FakeGraph {
     if (fold === undefined) {
       const bias = this.biasOf(unit, head);
       if (bias === undefined) return;
-      const node = this.wires.node(`${flat(bias.value)}/fake_quant`, OPS.bias, [bias.value, ...ends], epsilon);
+      const node = this.wires.node(
+        `${flat(bias.value)}/fake_quant`,
+        OPS.bias,
+        [bias.value, ...ends],
+        epsilon,
+      );
       this.wires.replaceFor(bias.value, bias.reader, node);
       return;
     }
-    this.wires.replace(head.name, this.wires.node(`${head.name}/unfold`, OPS.unfold, [head.name, ...ofNorm], epsilon));
+    this.wires.replace(
+      head.name,
+      this.wires.node(`${head.name}/unfold`, OPS.unfold, [head.name, ...ofNorm], epsilon),
+    );
     const inner = fold.adder && addend(this.model, fold.adder, head.name, unit.channels);
     const bias = this.wires.node(
       `${flat(offset as ValueId)}/fake_quant`,
@@ -243,7 +261,10 @@ export class FakeGraph {
   }
 
   /** Where the bias of a layer without batch normalization is read. */
-  private biasOf(unit: LinearUnit, head: Node): { readonly value: ValueId; readonly reader: string } | undefined {
+  private biasOf(
+    unit: LinearUnit,
+    head: Node,
+  ): { readonly value: ValueId; readonly reader: string } | undefined {
     if (unit.bias === undefined) return undefined;
     if (getAttr(head, 'fused_ops', 'strings')?.[0] === 'BiasAdd') {
       return { value: head.inputs[2] as ValueId, reader: head.name };

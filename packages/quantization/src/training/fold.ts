@@ -75,7 +75,13 @@ export function splitBiases<M extends Model>(model: M): M {
     const isFollowed = follower !== undefined && NORMS.has(model.graph.need(follower).op);
     if (op === undefined || fused !== 'BiasAdd' || others.length > 0 || !isFollowed) return [node];
     const [x, kernel, bias] = node.inputs as [ValueId, ValueId, ValueId];
-    const { fused_ops: _ops, num_args: _count, leakyrelu_alpha: _alpha, epsilon: _epsilon, ...attrs } = node.attrs;
+    const {
+      fused_ops: _ops,
+      num_args: _count,
+      leakyrelu_alpha: _alpha,
+      epsilon: _epsilon,
+      ...attrs
+    } = node.attrs;
     const name = names.take(`${node.name}/linear`);
     const format = { data_format: attr.string('NHWC') };
     return [
@@ -114,7 +120,9 @@ function weightBehind(
   const weight = model.weights.get(value);
   if (weight !== undefined) return weight.dtype === 'float32' ? weight : undefined;
   const node = model.graph.get(nodeOf(value));
-  return node !== undefined && through.has(node.op) ? weightBehind(model, node.inputs[0], through) : undefined;
+  return node !== undefined && through.has(node.op)
+    ? weightBehind(model, node.inputs[0], through)
+    : undefined;
 }
 
 function channelsOf({ op, ...node }: Node, shape: readonly number[]): number | undefined {
@@ -156,7 +164,9 @@ export function foldNorms<M extends Model>(model: M): M {
       Float32Array,
     ];
     const { fround } = Math;
-    const factor = scale.map((g, c) => g / fround(Math.sqrt(fround((variance[c] as number) + fround(epsilon)))));
+    const factor = scale.map(
+      (g, c) => g / fround(Math.sqrt(fround((variance[c] as number) + fround(epsilon)))),
+    );
     const inner = adder && numbers(addend(model, adder, head.name, factor.length));
     const bias = factor.map((f, c) => {
       const at = fround((inner?.[c] ?? 0) - (mean[c] as number));

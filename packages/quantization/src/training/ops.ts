@@ -123,7 +123,11 @@ function fakeKernel(kernel: tf.Tensor, { axes, isPerTensor, isShort, factor }: K
 /** The nearest whole multiples of scales that are at most 127 of them, straight-through; halves go to even ones. */
 function onGrid(x: tf.Tensor, scales: tf.Tensor): tf.Tensor {
   const op = tf.customGrad((given) => {
-    const levels = tf.clipByValue(tf.round(tf.div(given as tf.Tensor, scales)), INT8_NARROW.qmin, INT8_NARROW.qmax);
+    const levels = tf.clipByValue(
+      tf.round(tf.div(given as tf.Tensor, scales)),
+      INT8_NARROW.qmin,
+      INT8_NARROW.qmax,
+    );
     // The scale is that of the greatest: nothing is clamped.
     return { value: tf.mul(levels, scales), gradFunc: (dy: tf.Tensor) => [dy] };
   });
@@ -206,16 +210,18 @@ export function registerTrainingOps(): void {
       isAverage: isAverage as boolean,
     }),
   );
-  register(OPS.kernel, ([kernel, scale, variance], { axes, per_tensor: isPerTensor, short_scales: isShort, epsilon }) =>
-    fakeKernel(kernel as tf.Tensor, {
-      axes: axes as readonly number[],
-      isPerTensor: isPerTensor as boolean,
-      isShort: isShort as boolean,
-      factor:
-        scale === undefined || variance === undefined
-          ? undefined
-          : foldFactor(scale, variance, epsilon as number),
-    }),
+  register(
+    OPS.kernel,
+    ([kernel, scale, variance], { axes, per_tensor: isPerTensor, short_scales: isShort, epsilon }) =>
+      fakeKernel(kernel as tf.Tensor, {
+        axes: axes as readonly number[],
+        isPerTensor: isPerTensor as boolean,
+        isShort: isShort as boolean,
+        factor:
+          scale === undefined || variance === undefined
+            ? undefined
+            : foldFactor(scale, variance, epsilon as number),
+      }),
   );
   register(OPS.bias, ([bias, x, kernel, scale, mean, variance, inner], { epsilon }) => {
     const scales = tf.mul(x as tf.Tensor, kernel as tf.Tensor);

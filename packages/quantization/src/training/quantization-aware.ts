@@ -46,7 +46,8 @@ const SUBJECT = 'quantizationAware';
  * their products, activations affine by ranges that follow the batches as a moving average and then stay. Where a batch
  * normalization follows a kernel, the kernel is quantized as it will be once that is folded: by
  * scale / √(variance + epsilon) of what was seen, which is taken out of the sums again, so that the normalization trains as
- * before (Krishnamoorthi 2018, as PyTorch does).
+ * before (Krishnamoorthi 2018, as PyTorch does). Train with `trainsBatchNorm: false` where the network was trained before: kernels
+ * are then folded by averages that stay, and `fit` trains just what the integer model will compute.
  *
  * `quantizeTrained` makes the integer model of what `fit` gives; {@link withoutFakeQuant} gives the trained float model.
  *
@@ -80,7 +81,10 @@ export async function quantizationAware(
       got: 'none that is selected and has an integer form',
     });
   }
-  const needed = [...choice.inputs, ...choice.units.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])];
+  const needed = [
+    ...choice.inputs,
+    ...choice.units.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+  ];
   const values = [...new Set(needed)].filter((value) => reading.constants.of(value) === undefined);
   const calibrated = await withRanges(model, values, options);
   const found = calibrated.facts.need(rangesFact).values;
@@ -91,14 +95,24 @@ export async function quantizationAware(
     parameters: findParameters(choice, reading.constants, ranges),
     norms: foldedNorms(model),
   };
-  const built = new FakeGraph(calibrated, analysis, ranges, { momentum, until }, { granularity, scaleType, io }).build();
+  const built = new FakeGraph(
+    calibrated,
+    analysis,
+    ranges,
+    { momentum, until },
+    { granularity, scaleType, io },
+  ).build();
   registerTrainingOps();
   return built.model.with({ facts: built.model.facts.with(awareFact, built.aware) });
 }
 
 function checkShare(name: string, value: number): void {
   if (value >= 0 && value <= 1) return;
-  fail('argument/invalid', { subject: `${SUBJECT}: ${name}`, expected: 'a number from 0 to 1', got: String(value) });
+  fail('argument/invalid', {
+    subject: `${SUBJECT}: ${name}`,
+    expected: 'a number from 0 to 1',
+    got: String(value),
+  });
 }
 
 function refuseAware(model: Model): void {

@@ -1,4 +1,13 @@
-import { Graph, makeNode, valueId, Weight, type Attrs, type Model, type Node, type ValueId } from '@tfjs-optimize/core';
+import {
+  Graph,
+  makeNode,
+  valueId,
+  Weight,
+  type Attrs,
+  type Model,
+  type Node,
+  type ValueId,
+} from '@tfjs-optimize/core';
 import { Names } from '../static/names.js';
 
 /** Puts nodes between values and those that read them. Other nodes keep their names. */

@@ -23,10 +23,15 @@ export async function compareLevels(
   const actual = await runKeepingAll(
     integer,
     asInteger,
-    (kept) => new Map(kept.map(({ node, tensor }) => [node, tensor.dtype === 'int32' ? tensor.dataSync() : undefined])),
+    (kept) =>
+      new Map(
+        kept.map(({ node, tensor }) => [node, tensor.dtype === 'int32' ? tensor.dataSync() : undefined]),
+      ),
   );
   return runKeepingAll(aware, inputs, (kept) => {
-    const found = new Map(kept.map(({ node, index, tensor }) => [index === 0 ? node : `${node}:${index}`, tensor.dataSync()]));
+    const found = new Map(
+      kept.map(({ node, index, tensor }) => [index === 0 ? node : `${node}:${index}`, tensor.dataSync()]),
+    );
     const compared = new Map<string, Compared>();
     for (const { name, op, inputs: from } of aware.graph) {
       if (op !== 'TfjsOptimizeFakeActivation') continue;

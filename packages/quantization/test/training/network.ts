@@ -26,16 +26,25 @@ export function network(): tf.LayersModel {
   const put = (from: tf.SymbolicTensor | tf.SymbolicTensor[], layer: tf.layers.Layer): tf.SymbolicTensor =>
     layer.apply(from) as tf.SymbolicTensor;
   const conv = put(x, layers.conv2d({ filters: 8, kernelSize: 3, padding: 'same', name: 'conv' }));
-  const relu = put(put(conv, layers.batchNormalization({ name: 'conv_bn' })), layers.reLU({ name: 'conv_relu' }));
+  const relu = put(
+    put(conv, layers.batchNormalization({ name: 'conv_bn' })),
+    layers.reLU({ name: 'conv_relu' }),
+  );
   const own = { kernelSize: 3, padding: 'same', name: 'depthwise', useBias: false } as const;
-  const norm = put(put(relu, layers.depthwiseConv2d(own)), layers.batchNormalization({ name: 'depthwise_bn' }));
+  const norm = put(
+    put(relu, layers.depthwiseConv2d(own)),
+    layers.batchNormalization({ name: 'depthwise_bn' }),
+  );
   const sum = put([relu, put(norm, layers.reLU({ maxValue: 6 }))], layers.add());
   const pools = [
     put(sum, layers.averagePooling2d({ poolSize: 2 })),
     put(sum, layers.maxPooling2d({ poolSize: 2 })),
   ];
   const joined = put(pools, layers.concatenate());
-  const last = put(joined, layers.conv2d({ filters: 6, kernelSize: 3, activation: 'sigmoid', name: 'conv2' }));
+  const last = put(
+    joined,
+    layers.conv2d({ filters: 6, kernelSize: 3, activation: 'sigmoid', name: 'conv2' }),
+  );
   const y = put(put(last, layers.globalAveragePooling2d({})), layers.dense({ units: 2, name: 'dense' }));
   return nets.seedWeights(tf.model({ inputs: x, outputs: y }), 6);
 }

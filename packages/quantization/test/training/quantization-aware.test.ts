@@ -62,7 +62,9 @@ function asPorts({ extras, signature }: Model, x: tf.Tensor): tf.Tensor {
 async function differences(aware: Model<'float'>): Promise<{ all: number; differing: number; most: number }> {
   const x = batchOf();
   const quantized = quantizeTrained(aware);
-  const compared = [...(await compareLevels(aware, quantized.model, x, asPorts(quantized.model, x))).values()];
+  const compared = [
+    ...(await compareLevels(aware, quantized.model, x, asPorts(quantized.model, x))).values(),
+  ];
   x.dispose();
   quantized.model.dispose();
   return {
@@ -169,7 +171,9 @@ describe('quantizationAware', function () {
     });
     expect(seen.length).to.equal(12);
     expect(seen[5]).not.to.deep.equal(seen[4]);
-    expect(seen.slice(6).every((ranges) => JSON.stringify(ranges) === JSON.stringify(seen[5]))).to.equal(true);
+    expect(seen.slice(6).every((ranges) => JSON.stringify(ranges) === JSON.stringify(seen[5]))).to.equal(
+      true,
+    );
   });
 
   it('trains normalizations of which the offset alone is trained', async () => {

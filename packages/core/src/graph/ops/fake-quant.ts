@@ -50,7 +50,12 @@ export const FAKE_QUANT_OPS: Readonly<Record<string, OpRow>> = {
   TfjsOptimizeFakeKernel: {
     ...row,
     inputs: [weight('kernel'), maybe(weight('scale')), maybe(statistic('variance'))],
-    attrs: { axes: need('ints'), per_tensor: need('bool'), short_scales: need('bool'), epsilon: byDefault('float', 0.001) },
+    attrs: {
+      axes: need('ints'),
+      per_tensor: need('bool'),
+      short_scales: need('bool'),
+      epsilon: byDefault('float', 0.001),
+    },
     outputs: 2,
     shape: staticRule('that of the kernel, and a scale for each channel', (view) => {
       const shape = view.shape(0);
