@@ -102,7 +102,7 @@ for (const activation of ['uint8', 'uint7', 'int8'] as const) {
   rows.push([
     activation,
     String(right(answers)),
-    `${((100 * agree) / answers.length).toFixed(1)} %`,
+    `${((100 * agree) / answers.length).toFixed(2)} %`,
     bytesText(after),
   ]);
   // One digit of a hundred would be too many.

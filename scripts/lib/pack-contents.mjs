@@ -26,9 +26,14 @@ export function contentProblems({ manifest, isPrivate }, files) {
     .filter((file) => /^dist\/(cjs|esm)\/.*\.js$/.test(file))
     .filter((file) => !files.includes(file.replace(/^dist\/(cjs|esm)/, 'src').replace(/\.js$/, '.ts')))
     .map((file) => `expected a source for ${file}, got none`);
-  const range =
-    manifest.peerDependencies?.['@tensorflow/tfjs'] ?? manifest.dependencies?.['@tensorflow/tfjs'];
-  const bounded = range === '>=4.20.0 <5' ? [] : [`expected @tensorflow/tfjs >=4.20.0 <5, got ${range}`];
+  // The whole of TensorFlow.js, or those parts of it that a package needs.
+  const ranges = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(([name]) =>
+    /^@tensorflow\/tfjs(-core|-converter)?$/.test(name),
+  );
+  const bounded =
+    ranges.length > 0 && ranges.every(([, range]) => range === '>=4.20.0 <5')
+      ? []
+      : [`expected @tensorflow/tfjs >=4.20.0 <5, got ${JSON.stringify(Object.fromEntries(ranges))}`];
   const fields = ['description', 'license', 'engines', 'sideEffects', 'exports', 'types']
     .filter((field) => manifest[field] === undefined)
     .map((field) => `expected a field ${field} in package.json, got none`);

@@ -34,7 +34,7 @@ export function commandsOf(readme) {
     );
 }
 
-/** CommonJS has no top-level await: everything below the imports goes into a function. */
+/** CommonJS has no top-level await: everything below the imports goes into a function, whose failure ends the process. */
 function asCommonJs(text) {
   const { statements } = ts.createSourceFile('example.ts', text, ts.ScriptTarget.ES2022, true);
   const textOf = (wanted) =>
@@ -46,10 +46,7 @@ function asCommonJs(text) {
 async function main(): Promise<void> {
 ${textOf((each) => !ts.isImportDeclaration(each))}
 }
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exit(1);
-});
+void main();
 `;
 }
 

@@ -1,13 +1,19 @@
 import { InvalidArgumentError } from 'commander';
-import type { AnyPass, Pass, PassFactories } from '@tfjs-optimize/core';
+import {
+  fail,
+  isOptimizeError,
+  passesOf,
+  type AnyPass,
+  type Pass,
+  type PassFactories,
+  type Recipe,
+} from '@tfjs-optimize/core';
 import { fusionPasses } from '@tfjs-optimize/fusion';
 import {
-  calibratePasses,
   dynamicPass,
-  dynamicPasses,
+  quantizationPasses,
   quantizeWeightsPass,
   WEIGHT_SCHEMES,
-  weightsPasses,
   type WeightScheme,
 } from '@tfjs-optimize/quantization';
 import { oneOf } from './options.js';
@@ -15,9 +21,7 @@ import { oneOf } from './options.js';
 /** Every pass that a recipe may name at the command line. */
 export const FACTORIES: PassFactories = {
   ...fusionPasses,
-  ...weightsPasses,
-  ...dynamicPasses,
-  ...calibratePasses,
+  ...quantizationPasses,
 };
 
 /** What `--preset` may be: `inference`, or the name of a single rule or pass of fusion, without its package. */
@@ -51,4 +55,32 @@ export function readQuantizing(text: string): Quantizing {
 export function quantizingPass(how: Quantizing): AnyPass {
   if (how !== 'dynamic') return quantizeWeightsPass({ scheme: how });
   return dynamicPass({ ops: ['MatMul', 'Conv2D', 'DepthwiseConv2dNative'] });
+}
+
+/** Passes that take what no command can give, and what that is. */
+const LIVE: PassFactories = {
+  'distillation/distill': () =>
+    fail('recipe/unknown-pass', {
+      subject: "pass 'distillation/distill'",
+      expected: 'passes that take a model alone',
+      got: 'one that takes a teacher and data, too',
+      advice:
+        'Run the recipe in a program: optimize(model, recipe, { factories: distillationPasses, inputs: { teacher, ' +
+        'data } }), with distillationPasses of @tfjs-optimize/distillation',
+    }),
+};
+
+/**
+ * The passes of a recipe.
+ * @throws `recipe/unknown-pass` also for passes that are known and cannot run here, telling where they can.
+ */
+export function recipePasses(recipe: Recipe): Pass[] {
+  try {
+    return passesOf(recipe, FACTORIES);
+  } catch (error) {
+    // Only what is unknown here is looked up there, so that these passes are not offered to anybody.
+    if (isOptimizeError(error) && error.code === 'recipe/unknown-pass')
+      passesOf(recipe, { ...FACTORIES, ...LIVE });
+    throw error;
+  }
 }

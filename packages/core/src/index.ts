@@ -165,6 +165,14 @@ export type {
 export type { AnyPass, Narrow } from './pass.js';
 export { nearest } from './nearest.js';
 export {
+  checkOptions,
+  optionKinds,
+  valueText,
+  type OptionCheck,
+  type OptionKind,
+  type OptionKinds,
+} from './options.js';
+export {
   describeDifferences,
   diffRecipes,
   guard,
@@ -252,6 +260,7 @@ export {
   disposeBatch,
   evaluateModel,
   fit,
+  fitOptionKinds,
   logitsOf,
   mapBatches,
   reestimateBatchNorm,

@@ -79,7 +79,7 @@ export class Weight {
 
   /**
    * A float32 weight of whole numbers from -127 to 127 by the scales of their channels.
-   * @param values,scales used as they are: do not write to them afterwards.
+   * @param values used as they are, as are the scales: do not write to them afterwards.
    * @param axis the first axis that counts channels: there is a scale for each step along it, or along it and the axes
    *   behind it (a depthwise filter [h, w, c, m] with c·m scales has the axis 2).
    */

@@ -1,9 +1,15 @@
 import {
+  checkOptions,
   fail,
+  optionKinds,
   Random,
+  shapeText,
+  valueText,
   type Loss,
   type LossInputs,
   type Model,
+  type OptionKind,
+  type OptionKinds,
   type Shape,
   type ValueId,
 } from '@tfjs-optimize/core';
@@ -26,6 +32,30 @@ export interface MatchOptions {
    * trained along and left behind.
    */
   readonly projection?: boolean;
+}
+
+/** What a loss counts beside others at a step. */
+export const rateKind = optionKinds.number('a number from 0 up', (value) => value >= 0 && value < Infinity);
+
+/** A function: schedules tell no more of themselves. */
+export const scheduleKind: OptionKind = { ...optionKinds.code, expected: 'a schedule' };
+
+export const weightKind = optionKinds.either(rateKind, scheduleKind);
+
+const KINDS: OptionKinds<MatchOptions> = {
+  student: { ...optionKinds.text, expected: 'a layer or node of the student' },
+  teacher: { ...optionKinds.text, expected: 'a layer or node of the teacher' },
+  weight: weightKind,
+  distance: optionKinds.oneOf('squared', 'cosine'),
+  projection: optionKinds.flag,
+};
+
+/**
+ * Refuses a match whose options are none or of another kind.
+ * @param weight what its weight may be, where it is no function.
+ */
+export function checkMatch(where: string, match: object, weight: OptionKind = KINDS.weight): void {
+  checkOptions(match, { ...KINDS, weight }, { where, needed: ['student', 'teacher'] });
 }
 
 /** A match whose names are found and whose shapes fit. */
@@ -98,10 +128,6 @@ function checkShapes(
   return needed;
 }
 
-function shapeText(shape: Shape | undefined): string {
-  return shape === undefined ? '[…]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
-}
-
 /** A matrix as Glorot and Bengio (2010) begin with, and a row of zeros. */
 function projectionOf(from: number, to: number, random: Random): Record<string, tf.Tensor> {
   const limit = Math.sqrt(6 / (from + to));
@@ -126,6 +152,15 @@ export function layerMap(
   teacher: readonly string[],
   choose: 'even' | 'last' = 'even',
 ): { readonly student: string; readonly teacher: string }[] {
+  for (const [side, names] of Object.entries({ student, teacher })) {
+    if (optionKinds.list.fits(names) && names.every(optionKinds.text.fits)) continue;
+    fail('argument/invalid', {
+      subject: `layerMap.${side}`,
+      expected: 'a list of names of layers',
+      got: valueText(names),
+    });
+  }
+  checkOptions({ choose }, { choose: optionKinds.oneOf('even', 'last') }, { where: 'layerMap' });
   if (student.length === 0 || student.length > teacher.length) {
     fail('argument/invalid', {
       subject: 'layerMap',

@@ -1,34 +1,76 @@
 import {
-  fail,
-  nearest,
+  checkOptions,
+  fitOptionKinds,
+  optionKinds,
+  type Context,
+  type FitResult,
   type JsonObject,
+  type LossName,
+  type Note,
   type OptimizerName,
+  type OptionKind,
+  type OptionKinds,
   type Pass,
   type PassFactories,
   type TrainingData,
 } from '@tfjs-optimize/core';
-import { distill, type DistillOptions, type Teachers } from './distill.js';
+import { distill } from './distill.js';
+import { checkMatch, rateKind, type MatchOptions } from './match.js';
+import { checkCache, ownKinds, shareKind, temperatureKind, type DistillOptions } from './options.js';
+import { scheduleOf, type ScheduleJson } from './schedule-json.js';
+import type { Teachers } from './teacher.js';
 
-/** Options of {@link distillPass}: those of {@link distill} that are data, with names for what is not. */
-export interface DistillPassOptions extends Pick<
+/** A match as JSON. */
+export interface MatchJson extends Omit<MatchOptions, 'weight'> {
+  readonly weight?: number | ScheduleJson;
+}
+
+/** Options of {@link distill} that are data, as they are there. */
+type PlainOptions = Pick<
   DistillOptions,
-  'epochs' | 'batchSize' | 'stepsPerEpoch' | 'accumulate' | 'targets' | 'labelSmoothing' | 'clip'
-> {
+  | 'epochs'
+  | 'batchSize'
+  | 'shuffle'
+  | 'stepsPerEpoch'
+  | 'accumulate'
+  | 'clip'
+  | 'earlyStopping'
+  | 'restoreBest'
+  | 'checkpoint'
+  | 'trainsBatchNorm'
+  | 'momentum'
+  | 'targets'
+  | 'labelSmoothing'
+  | 'cache'
+>;
+
+/** Options of {@link distill} that are data, with names for what is not. */
+export interface DistillPassOptions extends PlainOptions {
   /** Names under which teachers, data and validation data are given to the run of passes. */
   readonly teacher?: string;
   readonly data?: string;
   readonly validation?: string;
-  readonly temperature?: number;
-  readonly alpha?: number;
-  readonly learningRate?: number;
-  /** An optimizer by name. */
+  readonly temperature?: number | ScheduleJson;
+  readonly alpha?: number | ScheduleJson;
+  readonly match?: readonly MatchJson[];
+  readonly learningRate?: number | ScheduleJson;
+  /** An optimizer, the loss of labels and metrics by name. */
   readonly optimizer?: OptimizerName;
+  readonly loss?: LossName;
+  readonly metrics?: readonly 'accuracy'[];
+  /** Names of weights. */
+  readonly trainable?: readonly string[];
 }
 
 const NAME = 'distillation/distill';
+const { anything, list, text } = optionKinds;
 
-/** {@link distill} as a step of a pipeline: the model that it is given is the student. */
+/**
+ * {@link distill} as a step of a pipeline: the model that it is given is the student.
+ * @throws `argument/invalid` for options of other names or kinds.
+ */
 export function distillPass(options: DistillPassOptions): Pass {
+  checkPassOptions(options);
   const { teacher = 'teacher', data = 'data', validation, ...settings } = options;
   return {
     name: NAME,
@@ -38,64 +80,87 @@ export function distillPass(options: DistillPassOptions): Pass {
       ...(validation === undefined ? {} : { validation }),
       ...settings,
     } as unknown as JsonObject,
-    run: async (model, { inputs, seed, signal, progress }) => {
+    run: async (model, { inputs, seed, signal, progress }: Context) => {
       const result = await distill(model, inputs.need<Teachers>(teacher), {
-        ...settings,
+        ...asOptions(settings),
         data: inputs.need<TrainingData>(data),
         ...(validation === undefined ? {} : { validation: inputs.need<TrainingData>(validation) }),
         seed,
         progress,
         ...(signal === undefined ? {} : { signal }),
       });
-      const last = result.history.at(-1);
-      return {
-        model: result.model,
-        changed: true,
-        notes: [
-          {
-            level: 'info',
-            kind: 'did',
-            message: `${last?.steps ?? 0} steps; the last epoch's loss is ${last?.numbers['loss']?.toPrecision(4)}`,
-          },
-        ],
-      };
+      return { model: result.model, changed: true, notes: notesOf(result) };
     },
   };
 }
 
-const OPTIONS: Readonly<Record<keyof DistillPassOptions, 'number' | 'string' | 'object'>> = {
-  ...{ teacher: 'string', data: 'string', validation: 'string', targets: 'string', optimizer: 'string' },
-  ...{ epochs: 'number', batchSize: 'number', stepsPerEpoch: 'number', accumulate: 'number' },
-  ...{ temperature: 'number', alpha: 'number', learningRate: 'number', labelSmoothing: 'number' },
-  clip: 'object',
+function notesOf({ history, notes, bestEpoch }: FitResult): Note[] {
+  const last = history.at(-1);
+  const loss = last?.numbers['loss']?.toPrecision(4);
+  const best = bestEpoch === undefined ? '' : `; weights are those of epoch ${bestEpoch + 1}, the best`;
+  const message = `${last?.steps ?? 0} steps; the last epoch's loss is ${loss}${best}`;
+  return [{ level: 'info', kind: 'did', message }, ...notes];
+}
+
+/** The options of `distill` that JSON stands for. */
+function asOptions({
+  temperature,
+  alpha,
+  learningRate,
+  match,
+  ...rest
+}: Omit<DistillPassOptions, 'teacher' | 'data' | 'validation'>): Omit<DistillOptions, 'data'> {
+  return {
+    ...rest,
+    ...(temperature !== undefined && {
+      temperature: scheduleOf('temperature', temperature, temperatureKind),
+    }),
+    ...(alpha !== undefined && { alpha: scheduleOf('alpha', alpha, shareKind) }),
+    ...(learningRate !== undefined && { learningRate: scheduleOf('learningRate', learningRate, rateKind) }),
+    ...(match !== undefined && {
+      match: match.map(({ weight, ...pair }, i) => ({
+        ...pair,
+        ...(weight !== undefined && { weight: scheduleOf(`match[${i}].weight`, weight, rateKind) }),
+      })),
+    }),
+  };
+}
+
+const name: OptionKind = { ...text, expected: 'a name under which it is given to the run' };
+const named: OptionKind = { ...text, expected: 'a name' };
+const names: OptionKind = {
+  expected: 'a list of names',
+  fits: (value) => list.fits(value) && (value as readonly unknown[]).every(text.fits),
 };
 
+/** Schedules are looked into by themselves, and losses and metrics where they are looked up. */
+const KINDS: OptionKinds<DistillPassOptions> = {
+  ...plainKinds(),
+  match: ownKinds.match,
+  ...{ teacher: name, data: name, validation: name },
+  ...{ optimizer: named, loss: named, metrics: names, trainable: names },
+  ...{ temperature: anything, alpha: anything, learningRate: anything },
+};
+
+function plainKinds(): OptionKinds<PlainOptions> {
+  const { epochs, batchSize, shuffle, stepsPerEpoch, accumulate, clip, momentum } = fitOptionKinds;
+  const { earlyStopping, restoreBest, checkpoint, trainsBatchNorm } = fitOptionKinds;
+  return {
+    ...{ epochs, batchSize, shuffle, stepsPerEpoch, accumulate, clip, momentum },
+    ...{ earlyStopping, restoreBest, checkpoint, trainsBatchNorm },
+    ...ownKinds,
+  };
+}
+
 /** A recipe whose options are misspelt would run with others. */
-function refuseUnknown(options: JsonObject): void {
-  for (const [name, value] of Object.entries(options)) {
-    const kind = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof typeof OPTIONS] : undefined;
-    if (kind !== undefined && typeof value === kind) continue;
-    const near = kind === undefined ? nearest(name, Object.keys(OPTIONS)) : undefined;
-    fail('argument/invalid', {
-      subject: `${NAME}: ${name}`,
-      expected: kind === undefined ? `one of ${Object.keys(OPTIONS).join(', ')}` : `a ${kind}`,
-      got: kind === undefined ? 'an option of another name' : (JSON.stringify(value) ?? 'none'),
-      ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
-    });
-  }
+function checkPassOptions(options: DistillPassOptions): void {
+  checkOptions(options, KINDS, { where: NAME, needed: ['epochs'] });
+  checkCache(options.cache);
+  options.match?.forEach((match, i) => checkMatch(`match[${i}]`, match, anything));
+  asOptions(options);
 }
 
 /** The pass of this package for recipes. */
 export const distillationPasses: PassFactories = {
-  [NAME]: (options) => {
-    if (typeof options['epochs'] !== 'number') {
-      fail('argument/invalid', {
-        subject: `${NAME}: epochs`,
-        expected: 'a number of epochs',
-        got: JSON.stringify(options['epochs']) ?? 'none',
-      });
-    }
-    refuseUnknown(options);
-    return distillPass(options as unknown as DistillPassOptions);
-  },
+  [NAME]: (options) => distillPass(options as unknown as DistillPassOptions),
 };

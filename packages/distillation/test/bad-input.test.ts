@@ -1,8 +1,10 @@
-import { distill, type DistillOptions } from '@tfjs-optimize/distillation';
-import { fit, type Model } from '@tfjs-optimize/core';
-import { expectCode, expectNoLeak } from '@tfjs-optimize/testing';
+import { distill, type DistillOptions, type Teachers } from '@tfjs-optimize/distillation';
+import { fit, Weight, type Model } from '@tfjs-optimize/core';
+import { expectCode, expectNoLeak, tempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { examples, net, SETTINGS } from './task.js';
 
 interface Case {
@@ -35,13 +37,13 @@ const CASES: readonly Case[] = [
   {
     what: 'a teacher that counts nothing',
     code: 'argument/invalid',
-    says: 'teacher: weight: expected a number above 0, got 0.',
+    says: 'teacher.weight: expected a number above 0, got 0.',
     teacher: () => ({ model: net([6, 8, 3], 1), weight: 0 }),
   },
   {
     what: 'a temperature of 0',
     code: 'argument/invalid',
-    says: 'temperature: expected a number above 0, got 0.',
+    says: 'temperature: expected a number above 0 or a schedule, got 0.',
     options: { temperature: 0 },
   },
   { what: 'a negative temperature', code: 'argument/invalid', says: 'got -1', options: { temperature: -1 } },
@@ -49,20 +51,160 @@ const CASES: readonly Case[] = [
   {
     what: 'a schedule that falls to 0',
     code: 'argument/invalid',
-    says: 'temperature',
-    options: { temperature: () => 0 },
+    says: 'temperature: expected a number above 0, got 0 at step 8.',
+    options: { temperature: (step: number) => 8 - step },
+  },
+  {
+    what: 'a weight of a match that falls below 0',
+    code: 'argument/invalid',
+    says: 'match[0].weight: expected a number from 0 up, got -7 at step 8.',
+    options: {
+      match: [{ student: 'dense_0', teacher: 'dense_0', weight: (step: number) => 1 - step }],
+    },
+  },
+  {
+    what: 'a loss of ones own without a loss',
+    code: 'argument/invalid',
+    says: 'losses[0].loss: expected a value, got nothing.',
+    options: { losses: [{ weight: 2 }] },
+  },
+  {
+    what: 'an option of fit of another kind',
+    code: 'argument/invalid',
+    says: "earlyStopping.patience: expected a number of at least 0, got '2'.",
+    options: { earlyStopping: { patience: '2' } },
+  },
+  {
+    what: 'a match of weights',
+    code: 'distillation/value',
+    says: "student 'dense_0/kernel': expected a layer or node of the student, got a weight, which no example changes. Name the layer that has it.",
+    options: { match: [{ student: 'dense_0/kernel', teacher: 'dense_0/kernel' }] },
+  },
+  {
+    what: 'a loss of ones own that is none',
+    code: 'argument/invalid',
+    says: 'losses[0]: expected an object of loss, weight, got null.',
+    options: { losses: [null] },
+  },
+  {
+    what: 'a misspelt option',
+    code: 'argument/invalid',
+    says: "temprature: expected the name of an option, got 'temprature'. Did you mean 'temperature'?",
+    options: { temprature: 4 },
+  },
+  {
+    what: 'an option of fit that is misspelt',
+    code: 'argument/invalid',
+    says: "Did you mean 'validation'?",
+    options: { validaton: {} },
+  },
+  {
+    what: 'an option like no other',
+    code: 'argument/invalid',
+    says: "hotness: expected one of the options temperature, alpha, targets, match, losses, labelSmoothing, cache, and those of fit, got 'hotness'.",
+    options: { hotness: 4 },
+  },
+  {
+    what: 'a temperature that is text',
+    code: 'argument/invalid',
+    says: "got '4'",
+    options: { temperature: '4' },
+  },
+  {
+    what: 'targets of another name',
+    code: 'argument/invalid',
+    says: "targets: expected 'soft' or 'logits', got 'hard'.",
+    options: { targets: 'hard' },
+  },
+  {
+    what: 'a match that is no list',
+    code: 'argument/invalid',
+    says: "match: expected a list of pairs {student: 'layer', teacher: 'layer'}, got an object with keys dense_0.",
+    options: { match: { dense_0: 'dense_0' } },
+  },
+  {
+    what: 'a match that is a name',
+    code: 'argument/invalid',
+    says: "match[0]: expected an object of student, teacher, weight, distance, projection, got 'dense_0'.",
+    options: { match: ['dense_0'] },
+  },
+  {
+    what: 'a match of the student alone',
+    code: 'argument/invalid',
+    says: 'match[0].teacher: expected a layer or node of the teacher, got nothing.',
+    options: { match: [{ student: 'dense_0' }] },
+  },
+  {
+    what: 'a misspelt option of a match',
+    code: 'argument/invalid',
+    says: "match[0].distanse: expected the name of an option, got 'distanse'. Did you mean 'distance'?",
+    options: { match: [{ student: 'dense_0', teacher: 'dense_0', distanse: 'cosine' }] },
+  },
+  {
+    what: 'a distance of another name',
+    code: 'argument/invalid',
+    says: "match[0].distance: expected 'squared' or 'cosine', got 'l1'.",
+    options: { match: [{ student: 'dense_0', teacher: 'dense_0', distance: 'l1' }] },
+  },
+  {
+    what: 'losses that are no list',
+    code: 'argument/invalid',
+    says: "losses: expected a list of losses {loss, weight}, got 'meanSquaredError'.",
+    options: { losses: 'meanSquaredError' },
+  },
+  {
+    what: 'a smoothing of all labels',
+    code: 'argument/invalid',
+    says: 'labelSmoothing: expected a number from 0 to below 1, got 1.',
+    options: { labelSmoothing: 1 },
+  },
+  {
+    what: 'a cache on disk without a folder',
+    code: 'argument/invalid',
+    says: "cache: expected 'memory', {folder, most} or false, got 'disk'.",
+    options: { cache: 'disk' },
+  },
+  {
+    what: 'a cache of nothing',
+    code: 'argument/invalid',
+    says: 'cache.most: expected bytes above 0, got 0.',
+    options: { cache: { most: 0 } },
+  },
+  {
+    what: 'a misspelt option of the cache',
+    code: 'argument/invalid',
+    says: "cache.foldr: expected the name of an option, got 'foldr'. Did you mean 'folder'?",
+    options: { cache: { foldr: 'answers' } },
+  },
+  {
+    what: 'a path in the place of a teacher',
+    code: 'argument/invalid',
+    says: "teacher: expected a model, {model, weight, backend} or a list of these, got 'model.json'. Read it with loadModel first.",
+    teacher: () => 'model.json',
+  },
+  {
+    what: 'a misspelt option of a teacher',
+    code: 'argument/invalid',
+    says: "teacher.wieght: expected the name of an option, got 'wieght'. Did you mean 'weight'?",
+    teacher: () => ({ model: net([6, 8, 3], 1), wieght: 2 }),
+  },
+  {
+    what: 'a backend that is none',
+    code: 'argument/invalid',
+    says: "backend: expected one of tfjs-node-gpu, tfjs-node, webgpu, webgl, wasm, cpu, got 'gpu'.",
+    teacher: () => ({ model: net([6, 8, 3], 1), backend: 'gpu' }),
   },
   {
     what: 'alpha above 1',
     code: 'argument/invalid',
-    says: 'alpha: expected a number from 0 to 1, got 1.5.',
+    says: 'alpha: expected a number from 0 to 1 or a schedule, got 1.5.',
     options: { alpha: 1.5 },
   },
   { what: 'alpha below 0', code: 'argument/invalid', says: 'got -0.1', options: { alpha: -0.1 } },
   {
     what: 'a layer of the student that is none',
     code: 'distillation/value',
-    says: "student 'dense_9': expected a layer or node of the student, got none of that name. Did you mean 'dense_0'?",
+    says: "student 'dense_9': expected a layer or node of the student, got none of that name. Did you mean 'dense_0' or 'dense_1'?",
     options: { match: [{ student: 'dense_9', teacher: 'dense_0' }] },
   },
   {
@@ -78,9 +220,9 @@ const CASES: readonly Case[] = [
     options: { match: [{ student: 'dense_0', teacher: 'dense_0', projection: false }] },
   },
   {
-    what: 'a cache on disk of batches without number',
+    what: 'a cache on disk of batches that a program makes',
     code: 'distillation/cache',
-    says: 'cache: expected examples in memory, as they are, got batches of unknown number.',
+    says: 'cache: expected examples in memory, as they are, got batches that a program makes.',
     options: { data: () => [], cache: { folder: 'never' } },
   },
   {
@@ -128,6 +270,28 @@ describe('bad input of distill', () => {
       distill(net([6, 5, 3], 7), teacher, { ...settings, data: { inputs: data.inputs } }),
     );
     labels.dispose();
+  });
+
+  it('names the teacher that gives NaN, and keeps none of it', async () => {
+    const kernel = teacher.weights.need('dense_0/kernel');
+    const values = Float32Array.from(kernel.numbers());
+    values[0] = NaN;
+    const weights = teacher.weights.with(new Map([['dense_0/kernel', Weight.of(values, kernel.shape)]]));
+    const strange = teacher.with({ weights });
+    const folder = path.join(tempFolder('answers'), 'nan');
+    const settings = { ...SETTINGS, data, cache: { folder } };
+    const said = async (teachers: Teachers, options: object = {}): Promise<string> =>
+      (
+        await expectCode('train/not-finite', () =>
+          distill(net([6, 5, 3], 7), teachers, { ...settings, ...options }),
+        )
+      ).message;
+    expect(await said(strange)).to.equal(
+      'step 1 of training: expected a finite loss, got NaN; output 1 of the teacher holds NaN or infinity. ' +
+        'Look for NaN in output 1 of the teacher; the error holds the last good model.',
+    );
+    expect(await said([teacher, strange])).to.include('output 1 of teacher 2 holds NaN or infinity');
+    expect(fs.existsSync(folder)).to.equal(false);
   });
 
   it('leaves a student as it was', async () => {

@@ -62,7 +62,8 @@ async function transformer({ quick }: BenchContext): Promise<BenchRow> {
   const choices: readonly (readonly DynamicOp[])[] = [['MatMul'], ['MatMul', 'BatchMatMulV2']];
   for (const ops of choices) {
     const { model: quantized } = await quantizeDynamic(model, { ops });
-    const differ = count(nextTokens(quantized, tokens), exact, false);
+    const found = nextTokens(quantized, tokens);
+    const differ = count(found, exact, false);
     quantized.dispose();
     if (others.length === 0) changed = differ;
     others.push(`${ops.join(' and ')} ${differ}`);

@@ -1,7 +1,7 @@
 export { correctBias, type CorrectBiasOptions } from './bias-correction/correct.js';
 export { calibrate, type CalibrateOptions } from './calibrate/calibrate.js';
 export type { CalibrationBatch, CalibrationData } from './calibrate/data.js';
-export { calibratePass, calibratePasses, type CalibratePassOptions } from './calibrate/pass.js';
+export { calibratePass, type CalibratePassOptions } from './calibrate/pass.js';
 export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
 export {
   DYNAMIC_OPS,
@@ -10,7 +10,7 @@ export {
   type DynamicPassOptions,
   type DynamicSettings,
 } from './dynamic/options.js';
-export { dynamicPass, dynamicPasses, quantizeDynamic } from './dynamic/quantize-dynamic.js';
+export { dynamicPass, quantizeDynamic } from './dynamic/quantize-dynamic.js';
 export { equalize, type Equalized, type EqualizeOptions } from './equalize/equalize.js';
 export { insertFakeQuant, type Insertion } from './fake/insert.js';
 export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
@@ -63,15 +63,16 @@ export {
 export { watch } from './observers/watch.js';
 export { quantizedResult, type Quantized } from './result.js';
 export { selectorOf, unknownNames, type LayerChoice, type Selection, type Selector } from './select.js';
-export { modelOf, type ModelLike } from './source.js';
+export { quantizationPasses } from './passes.js';
 export {
   sensitivity,
   type LayerSensitivity,
   type Sensitivity,
   type SensitivityOptions,
 } from './sensitivity/sensitivity.js';
+export { modelOf, type ModelLike } from './source.js';
 export { convertStatic, INT8_PORTS_KEY, type ConvertOptions, type ConvertResult } from './static/convert.js';
-export { splitActivationsPass, staticPass, staticPasses, type StaticPassOptions } from './static/pass.js';
+export { splitActivationsPass, staticPass, type StaticPassOptions } from './static/pass.js';
 export { quantizeStatic, type QuantizeStaticOptions } from './static/quantize-static.js';
 export { splitActivations } from './static/split.js';
 export type { WeightScales } from './static/weights.js';
@@ -84,5 +85,5 @@ export {
 } from './training/quantization-aware.js';
 export { quantizeTrained } from './training/quantize-trained.js';
 export { WEIGHT_SCHEMES, type WeightScheme } from './weights/encode.js';
-export { quantizeWeightsPass, weightsPasses, type QuantizeWeightsPassOptions } from './weights/pass.js';
+export { quantizeWeightsPass, type QuantizeWeightsPassOptions } from './weights/pass.js';
 export { quantizeWeights, type QuantizeWeightsOptions } from './weights/quantize-weights.js';

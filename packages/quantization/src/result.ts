@@ -40,10 +40,12 @@ function resultText(before: number, after: number, notes: readonly Note[]): stri
     ],
     ['left', 'right', 'right', 'right'],
   );
-  const did = notes.filter(({ kind }) => kind === 'did').length;
+  const did = notes.filter(({ kind }) => kind === 'did');
   const declined = notes.filter(({ kind }) => kind === 'declined').length;
   const warnings = notes
     .filter(({ level }) => level === 'warning')
     .map(({ message }) => `warning: ${message}`);
-  return [sizes, `${did} quantized, ${declined} left as they were (notes say why)`, ...warnings].join('\n');
+  const ofAll = did.filter(({ subject }) => subject === undefined).map(({ message }) => message);
+  const done = ofAll.length > 0 ? ofAll.join(', ') : `${did.length} quantized`;
+  return [sizes, `${done}, ${declined} left as they were (notes say why)`, ...warnings].join('\n');
 }

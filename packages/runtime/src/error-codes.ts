@@ -2,7 +2,7 @@
  * Every code that an error of this package can carry. Codes are stable: they may be added to, never renamed.
  * `@tfjs-optimize/core` has codes of its own; a code that stands in both lists means the same in both.
  */
-export const RUNTIME_ERROR_CODES = {
+export const RUNTIME_ERROR_CODES: Readonly<Record<RuntimeErrorCode, string>> = {
   aborted: 'The work was cancelled through its AbortSignal or by Ctrl-C.',
   'argument/invalid': 'A value given to a function or command has the wrong form.',
   'io/format': 'A file is there but is not what it should be (not JSON, not a model).',
@@ -18,7 +18,22 @@ export const RUNTIME_ERROR_CODES = {
   'runtime/attribute': 'A node of an integer op lacks an attribute or has one out of range.',
   'runtime/input': "The inputs of an integer op are of a wrong type, or their sizes don't fit each other.",
   'runtime/gradient': 'A gradient was asked for through an integer op, which has none.',
-} as const;
+};
 
 /** One of the stable error codes. */
-export type RuntimeErrorCode = keyof typeof RUNTIME_ERROR_CODES;
+export type RuntimeErrorCode =
+  | 'aborted'
+  | 'argument/invalid'
+  | 'io/format'
+  | 'io/manifest'
+  | 'io/network'
+  | 'io/not-found'
+  | 'io/shard'
+  | 'io/unsafe'
+  | 'packed/version'
+  | 'packed/coding'
+  | 'packed/metadata'
+  | 'packed/checksum'
+  | 'runtime/attribute'
+  | 'runtime/input'
+  | 'runtime/gradient';

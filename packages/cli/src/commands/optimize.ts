@@ -7,7 +7,6 @@ import {
   makeReport,
   optimize,
   parseRecipe,
-  passesOf,
   reportText,
   saveModel,
   stringifyRecipe,
@@ -35,7 +34,7 @@ import {
   type InputsInWords,
   type MeasuringOptions,
 } from '../measuring.js';
-import { FACTORIES, presetPass, quantizingPass, type Quantizing } from '../presets.js';
+import { presetPass, quantizingPass, recipePasses, type Quantizing } from '../presets.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
@@ -214,7 +213,7 @@ async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly A
     return { passes: passes.filter((each) => each !== undefined), seed };
   }
   const recipe = parseRecipe(await readRecipe(options.recipe), `--recipe ${options.recipe}`);
-  return { passes: passesOf(recipe, FACTORIES), seed: options.seed ?? recipe.seed };
+  return { passes: recipePasses(recipe), seed: options.seed ?? recipe.seed };
 }
 
 async function readRecipe(file: string): Promise<string> {

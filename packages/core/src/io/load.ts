@@ -35,10 +35,12 @@ export interface LoadOptions extends Watch, HttpOptions {
  * any URL or `tf.io.IOHandler` that TensorFlow.js can load from, artifacts in memory, or a live
  * `tf.GraphModel` or `tf.LayersModel`. Layers models are traced to graphs. Weights keep their stored
  * encoding and are views on what was read. What was noticed on the way (NaN weights, unused ports, …)
- * is in `model.source.notes`.
+ * is in `model.source.notes`. A graph with ops of integers is of the stage `integer`, all others are `float`.
  *
- * @throws `io/…` and `graph/…` for bad files, `trace/…` for layers that no graph can express, `aborted`.
+ * @throws `io/…`, `packed/…` and `graph/…` for bad files, `trace/…` for layers that no graph can express, `aborted`.
  */
+export async function loadModel(source: tfTypes.LayersModel, options?: LoadOptions): Promise<Model<'float'>>;
+export async function loadModel(source: ModelSource, options?: LoadOptions): Promise<Model>;
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   throwIfAborted(options.signal, 'loading a model');
   if (isLayersModel(source)) return traceLayersModel(source, options.trace);

@@ -1,30 +1,39 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { Port } from '../signature.js';
 import { shapeText } from '../text/shape.js';
+import type { Column } from './data.js';
 
-/** Refuses labels that are class numbers and that the outputs have no class for. */
+/** Refuses labels that are class numbers and that the outputs have no class for. @param subject what they are. */
 export async function checkClassLabels(
-  labels: readonly tf.Tensor[],
+  labels: readonly Column[],
   outputs: readonly Port[],
+  subject: string,
 ): Promise<void> {
   for (const [i, given] of labels.entries()) {
     const shape = outputs[i]?.shape;
     const classes = shape?.at(-1);
     if (shape === undefined || classes === undefined || classes < 2) continue;
-    const isColumn = given.rank === shape.length && given.shape.at(-1) === 1;
-    if (!isColumn && given.rank >= shape.length) continue;
-    const strange = (await given.data()).find(
+    const rank = given.shape.length;
+    const isColumn = rank === shape.length && given.shape.at(-1) === 1;
+    if (!isColumn && rank >= shape.length) continue;
+    const strange = (await numbersOf(given)).find(
       (label) => !(Number.isInteger(label) && label >= 0 && label < classes),
     );
     if (strange === undefined) continue;
     fail('train/data', {
-      subject: 'labels',
+      subject,
       expected: `class numbers from 0 to ${classes - 1}`,
       got: String(strange),
       advice: 'Number classes from 0, one for each output of the model',
     });
   }
+}
+
+async function numbersOf(column: Column): Promise<tf.TypedArray> {
+  if (column instanceof tf.Tensor) return column.data<'float32' | 'int32' | 'bool'>();
+  const { values, scale = 1 } = column;
+  return scale === 1 ? values : Float32Array.from(values, (value) => value * scale);
 }
 
 /** Refuses one number where classes are told apart: the loss of it would always be 0. */

@@ -55,6 +55,8 @@ export interface DataReader {
   readonly size: number | undefined;
   /** Batches of an epoch, where it is known. */
   steps(batchSize: number): number | undefined;
+  /** What batches are made of, where that lies in memory and all of it comes as it is. */
+  readonly examples?: Examples;
   /** What tells these data from others, where it can be told without reading all: a resumed training must have them. */
   fingerprint?(): Promise<string>;
   batches(epoch: number, options: BatchOptions): AsyncGenerator<Batch, void>;
@@ -143,9 +145,10 @@ class InMemory implements DataReader {
   private readonly columns: readonly (readonly [name: string, column: Column])[];
 
   constructor(
-    private readonly data: Examples,
+    readonly examples: Examples,
     subject: string,
   ) {
+    const data = examples;
     check(data.inputs, `${subject}.inputs`);
     if (data.labels !== undefined) check(data.labels, `${subject}.labels`);
     this.columns = [...named('inputs', data.inputs), ...named('labels', data.labels ?? [])];
@@ -199,7 +202,7 @@ class InMemory implements DataReader {
 
   private batch(indices: Int32Array): Batch {
     return tf.tidy(() => {
-      const { inputs, labels } = this.data;
+      const { inputs, labels } = this.examples;
       return {
         inputs: each(inputs, (column) => rows(column, indices)) as ModelInputs,
         ...(labels === undefined ? {} : { labels: each(labels, (column) => rows(column, indices)) }),
@@ -247,6 +250,11 @@ function isColumn(given: Columns): given is Column {
     given instanceof tf.Tensor ||
     ('values' in given && ArrayBuffer.isView(given.values) && 'shape' in given && Array.isArray(given.shape))
   );
+}
+
+/** Labels one by one. */
+export function columnsOf(given: Examples['labels']): readonly Column[] {
+  return given === undefined ? [] : named('labels', given).map(([, column]) => column);
 }
 
 function named(name: string, given: Columns): (readonly [string, Column])[] {

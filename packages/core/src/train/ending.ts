@@ -36,7 +36,7 @@ async function withWhatWasLearnt(training: Training, cause: unknown): Promise<Tr
   const problem = {
     subject: 'training',
     expected: 'to run to its end',
-    got: `${what} after ${course.step} steps${why}`,
+    got: `${what} after ${course.step} ${course.step === 1 ? 'step' : 'steps'}${why}`,
     advice: isSaved ? `Go on from ${saving.folder} with resume: true` : 'The error holds the last good model',
     cause,
   };
@@ -70,17 +70,21 @@ async function isWritten(training: Training, saving: Saving): Promise<boolean> {
   }
 }
 
-/** Ends a training at a loss that is not finite. */
-export async function endNotFinite(training: Training, batch: Batch, loss: number): Promise<never> {
+/** Ends a training at a loss that is not finite. @param numbers what the batch gave. */
+export async function endNotFinite(
+  training: Training,
+  batch: Batch,
+  numbers: Readonly<Record<string, number>>,
+): Promise<never> {
   const { course, trainer, kept } = training;
   const { weights } = trainer;
   const now = await weights.modelOf();
-  const { place, isData } = await firstNotFinite(now, batch);
+  const { place, data } = await firstNotFinite(now, batch, numbers);
   // Inside a step, the weights before it have been shown to be good; else those before the last one have.
-  const isNow = kept.before === undefined || (isData && !course.isInStep);
+  const isNow = kept.before === undefined || (data !== undefined && !course.isInStep);
   const model = isNow ? now : await weights.modelOf(kept.before);
-  const advice = isData ? 'Look for NaN in the data' : LOWER;
-  const got = `${loss}; ${place}`;
+  const advice = data === undefined ? LOWER : `Look for NaN in ${data}`;
+  const got = `${numbers['loss']}; ${place}`;
   const step = course.step + 1;
   throw notFinite(training, { step, expected: 'a finite loss', got, advice }, model);
 }

@@ -6,7 +6,8 @@ import { disposeBatch, sourceOf, type DataReader, type TrainingData } from './da
 import { Means } from './metrics.js';
 import { eitherModel, type LayersOptions } from './either-model.js';
 import type { Moment, Objective } from './goals.js';
-import { checkOptions, EVALUATE_OPTIONS } from './options-check.js';
+import { checkOptions } from '../options.js';
+import { evaluateOptionKinds } from './option-kinds.js';
 import { Trainer } from './trainer.js';
 
 /** Options of {@link evaluateModel}. */
@@ -25,7 +26,7 @@ export async function evaluateModel(
   model: Model | tf.LayersModel,
   options: EvaluateOptions,
 ): Promise<Record<string, number>> {
-  checkOptions(options, EVALUATE_OPTIONS, ['loss']);
+  checkOptions(options, evaluateOptionKinds, { needed: ['loss'] });
   const { data, batchSize = 256, signal } = options;
   const source = sourceOf(data);
   const trainer = new Trainer(eitherModel(model, options).model, options, { trainsBatchNorm: false });

@@ -8,7 +8,8 @@ import { TrainingError } from './error.js';
 import { eitherModel, type LayersOptions } from './either-model.js';
 import type { Clipping } from './gradients.js';
 import type { EarlyStopping, EpochRecord } from './history.js';
-import { checkOptions, FIT_OPTIONS } from './options-check.js';
+import { checkOptions } from '../options.js';
+import { fitOptionKinds } from './option-kinds.js';
 import { train } from './run.js';
 import type { OptimizerOption } from './optimizer.js';
 import type { Schedule } from './schedule.js';
@@ -102,7 +103,7 @@ export async function fit(
   model: Model | tf.LayersModel,
   options: FitOptions,
 ): Promise<FitResult | FitResult<tf.LayersModel>> {
-  checkOptions(options, FIT_OPTIONS, ['epochs', 'loss']);
+  checkOptions(options, fitOptionKinds, { needed: ['epochs', 'loss'] });
   const either = eitherModel(model, options);
   const { layersWith } = either;
   if (layersWith === undefined) return train(either.model, options);

@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { ValueId } from '../graph/node.js';
 import type { Model } from '../model.js';
+import { valueText } from '../options.js';
 import { shapeText } from '../text/shape.js';
 import { checkClassLabels, refuseOneClass } from './class-labels.js';
-import type { Batch } from './data.js';
-import { lossesOf, type LossInputs, type LossOption, type WeightedLoss } from './losses.js';
+import type { Batch, Column } from './data.js';
+import { checkLabelCount, lossesOf, type LossInputs, type LossOption, type WeightedLoss } from './losses.js';
 import { metricsOf, type MetricOption } from './metrics.js';
+import type { Schedule } from './schedule.js';
 
 /** What a model is trained for. */
 export interface Objective {
@@ -69,8 +71,17 @@ export class Goals {
 
   /** Losses and metrics in words, for checkpoints. */
   described(): { readonly loss: string; readonly metrics: string } {
-    const losses = this.terms.map(({ loss, factor }) => `${loss.name} × ${factor}`);
+    const losses = this.terms.map(({ loss: { name, settings }, factor }) =>
+      settings === undefined ? `${name} × ${factor}` : `${name} (${settings}) × ${factor}`,
+    );
     return { loss: losses.join(', '), metrics: this.metrics.map(({ name }) => name).join(', ') || 'none' };
+  }
+
+  /** Names of all that may be told of an epoch. */
+  names(): string[] {
+    const losses = this.terms.length === 1 ? [] : this.terms.map(({ loss }) => `loss/${loss.name}`);
+    const names = ['loss', ...losses, ...this.metrics.map(({ name }) => name)];
+    return this.isValidated ? [...names, ...names.map((name) => `validation/${name}`)] : names;
   }
 
   /** Makes the weights that losses ask for. */
@@ -92,8 +103,15 @@ export class Goals {
 
   /** Refuses labels that cannot be right, before anything is computed of them. */
   async check(batch: Batch): Promise<void> {
-    if (!this.terms.some(({ loss }) => loss.takesClasses)) return;
-    await checkClassLabels(labelsOf(batch), this.model.signature.outputs);
+    await this.checkLabels(labelsOf(batch));
+  }
+
+  /** The same of all labels in memory. @param subject what they are in messages. */
+  async checkLabels(labels: readonly Column[], subject = 'labels'): Promise<void> {
+    const { outputs } = this.model.signature;
+    for (const { loss } of this.terms)
+      if (loss.needsLabels === true) checkLabelCount(loss.name, labels.length, outputs.length, subject);
+    if (this.terms.some(({ loss }) => loss.takesClasses)) await checkClassLabels(labels, outputs, subject);
   }
 
   /** Each loss with what it is multiplied by. */
@@ -104,7 +122,11 @@ export class Goals {
       if (loss.takesClasses === true) refuseOneClass(inputs.outputs);
       const value = loss.compute(inputs);
       if (value instanceof tf.Tensor && value.size === 1)
-        return { name: loss.name, value: tf.reshape(value, []), weight: weight(step, steps) };
+        return {
+          name: loss.name,
+          value: tf.reshape(value, []),
+          weight: factorAt(loss.name, weight, step, steps),
+        };
       return fail('train/loss', {
         subject: `loss ${loss.name}`,
         expected: 'one number for the batch',
@@ -124,7 +146,16 @@ export class Goals {
   private measures(given: Forwarded): Named {
     const isIdle = given.training && this.isValidated && labelsOf(given.batch).length === 0;
     const told = this.metrics.filter(({ needsLabels = false }) => !(isIdle && needsLabels));
-    return told.map(({ name, compute }) => [name, compute(this.given(given, 0))] as const);
+    return told.map(({ name, compute }) => {
+      const value = compute(this.given(given, 0));
+      if (value instanceof tf.Tensor && value.size === 1) return [name, value] as const;
+      return fail('argument/invalid', {
+        subject: `metric ${name}`,
+        expected: 'one number for the batch, as a tensor',
+        got: value instanceof tf.Tensor ? `shape ${shapeText(value.shape)}` : valueText(value),
+        advice: 'Take the mean over examples',
+      });
+    });
   }
 
   private given({ batch, named, found, moment, training }: Forwarded, term: number): LossInputs {
@@ -145,6 +176,18 @@ export class Goals {
   dispose(): void {
     tf.dispose(this.variables());
   }
+}
+
+/** What a loss counts at a step, which may come from code of the caller. */
+function factorAt(name: string, weight: Schedule, step: number, steps: number): number {
+  const factor: unknown = weight(step, steps);
+  if (Number.isFinite(factor)) return factor as number;
+  return fail('argument/invalid', {
+    subject: `weight of loss ${name}`,
+    expected: 'a number',
+    got: `${valueText(factor)} at step ${step}`,
+    advice: 'Look at what its schedule gives at every step',
+  });
 }
 
 function labelsOf({ labels }: Batch): readonly tf.Tensor[] {

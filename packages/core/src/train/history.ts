@@ -45,18 +45,22 @@ export class Best {
     this.patience = patience;
   }
 
+  /** Refuses to watch a number that is not told. @param names of those that are. */
+  check(names: readonly string[]): void {
+    if (names.includes(this.watch)) return;
+    const near = nearest(this.watch, names);
+    fail('argument/invalid', {
+      subject: 'earlyStopping.watch',
+      expected: `one of ${names.join(', ')}`,
+      got: `'${this.watch}'`,
+      ...(near === undefined ? {} : { advice: `Did you mean '${near}'?` }),
+    });
+  }
+
   /** Takes an epoch into account. @returns whether it is the best so far, and whether to stop. */
   see({ epoch, numbers }: EpochRecord): { readonly isBest: boolean; readonly stop: boolean } {
-    const value = numbers[this.watch];
-    if (value === undefined) {
-      const near = nearest(this.watch, Object.keys(numbers));
-      fail('argument/invalid', {
-        subject: 'earlyStopping.watch',
-        expected: `one of ${Object.keys(numbers).join(', ')}`,
-        got: `'${this.watch}'`,
-        ...(near === undefined ? {} : { advice: `Did you mean '${near}'?` }),
-      });
-    }
+    this.check(Object.keys(numbers));
+    const value = numbers[this.watch] as number;
     const isBest =
       Number.isFinite(value) &&
       (this.best === undefined || this.sign * (value - this.best.value) > this.least);

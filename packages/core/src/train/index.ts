@@ -2,6 +2,7 @@ export { fit, type Callbacks, type Control, type FitOptions, type FitResult } fr
 export { evaluateModel, type EvaluateOptions } from './evaluate.js';
 export { reestimateBatchNorm, type ReestimateOptions } from './reestimate.js';
 export { TrainingError } from './error.js';
+export { fitOptionKinds } from './option-kinds.js';
 export {
   crossEntropy,
   logitsOf,

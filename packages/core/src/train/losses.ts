@@ -30,10 +30,14 @@ export interface LossInputs {
 /** What is made smaller: a number for a batch, the mean over its examples as a rule. */
 export interface Loss {
   readonly name: string;
+  /** What it is computed with, in words: a training that is resumed must have the same. */
+  readonly settings?: string;
   /** Inner values that it needs beside outputs. */
   readonly watch?: (model: Model) => readonly ValueId[];
   /** Weights of its own, which are trained along and not part of the model. */
   readonly parameters?: (model: Model) => Readonly<Record<string, tf.Tensor>>;
+  /** Whether each output is held against labels of its own. */
+  readonly needsLabels?: boolean;
   /** Whether integer labels are class numbers, which must be below the size of the output's last axis. */
   readonly takesClasses?: boolean;
   readonly compute: (given: LossInputs) => tf.Tensor;
@@ -52,6 +56,17 @@ export type LossOption = LossName | Loss | ((given: LossInputs) => tf.Tensor);
 /** Losses by name. */
 export type LossName = 'crossEntropy' | 'meanSquaredError' | 'meanAbsoluteError' | 'binaryCrossEntropy';
 
+/** Refuses labels that are not as many as outputs. @param name of the loss. */
+export function checkLabelCount(name: string, labels: number, outputs: number, subject = 'labels'): void {
+  if (labels === outputs) return;
+  fail('train/data', {
+    subject,
+    expected: `${outputs}, one for each output`,
+    got: String(labels),
+    advice: `The loss ${name} compares outputs with labels`,
+  });
+}
+
 /** Least probability whose logarithm is taken, as in Keras. */
 const LEAST = 1e-7;
 
@@ -63,16 +78,10 @@ function ofPairs(
 ): Loss {
   return {
     name,
+    needsLabels: true,
     ...(watch && { watch: (model: Model) => watch(model).filter((value) => value !== undefined) }),
     compute: ({ outputs, labels, values }) => {
-      if (labels.length !== outputs.length) {
-        fail('train/data', {
-          subject: 'labels',
-          expected: `${outputs.length}, one for each output`,
-          got: String(labels.length),
-          advice: `The loss ${name} compares outputs with labels`,
-        });
-      }
+      checkLabelCount(name, labels.length, outputs.length);
       const logits = [...values.values()];
       const all = outputs.map((output, i) => pair(output, labels[i] as tf.Tensor, logits[i]));
       return all.reduce((sum, each) => tf.add(sum, each));

@@ -8,20 +8,32 @@ import type { Batch } from './data.js';
 export interface NotFinite {
   /** As a phrase: `weight 'dense/kernel' holds NaN`. */
   readonly place: string;
-  /** Whether it lies with the data, so that the weights are as good as before. */
-  readonly isData: boolean;
+  /** What of the data it is, where it lies with them, so that the weights are as good as before. */
+  readonly data?: string;
 }
 
-/** The first place at which a model makes NaN or infinity of a batch: a weight, an input, a label, or a node. */
-export async function firstNotFinite(model: Model, batch: Batch): Promise<NotFinite> {
+/**
+ * The first place at which a model makes NaN or infinity of a batch: a weight, an input, a label, what else came with
+ * the batch, a node, or a loss.
+ * @param numbers what the batch gave, each loss by its name.
+ */
+export async function firstNotFinite(
+  model: Model,
+  batch: Batch,
+  numbers: Readonly<Record<string, number>>,
+): Promise<NotFinite> {
   for (const [name, weight] of model.weights) {
     const found = notFinite(weight);
-    if (found !== undefined) return { place: `weight '${name}' holds ${found}`, isData: false };
+    if (found !== undefined) return { place: `weight '${name}' holds ${found}` };
   }
-  const { inputs, labels } = batch;
+  const { inputs, labels, extras = {} } = batch;
   const given = [...entriesOf('input', inputs), ...entriesOf('labels', labels ?? [])];
   for (const [name, tensor] of given) {
-    if (!allFinite(tensor)) return { place: `${name} holds NaN or infinity`, isData: true };
+    if (!allFinite(tensor)) return { place: `${name} holds NaN or infinity`, data: 'the data' };
+  }
+  // Told under the names that their makers gave them, as what a teacher says.
+  for (const [name, tensor] of Object.entries(extras)) {
+    if (!allFinite(tensor)) return { place: `${name} holds NaN or infinity`, data: name };
   }
   const order = new Map([...model.graph].map(({ name }, i) => [name, i]));
   const node = await runKeepingAll(model, inputs, (kept) =>
@@ -31,11 +43,14 @@ export async function firstNotFinite(model: Model, batch: Batch): Promise<NotFin
       .sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
       .at(0),
   );
-  if (node === undefined)
-    return { place: 'all values of the model are finite, the loss is not', isData: false };
+  if (node === undefined) {
+    const part = Object.keys(numbers).find(
+      (name) => name.startsWith('loss/') && !Number.isFinite(numbers[name]),
+    );
+    return { place: `all values of the model are finite, ${part ?? 'the loss'} is not` };
+  }
   return {
     place: `node '${node}' (${model.graph.get(node)?.op ?? ''}) makes the first value that is not finite`,
-    isData: false,
   };
 }
 

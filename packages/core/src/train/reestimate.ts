@@ -7,7 +7,8 @@ import { Weight } from '../weights.js';
 import { batchNorms, statisticsOf, type BatchNorm } from './batch-norm.js';
 import { disposeBatch, examplesOf, sourceOf, type Batch, type TrainingData } from './data.js';
 import { eitherModel, type LayersOptions } from './either-model.js';
-import { checkOptions, REESTIMATE_OPTIONS } from './options-check.js';
+import { checkOptions } from '../options.js';
+import { reestimateOptionKinds } from './option-kinds.js';
 import { FedGraph, feedsOf, refuseControlFlow } from './training-graph.js';
 
 /** Options of {@link reestimateBatchNorm}. */
@@ -47,7 +48,7 @@ export async function reestimateBatchNorm(
   data: TrainingData,
   options: ReestimateOptions = {},
 ): Promise<Model<'float'> | tf.LayersModel> {
-  checkOptions(options, REESTIMATE_OPTIONS, []);
+  checkOptions(options, reestimateOptionKinds);
   const { model: graph, layersWith } = eitherModel(model, options);
   const estimated = await reestimate(graph, data, options);
   return layersWith === undefined ? estimated : layersWith(estimated);

@@ -7,7 +7,7 @@ import { measureAll } from './evaluate.js';
 import type { Control, FitOptions, FitResult } from './fit.js';
 import { added, clipped, scaled } from './gradients.js';
 import type { EpochRecord } from './history.js';
-import { checkSeen } from './plan.js';
+import { checkSeen, type Plan } from './plan.js';
 import { beginSaving, save } from './saving.js';
 import { disposeTraining, prepare, type Training } from './training.js';
 import type { Pull } from './trainer.js';
@@ -16,11 +16,24 @@ import type { Pull } from './trainer.js';
 export async function train(model: Model, options: FitOptions): Promise<FitResult> {
   const training = prepare(model, options);
   try {
+    await checkExamples(training);
     await beginSaving(training);
     return await new Run(training).result();
   } finally {
     disposeTraining(training);
   }
+}
+
+/** Refuses wrong examples in memory at once: at their batch, or after an epoch, much work would have been done. */
+async function checkExamples({ source, validation, plan, trainer }: Training): Promise<void> {
+  if (source.examples !== undefined) await trainer.check(source.examples, plan.batchSize, 'labels');
+  if (validation?.examples !== undefined)
+    await trainer.check(validation.examples, validationBatch(plan), 'validation.labels');
+}
+
+/** Examples of validation data at once, which take no memory for gradients. */
+function validationBatch({ batchSize }: Plan): number {
+  return Math.max(batchSize, 256);
 }
 
 /** Gradients of the batches of a step, added up. */
@@ -126,7 +139,7 @@ class Run {
     tf.dispose([...pull.statistics]);
     if (!isFinite) {
       tf.dispose(pull.gradients);
-      await endNotFinite(this.training, batch, pull.numbers['loss'] as number);
+      await endNotFinite(this.training, batch, pull.numbers);
     }
     course.means.add(pull.numbers, pull.examples);
     return pull;
@@ -172,8 +185,7 @@ class Run {
   private async validated(): Promise<Record<string, number>> {
     const { validation, trainer, course, plan, options } = this.training;
     if (validation === undefined) return {};
-    const batchSize = Math.max(plan.batchSize, 256);
-    const how = { batchSize, subject: 'validation', signal: options.signal };
+    const how = { batchSize: validationBatch(plan), subject: 'validation', signal: options.signal };
     const moment = { step: course.step, steps: plan.steps };
     const found = await measureAll(trainer, validation, how, moment);
     return Object.fromEntries(Object.entries(found).map(([name, value]) => [`validation/${name}`, value]));

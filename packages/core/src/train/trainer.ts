@@ -6,7 +6,7 @@ import type { Model } from '../model.js';
 import type { Note } from '../pass.js';
 import type { Random } from '../random.js';
 import type { Weights } from '../weights.js';
-import { examplesOf, type Batch } from './data.js';
+import { columnsOf, disposeBatch, examplesOf, sourceOf, type Batch, type Examples } from './data.js';
 import { constrained } from './constraints.js';
 import { Goals, type Forwarded, type Moment, type Objective, type WeighedLoss } from './goals.js';
 import { notesOfLeftOut } from './left-out.js';
@@ -81,6 +81,11 @@ export class Trainer {
     return this.goals.described();
   }
 
+  /** Names of all that may be told of an epoch. */
+  names(): string[] {
+    return this.goals.names();
+  }
+
   /** All variables that gradients are taken of: the model's, and those of losses. */
   variables(): tf.Variable[] {
     return [...this.weights.list(), ...this.goals.variables()];
@@ -105,6 +110,22 @@ export class Trainer {
       this.weights.restore(new Map([...this.weights.names()].map((name) => [name, tensorOf(weights, name)])));
       this.ownVariables().forEach((variable, i) => variable.assign(tensorOf(own, `loss/${i}`)));
     });
+  }
+
+  /**
+   * Refuses examples that do not fit the model or whose labels cannot be right, before they are trained on.
+   * @param subject what the labels are in messages.
+   */
+  async check(examples: Examples, batchSize: number, subject: string): Promise<void> {
+    for await (const batch of sourceOf(examples).batches(0, { batchSize })) {
+      try {
+        feedsOf(this.model, batch);
+      } finally {
+        disposeBatch(batch);
+      }
+      break;
+    }
+    await this.goals.checkLabels(columnsOf(examples.labels), subject);
   }
 
   /** Loss and gradients of a batch; nothing changes. */

@@ -47,6 +47,7 @@ export function prepare(model: Model, options: FitOptions): Training {
   };
   const trainer = new Trainer(model, options, options);
   try {
+    parts.best.check(trainer.names());
     return { ...parts, trainer, stepper: new Stepper(options.optimizer ?? 'adam', options.learningRate) };
   } catch (error) {
     trainer.dispose();

@@ -211,7 +211,12 @@ describe('packed weights', () => {
       );
       const { weightData, ...rest } = given;
       const getWeightStream = (): ReadableStream<ArrayBuffer> =>
-        new Response(weightData as ArrayBuffer).body as ReadableStream;
+        new ReadableStream({
+          start: (stream) => {
+            stream.enqueue(weightData as ArrayBuffer);
+            stream.close();
+          },
+        });
       const loading = tf.loadGraphModel({ load: () => Promise.resolve({ ...rest, getWeightStream }) });
       const error = await loading.then(String, (reason: unknown) => (reason as Error).message);
       expect(error).to.contain('unknown quantization dtype @tfjs-optimize/runtime:int8');

@@ -1,7 +1,15 @@
 import { expectCode, expectNoLeak } from '@tfjs-optimize/testing';
-import { fit, GraphBuilder, type TrainingError, type FitOptions, type Model } from '@tfjs-optimize/core';
+import {
+  fit,
+  GraphBuilder,
+  TrainingError,
+  type FitOptions,
+  type LossInputs,
+  type Model,
+} from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import { inspect } from 'node:util';
 import { bytesOf, examples, SETTINGS, tracedModel } from './task.js';
 
 type Data = ReturnType<typeof examples>;
@@ -13,7 +21,51 @@ interface Case {
   readonly options: (data: Data) => object;
 }
 
+/** Labels of which the last alone is wrong, which is no batch's before the end of an epoch. */
+const wrongAtLast = (): object => ({
+  values: Int32Array.from({ length: 100 }, (_, i) => (i === 99 ? 3 : i % 3)),
+  shape: [100],
+});
+
 const CASES: readonly Case[] = [
+  {
+    what: 'a class number that the model has no output for, in the last example',
+    code: 'train/data',
+    says: 'labels: expected class numbers from 0 to 2, got 3.',
+    options: ({ inputs }) => ({ data: { inputs, labels: wrongAtLast() }, shuffle: false }),
+  },
+  {
+    what: 'such a number in validation data',
+    code: 'train/data',
+    says: 'validation.labels: expected class numbers from 0 to 2, got 3.',
+    options: ({ inputs }) => ({ validation: { inputs, labels: wrongAtLast() } }),
+  },
+  {
+    what: 'validation data without labels',
+    code: 'train/data',
+    says: 'validation.labels: expected 1, one for each output, got 0.',
+    options: ({ inputs }) => ({ validation: { inputs } }),
+  },
+  {
+    what: 'validation data of another shape',
+    code: 'model/input',
+    says: 'expected a tensor of',
+    options: ({ labels }) => ({
+      validation: { inputs: { values: new Float32Array(500), shape: [100, 5] }, labels },
+    }),
+  },
+  {
+    what: 'a metric that is a number of JavaScript',
+    code: 'argument/invalid',
+    says: 'metric half: expected one number for the batch, as a tensor, got 0.5.',
+    options: () => ({ metrics: [{ name: 'half', compute: () => 0.5 }] }),
+  },
+  {
+    what: 'a metric of many numbers',
+    code: 'argument/invalid',
+    says: 'metric all: expected one number for the batch, as a tensor, got shape [16,3].',
+    options: () => ({ metrics: [{ name: 'all', compute: ({ outputs }: LossInputs) => outputs[0] }] }),
+  },
   {
     what: 'class numbers that the model has no output for',
     code: 'train/data',
@@ -217,6 +269,8 @@ describe('bad input of fit', function () {
         const given = { ...SETTINGS, data, ...options(data) } as unknown as FitOptions;
         const error = await expectCode(code, () => fit(tracedModel(), given));
         expect(error.message).to.include(says);
+        // Alone what data do later is known after steps.
+        expect(error instanceof TrainingError).to.equal(what === 'a source that ends early');
       });
     });
   }
@@ -311,5 +365,31 @@ describe('numbers that are not finite', () => {
       }),
     );
     expect(error.message).to.include('all values of the model are finite, the loss is not');
+  });
+
+  it('in one loss of several are told by its name', async () => {
+    const strange = { name: 'strange', compute: () => tf.scalar(NaN) };
+    const error = await expectCode('train/not-finite', () =>
+      fit(tracedModel(), { ...SETTINGS, data, loss: [{ loss: 'crossEntropy' }, { loss: strange }] }),
+    );
+    expect(error.message).to.include('all values of the model are finite, loss/strange is not');
+  });
+
+  it('in what a loss counts are told with the step', async () => {
+    const loss = { loss: 'crossEntropy' as const, weight: () => NaN };
+    const error = await expectCode('argument/invalid', () =>
+      fit(tracedModel(), { ...SETTINGS, data, loss: [loss] }),
+    );
+    expect(error.message).to.include('weight of loss crossEntropy: expected a number, got NaN at step 0.');
+  });
+
+  it('end in an error that prints in a few lines, whatever it holds', async () => {
+    const inputs = { values: new Float32Array(600).fill(NaN), shape: [100, 6] };
+    const error = await expectCode('train/not-finite', () =>
+      fit(tracedModel(), { ...SETTINGS, data: { inputs, labels: data.labels } }),
+    );
+    expect((error as TrainingError).model.weights.has('hidden/kernel')).to.equal(true);
+    expect(inspect(error)).not.to.include('weights');
+    expect(inspect(error)).to.include("code: 'train/not-finite'");
   });
 });

@@ -49,7 +49,7 @@ describe('interrupted training', function () {
         const error = await expectCode('aborted', () =>
           fit(tracedModel(), stoppedAt(step, { ...settings, checkpoint })),
         );
-        expect(error.message).to.include(`a request to stop after ${step} steps`);
+        expect(error.message).to.include(`a request to stop after ${step} ${step === 1 ? 'step' : 'steps'}.`);
       }
       const rest = await fit(tracedModel(), { ...settings, checkpoint });
       expect(bytesOf(rest.model)).to.deep.equal(bytesOf(whole.model));

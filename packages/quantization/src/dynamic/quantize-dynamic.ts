@@ -136,19 +136,20 @@ function run(
     };
     return { model, changed, notes: [...declined, none] };
   }
-  return { model: next.with<'integer'>({ stage: 'integer' }), changed, notes: [didNote(next), ...declined] };
+  return {
+    model: next.with<'integer'>({ stage: 'integer' }),
+    changed,
+    notes: [...didNotes(next), ...declined],
+  };
 }
 
-/** What was quantized, by op. */
-function didNote({ graph }: Model): Note {
-  const counts = new Map<string, number>();
-  for (const { op } of graph) {
-    if (!op.startsWith(`${OP_PREFIX}Dynamic`)) continue;
-    const name = op.slice(OP_PREFIX.length);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const list = [...counts].map(([op, count]) => `${count} ${op}`).join(', ');
-  return { level: 'info', kind: 'did', message: `products in whole numbers: ${list}` };
+/** What was quantized, product by product. */
+function didNotes({ graph }: Model): Note[] {
+  return [...graph].flatMap(({ name, op }): Note[] => {
+    if (!op.startsWith(`${OP_PREFIX}Dynamic`)) return [];
+    const message = `'${name}' multiplies whole numbers (${op.slice(OP_PREFIX.length)})`;
+    return [{ level: 'info', kind: 'did', subject: name, message }];
+  });
 }
 
 /** Passes of dynamic quantization for recipes. */

@@ -42,7 +42,11 @@ export class QuantizedWeights {
  * step, so that nothing is lost that was not lost before.
  * @param values with their channels last.
  */
-function byChannel(values: ArrayLike<number>, channels: number, { name, step }: ConstantFloats): ChannelWeights {
+function byChannel(
+  values: ArrayLike<number>,
+  channels: number,
+  { name, step }: ConstantFloats,
+): ChannelWeights {
   const shape = [values.length / channels, channels];
   const params = quantizeWeightChannels(values, shape, 1, name);
   if (step === undefined) return params;

@@ -1,4 +1,14 @@
-import { fail, Graph, nodeOf, type Model, type Progress, type ValueId } from '@tfjs-optimize/core';
+import {
+  checkOptions,
+  fail,
+  Graph,
+  nodeOf,
+  optionKinds,
+  type Model,
+  type OptionKinds,
+  type Progress,
+  type ValueId,
+} from '@tfjs-optimize/core';
 import { calibrate, refuseIntegers } from '../calibrate/calibrate.js';
 import type { CalibrationData } from '../calibrate/data.js';
 import { rangesFact } from '../calibrate/ranges.js';
@@ -39,6 +49,18 @@ export interface QuantizationAwareOptions extends Selection, Partial<WeightScale
 
 const SUBJECT = 'quantizationAware';
 
+const { anything, list, code, share, oneOf, either } = optionKinds;
+const choice = either(list, code);
+
+const OPTIONS: OptionKinds<QuantizationAwareOptions> = {
+  ...{ include: choice, exclude: choice, momentum: share, freezeRangesAfter: share },
+  ...{ granularity: oneOf('channel', 'tensor'), scaleType: oneOf('float32', 'bfloat16') },
+  io: oneOf('float', 'int8'),
+  // `calibrate` looks at these.
+  ...{ data: anything, observer: anything, limit: anything, seed: anything },
+  ...{ signal: anything, progress: anything },
+};
+
 /**
  * The model with fake quantization, for `fit` to train as it is (Jacob et al. 2018): it computes what the static int8 model
  * will. Where `quantizeStatic` would make something integer, values are rounded as the integer op rounds them,
@@ -63,8 +85,7 @@ export async function quantizationAware(
 ): Promise<Model<'float'>> {
   const { momentum = 0.99, freezeRangesAfter: until = 0.8, io = 'float' } = options;
   const { granularity = 'channel', scaleType = 'bfloat16' } = options;
-  checkShare('momentum', momentum);
-  checkShare('freezeRangesAfter', until);
+  checkOptions<QuantizationAwareOptions>(options, OPTIONS, { where: SUBJECT });
   const given = await modelOf(source);
   refuseIntegers(given, SUBJECT);
   refuseAware(given);
@@ -73,8 +94,8 @@ export async function quantizationAware(
   const reading = readUnits(folded);
   const { include, exclude } = options;
   // All that matters for the choice is which ranges there are: all that it asks for will be.
-  const choice = chooseUnits(folded, reading, { include, exclude, io, ranges: () => ({ min: -1, max: 1 }) });
-  if (!choice.units.some(isCompute)) {
+  const chosen = chooseUnits(folded, reading, { include, exclude, io, ranges: () => ({ min: -1, max: 1 }) });
+  if (!chosen.units.some(isCompute)) {
     fail('graph/op', {
       subject: SUBJECT,
       expected: 'a layer that multiplies by weights',
@@ -91,8 +112,8 @@ export async function quantizationAware(
   const ranges = (value: ValueId): Range | undefined => found.get(value);
   const analysis: Analysis = {
     reading,
-    choice,
-    parameters: findParameters(choice, reading.constants, ranges),
+    choice: chosen,
+    parameters: findParameters(chosen, reading.constants, ranges),
     norms: foldedNorms(model),
   };
   const built = new FakeGraph(
@@ -104,15 +125,6 @@ export async function quantizationAware(
   ).build();
   registerTrainingOps();
   return built.model.with({ facts: built.model.facts.with(awareFact, built.aware) });
-}
-
-function checkShare(name: string, value: number): void {
-  if (value >= 0 && value <= 1) return;
-  fail('argument/invalid', {
-    subject: `${SUBJECT}: ${name}`,
-    expected: 'a number from 0 to 1',
-    got: String(value),
-  });
 }
 
 function refuseAware(model: Model): void {

@@ -23,11 +23,12 @@ export interface QuantizeWeightsPassOptions extends Omit<QuantizeWeightsOptions,
 /** `quantizeWeights` as a step of a pipeline. Inside `guard` it leaves out the layers that lose most. */
 export function quantizeWeightsPass(options: QuantizeWeightsPassOptions): Pass {
   checkWeightsOptions(options);
+  const given: object = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
   return {
     name: WEIGHTS_PASS,
-    options: Object.fromEntries(
-      Object.entries(options).filter(([, value]) => value !== undefined),
-    ) as JsonObject,
+    options: given as JsonObject,
     takes: 'float',
     narrow: {
       candidates: (model) => candidateLayers(model, options),

@@ -137,7 +137,7 @@ function refuseNaN(name: string, values: ArrayLike<number>): void {
 /** @throws `quantization/scheme`, `argument/invalid`. */
 export function checkWeightsOptions({ scheme, leastElements }: QuantizeWeightsOptions): void {
   if (!WEIGHT_SCHEMES.includes(scheme)) {
-    const near = nearest(String(scheme), WEIGHT_SCHEMES);
+    const near = typeof scheme !== 'string' ? undefined : nearest(scheme, WEIGHT_SCHEMES);
     fail('quantization/scheme', {
       subject: `${WEIGHTS_PASS}: scheme`,
       expected: `one of ${WEIGHT_SCHEMES.join(', ')}`,

@@ -18,7 +18,7 @@ import { expectCode, expectNoLeak, withTempFolder } from '@tfjs-optimize/testing
 import {
   calibrate,
   calibratePass,
-  calibratePasses,
+  quantizationPasses,
   observers,
   rangesFact,
   type CalibrationData,
@@ -214,7 +214,7 @@ describe('the pass quantization/calibrate', () => {
   it('is made anew from its options', async () => {
     const pass = calibratePass({ observer: observers.percentile({ percentile: 99 }), limit: 9 });
     const make = (options: JsonObject): Pass | undefined =>
-      calibratePasses['quantization/calibrate']?.(options, () => []);
+      quantizationPasses['quantization/calibrate']?.(options, () => []);
     const again = make(pass.options);
     expect(again?.options).to.deep.equal(pass.options);
     await expectCode('argument/invalid', () => make({ limits: 9 }));

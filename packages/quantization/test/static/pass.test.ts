@@ -2,13 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { GraphBuilder, guard, optimize, passesOf, Random, type Model } from '@tfjs-optimize/core';
 import { expectCode } from '@tfjs-optimize/testing';
-import {
-  calibratePass,
-  calibratePasses,
-  splitActivationsPass,
-  staticPass,
-  staticPasses,
-} from '../../src/index.js';
+import { calibratePass, quantizationPasses, splitActivationsPass, staticPass } from '../../src/index.js';
 
 const fused = (...ops: string[]) => ({
   num_args: 1,
@@ -62,11 +56,7 @@ describe('the pass quantization/static', () => {
       [calibratePass(), staticPass({ io: 'int8', exclude: ['last'] })],
       options,
     );
-    const again = await optimize(
-      layers(),
-      passesOf(first.recipe, { ...calibratePasses, ...staticPasses }),
-      options,
-    );
+    const again = await optimize(layers(), passesOf(first.recipe, quantizationPasses), options);
     expect([...again.model.graph]).to.deep.equal([...first.model.graph]);
     await expectCode('argument/invalid', () => staticPass({ io: 'uint8' } as never));
     await expectCode('argument/invalid', () => staticPass({ inclued: [] } as never));

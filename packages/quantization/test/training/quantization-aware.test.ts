@@ -291,6 +291,9 @@ describe('quantizationAware', function () {
     await expectCode('graph/op', () => quantizationAware(model, { data, include: () => false }));
     await expectCode('argument/invalid', () => quantizationAware(model, { data, momentum: 1.5 }));
     await expectCode('argument/invalid', () => quantizationAware(model, { data, freezeRangesAfter: NaN }));
+    const misspelt = { data, freezeRangesAfte: 0.5 };
+    const error = await expectCode('argument/invalid', () => quantizationAware(model, misspelt));
+    expect(error.message).to.include('freezeRangesAfter');
     for (const make of [withoutFakeQuant, quantizeTrained]) {
       await expectCode('pass/needs', () => Promise.resolve().then(() => make(model)));
     }

@@ -14,7 +14,7 @@ const names = root === undefined ? [] : fs.readdirSync(root).sort();
 function valuesOf(model: Awaited<ReturnType<typeof tf.loadGraphModel>>): Map<string, Buffer> {
   return new Map(
     Object.entries(model.weights).map(([name, tensors]) => {
-      const values = (tensors as tf.Tensor[])[0]?.dataSync() as Float32Array;
+      const values = [tensors].flat()[0]?.dataSync() as Float32Array;
       return [
         name,
         Buffer.from(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength)),

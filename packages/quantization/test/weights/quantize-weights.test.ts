@@ -9,7 +9,7 @@ import {
   Random,
   saveModel,
   stringifyRecipe,
-  Weight,
+  type Weight,
   type Model,
   type Shape,
 } from '@tfjs-optimize/core';
@@ -17,7 +17,7 @@ import {
   quantizeWeights,
   quantizeWeightsPass,
   WEIGHT_SCHEMES,
-  weightsPasses,
+  quantizationPasses,
   type QuantizeWeightsOptions,
 } from '@tfjs-optimize/quantization';
 import { expectCode, runStock, withTempFolder } from '@tfjs-optimize/testing';
@@ -263,13 +263,13 @@ describe('the pass quantization/weights', () => {
     const model = twoLayers();
     const first = await optimize(model, quantizeWeightsPass(options));
     const recipe = parseRecipe(stringifyRecipe(first.recipe));
-    const again = await optimize(model, passesOf(recipe, weightsPasses));
+    const again = await optimize(model, passesOf(recipe, quantizationPasses));
     expect(again.model.weights.need('first/kernel')).to.deep.equal(first.model.weights.need('first/kernel'));
     expect(again.model.weights.need('second/kernel').encoding.kind).to.equal('plain');
     const unknown = { ...recipe, passes: [{ name: 'quantization/weights', options: { shceme: 'int8' } }] };
-    expect((await expectCode('argument/invalid', () => passesOf(unknown, weightsPasses))).message).to.contain(
-      "'scheme'",
-    );
+    expect(
+      (await expectCode('argument/invalid', () => passesOf(unknown, quantizationPasses))).message,
+    ).to.contain("'scheme'");
   });
 
   it('backs off inside guard from the layer that loses most', async () => {

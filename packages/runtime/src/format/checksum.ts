@@ -11,9 +11,9 @@ export function checkChecksum({ checksum }: PackedMetadata, crc: Crc32, subject:
   if (crc.hex === checksum.value) return;
   fail('packed/checksum', {
     subject: `weights of ${subject}`,
-    expected: `the checksum ${checksum.value}, as the model.json says`,
+    expected: `the checksum ${checksum.value}`,
     got: crc.hex,
-    advice: 'A file is damaged or of another model: fetch or copy all of them again',
+    advice: 'A file is damaged or of another model',
   });
 }
 
@@ -25,8 +25,8 @@ export function needMetadata(metadata: PackedMetadata | undefined, weight: strin
   if (metadata !== undefined) return;
   fail('packed/version', {
     subject,
-    expected: `the version and checksum of packed weights in its userDefinedMetadata, for weight '${weight}'`,
+    expected: `metadata of packed weights, for weight '${weight}'`,
     got: 'none',
-    advice: 'The model.json was changed after it was written: make it again',
+    advice: 'The model.json was changed after it was written',
   });
 }

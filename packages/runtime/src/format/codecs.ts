@@ -20,14 +20,30 @@ export function decodeInt8(bytes: Uint8Array): Int32Array {
  * Whole numbers by the scales of their channels, each product rounded to float32 once: what stock TensorFlow.js
  * computes for the product in the file, to the bit.
  * @param run neighbouring elements of one channel; see {@link channelRun}.
+ * @param offset 0 for bytes with a sign, 128 for those that {@link flipSigns} makes of them.
  */
-export function decodeChannels(bytes: Uint8Array, scales: Float32Array, run: number): Float32Array {
-  const values = signed(bytes);
+export function decodeChannels(
+  bytes: Uint8Array,
+  scales: Float32Array,
+  run: number,
+  offset: 0 | 128 = 0,
+): Float32Array {
+  const values = offset === 0 ? signed(bytes) : bytes;
   const out = new Float32Array(values.length);
+  const count = scales.length;
+  if (run === 1) {
+    // As below, without a loop around each element: most weights are read so.
+    for (let at = 0; at < out.length; at += count) {
+      for (let channel = 0; channel < count; channel++) {
+        out[at + channel] = ((values[at + channel] as number) - offset) * (scales[channel] as number);
+      }
+    }
+    return out;
+  }
   for (let at = 0, channel = 0; at < out.length; channel++) {
-    if (channel === scales.length) channel = 0;
+    if (channel === count) channel = 0;
     const scale = scales[channel] as number;
-    for (const end = at + run; at < end; at++) out[at] = (values[at] as number) * scale;
+    for (const end = at + run; at < end; at++) out[at] = ((values[at] as number) - offset) * scale;
   }
   return out;
 }

@@ -79,23 +79,24 @@ export interface PackedMetadata {
 
 /**
  * Reads what `userDefinedMetadata` says of packed weights; undefined where it says nothing.
- * @param subject the file, for errors.
+ * @param location the file, for errors.
  * @throws `packed/version`, `packed/coding`, `packed/metadata`.
  */
-export function readPackedMetadata(metadata: unknown, subject: string): PackedMetadata | undefined {
+export function readPackedMetadata(metadata: unknown, location: string): PackedMetadata | undefined {
   const packed = isObject(metadata) ? metadata[PACKED_KEY] : undefined;
   if (packed === undefined || packed === null) return undefined;
-  if (!isObject(packed)) return contradiction(subject, `an object as ${PACKED_KEY}`, typeof packed);
+  const subject = `packed weights of ${location}`;
+  if (!isObject(packed)) return contradiction(subject, 'an object', typeof packed);
   const { version, checksum, weights = {} } = packed;
   if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > PACKED_VERSION) {
     fail('packed/version', {
       subject,
-      expected: `packed weights of version ${PACKED_VERSION}`,
+      expected: `version ${PACKED_VERSION}`,
       got: `version ${JSON.stringify(version) ?? 'none'}`,
       advice: 'Update @tfjs-optimize/runtime',
     });
   }
-  if (!isObject(weights)) return contradiction(subject, 'packed weights by name', typeof weights);
+  if (!isObject(weights)) return contradiction(subject, 'an object', typeof weights);
   return {
     version: version as number,
     checksum: checksumOf(checksum, subject),
@@ -109,7 +110,7 @@ function checksumOf(checksum: unknown, subject: string): Checksum {
   const { kind, value } = isObject(checksum) ? checksum : {};
   if (kind === 'crc32' && typeof value === 'string' && /^[0-9a-f]{8}$/.test(value)) return { kind, value };
   const got = JSON.stringify(checksum) ?? 'none';
-  return contradiction(subject, 'a crc32 of eight hexadecimal digits as checksum of packed weights', got);
+  return contradiction(subject, 'a crc32 of eight hexadecimal digits', got);
 }
 
 function channelWeight(name: string, json: unknown): ChannelWeight {
@@ -136,7 +137,7 @@ export function contradiction(subject: string, expected: string, got: string): n
     subject,
     expected,
     got: got.slice(0, 120),
-    advice: 'The model.json was changed after it was written: make it again',
+    advice: 'The model.json was changed after it was written',
   });
 }
 

@@ -1,6 +1,6 @@
 import type { io } from '@tensorflow/tfjs-core';
 import { channelRun, scaleShape } from '../format/channels.js';
-import { decodeBfloat16, decodeChannels, decodeInt8, flipSigns } from '../format/codecs.js';
+import { decodeBfloat16, decodeChannels, decodeInt8 } from '../format/codecs.js';
 import { fail } from '../errors.js';
 import {
   contradiction,
@@ -60,7 +60,7 @@ export function checkManifest(specs: readonly io.WeightsManifestEntry[], locatio
       fail('io/manifest', {
         subject: `weight '${String(name)}' of ${location}`,
         expected: 'a name, a shape of below 4 GiB and a known dtype',
-        got: String(JSON.stringify(spec)).slice(0, 120),
+        got: JSON.stringify(spec).slice(0, 120),
       });
     }
     return { spec, size, width, type };
@@ -182,11 +182,11 @@ function multiplied(name: string, { axis }: ChannelWeight, values: Decoded, scal
   if (!fits) {
     contradiction(
       `packed weight '${name}'`,
-      `uint8 values with scale 1 and min -128, and a float32 scale for each channel along axis ${axis}`,
+      `uint8 values with scale 1 and min -128, and float32 scales along axis ${axis}`,
       `${JSON.stringify(values.spec)} and ${JSON.stringify(scales.spec)}`,
     );
   }
   const factors = new Float32Array(scales.bytes.buffer);
-  const floats = decodeChannels(flipSigns(values.bytes), factors, channelRun(shape, axis, count));
+  const floats = decodeChannels(values.bytes, factors, channelRun(shape, axis, count), 128);
   return { spec: { name, shape, dtype: 'float32' }, bytes: raw(floats) };
 }

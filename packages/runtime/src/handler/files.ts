@@ -1,5 +1,4 @@
 import type * as FileSystem from 'node:fs/promises';
-import type * as NodePath from 'node:path';
 import type * as NodeUrl from 'node:url';
 import { fail } from '../errors.js';
 import { inOrder, parseModelJson, streamed, type Opened } from './opened.js';
@@ -36,18 +35,18 @@ export async function openChosenFiles(files: readonly File[]): Promise<Opened> {
  */
 export async function openPath(location: string): Promise<Opened> {
   const fs = await builtIn<typeof FileSystem>('fs/promises');
-  const paths = await builtIn<typeof NodePath>('path');
-  const { fileURLToPath } = await builtIn<typeof NodeUrl>('url');
-  const given = location.startsWith('file:') ? fileURLToPath(location) : location;
+  const given = location.startsWith('file:')
+    ? (await builtIn<typeof NodeUrl>('url')).fileURLToPath(location)
+    : location;
   const missing = (cause: unknown): never =>
     failFile('io/not-found', given, 'a model.json or its folder', cause);
   const isFolder = (await fs.stat(given).catch(missing)).isDirectory();
-  const file = isFolder ? paths.join(given, 'model.json') : given;
-  const { paths: shards, ...rest } = parseModelJson(await fs.readFile(file, 'utf8').catch(missing), file);
-  const folder = paths.dirname(file);
+  const file = isFolder ? `${given}/model.json` : given;
+  const { paths, ...rest } = parseModelJson(await fs.readFile(file, 'utf8').catch(missing), file);
+  const folder = file.replace(/[^\\/]*$/, '');
   const read = (shard: string): Promise<Uint8Array> =>
-    fs.readFile(paths.join(folder, shard)).catch((cause: unknown) => failShard(shard, file, cause));
-  return { ...rest, location: file, pieces: () => inOrder(shards, AT_A_TIME, read) };
+    fs.readFile(folder + shard).catch((cause: unknown) => failShard(shard, file, cause));
+  return { ...rest, location: file, pieces: () => inOrder(paths, AT_A_TIME, read) };
 }
 
 /** The name is put together only when it is called for: bundlers for browsers refuse names that begin with `node:`. */

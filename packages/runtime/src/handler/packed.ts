@@ -118,7 +118,7 @@ async function load(opened: Opened, options: PackedOptions): Promise<io.ModelArt
   const coded = entries.find(({ type }) => type !== undefined);
   if (coded !== undefined) needMetadata(metadata, coded.spec.name, location);
   const raised = metadata === undefined ? artifacts : withoutPacking(artifacts, metadata);
-  const isRead = readByIntegerOps(artifacts);
+  const isRead = coded === undefined ? () => false : readByIntegerOps(artifacts);
   const crc = new Crc32();
   const progress = progressOf(bytesOf(entries), options);
   const reader = new ByteReader(opened.pieces(), location, (piece) => {
@@ -148,7 +148,7 @@ function withoutPacking(
   return {
     ...artifacts,
     modelTopology: raiseTopology(artifacts, metadata),
-    userDefinedMetadata: rest as { [key: string]: object },
+    userDefinedMetadata: rest,
   };
 }
 

@@ -2,8 +2,8 @@ import { fail } from '../errors.js';
 
 /** Reads counts of bytes from pieces of any size as they come. */
 export class ByteReader {
-  private readonly pieces: AsyncIterator<Uint8Array>;
-  private piece = new Uint8Array(0);
+  private readonly pieces: AsyncIterator<Uint8Array, unknown>;
+  private piece: Uint8Array = new Uint8Array(0);
   private at = 0;
   private total = 0;
 
@@ -43,7 +43,7 @@ export class ByteReader {
       subject: `weight files of ${this.location}`,
       expected: `${this.total - left} bytes, as the manifest says`,
       got: 'more',
-      advice: 'They are of another model, or the manifest lacks weights',
+      advice: 'A file is of another model',
     });
   }
 
@@ -53,9 +53,9 @@ export class ByteReader {
   }
 
   private async next(): Promise<boolean> {
-    const { done, value } = await this.pieces.next();
-    if (done === true) return false;
-    this.piece = value as Uint8Array<ArrayBuffer>;
+    const next = await this.pieces.next();
+    if (next.done === true) return false;
+    this.piece = next.value;
     this.at = 0;
     this.total += this.piece.length;
     this.see(this.piece);
@@ -67,7 +67,7 @@ export class ByteReader {
       subject: `weight files of ${this.location}`,
       expected: `${missing} more bytes for weight '${weight}'`,
       got: `their end after ${this.total} bytes`,
-      advice: 'A file is truncated or of another model: fetch or copy all of them again',
+      advice: 'A file is truncated or of another model',
     });
   }
 }

@@ -5,12 +5,16 @@ import type { Operands } from './operands.js';
 
 /** How the floats that come become whole numbers. */
 export function dynamicOf(given: AttrReader): DynamicOptions {
-  const mode = given.word('mode', ['ROW', 'TENSOR'], 'ROW');
-  const activation = given.word('activation', ['UINT8', 'UINT7', 'INT8'], 'UINT8');
   return {
-    mode: mode === 'ROW' ? 'row' : 'tensor',
-    activation: activation === 'UINT8' ? 'uint8' : activation === 'UINT7' ? 'uint7' : 'int8',
+    mode: lower(given.word<'ROW' | 'TENSOR'>('mode', ['ROW', 'TENSOR'], 'ROW')),
+    activation: lower(
+      given.word<'UINT8' | 'UINT7' | 'INT8'>('activation', ['UINT8', 'UINT7', 'INT8'], 'UINT8'),
+    ),
   };
+}
+
+function lower<W extends string>(word: W): Lowercase<W> {
+  return word.toLowerCase() as Lowercase<W>;
 }
 
 /** Attributes of a dynamic product with weights. */

@@ -1,6 +1,6 @@
 import { requantizeSums, type OutputStage } from './fixed-point.js';
 import type { Geometry } from './geometry.js';
-import { windowSums } from './window-sums.js';
+import { windowSums } from './sums.js';
 
 /**
  * Convolution: the sum over a window of (x − xZeroPoint) · filter, plus bias. Padding counts as xZeroPoint, so that it
@@ -21,11 +21,7 @@ export function conv2d(
   stage: OutputStage,
 ): Int8Array {
   const sums = windowSums(x, xZeroPoint, filter, bias, geometry, { groups, outputs: channelsOut });
-  const out = new Int8Array(sums.length);
-  for (let at = 0; at < sums.length; at += channelsOut) {
-    requantizeSums(sums.subarray(at, at + channelsOut), out, at, stage);
-  }
-  return out;
+  return requantized(sums, channelsOut, stage);
 }
 
 /**
@@ -45,21 +41,11 @@ export function depthwiseConv2d(
   return conv2d(x, filter, bias, geometry, inChannels * multiplier, inChannels, xZeroPoint, stage);
 }
 
-/** Sums begin with the bias. */
-export function start(sums: Int32Array, bias: Int32Array | undefined): void {
-  if (bias === undefined) sums.fill(0);
-  else sums.set(bias);
-}
-
-/** sums[k] += value · weights[row + k] for k from `first` to `end` − 1. */
-export function addScaled(
-  sums: Int32Array,
-  first: number,
-  end: number,
-  value: number,
-  weights: Int8Array | Int16Array,
-  row: number,
-): void {
-  if (value === 0) return;
-  for (let k = first; k < end; k++) sums[k] = (sums[k] as number) + value * (weights[row + k] as number);
+/** Sums of some channels, position by position, as int8 values. */
+export function requantized(sums: Int32Array, channels: number, stage: OutputStage): Int8Array {
+  const out = new Int8Array(sums.length);
+  for (let at = 0; at < sums.length; at += channels) {
+    requantizeSums(sums.subarray(at, at + channels), out, at, stage);
+  }
+  return out;
 }

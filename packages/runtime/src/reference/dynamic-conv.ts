@@ -1,7 +1,7 @@
 import { dequantized, type DynamicEpilogue } from './dynamic-products.js';
 import { quantizeRows, type DynamicOptions } from './dynamic-quantize.js';
 import type { Geometry } from './geometry.js';
-import { windowSums, type Channels } from './window-sums.js';
+import { windowSums, type Channels } from './sums.js';
 
 /**
  * Convolution of floats by int8 filters, put into whole numbers example by example or all by one range. A depthwise one

@@ -1,5 +1,5 @@
-import { addScaled } from './convolution.js';
 import { quantizeRows, type DynamicOptions, type QuantizedRows } from './dynamic-quantize.js';
+import { productSums } from './sums.js';
 
 /** What stands behind the sum of a dynamic product. */
 export interface DynamicEpilogue {
@@ -45,21 +45,6 @@ export function dequantized(
   return out;
 }
 
-/** Sums of products: `sums[m, n] = Σ_k a[m, k] · b[k, n]`, wrapped to int32 as a machine's adder does. */
-export function integerProduct(
-  a: ArrayLike<number>,
-  b: Int8Array | Int16Array,
-  sizes: { readonly m: number; readonly k: number; readonly n: number },
-): Int32Array {
-  const { m, k, n } = sizes;
-  const sums = new Int32Array(m * n);
-  for (let row = 0; row < m; row++) {
-    const own = sums.subarray(row * n, (row + 1) * n);
-    for (let inner = 0; inner < k; inner++) addScaled(own, 0, n, a[row * k + inner] as number, b, inner * n);
-  }
-  return sums;
-}
-
 /**
  * `x · w` of floats and int8 weights: x is put into whole numbers, row by row or all by one range, multiplied and
  * summed as whole numbers, and scaled back.
@@ -77,7 +62,8 @@ export function dynamicMatMul(
 ): Float32Array {
   const { k, n } = sizes;
   const quantized = quantizeRows(x, k, options);
-  const sums = integerProduct(quantized.values, w, { m: quantized.scales.length, k, n });
+  const product = { rows: quantized.scales.length, inner: k, columns: n };
+  const sums = productSums(quantized.values, 0, w, undefined, product);
   return dequantized(sums, quantized.scales, 1, n, epilogue);
 }
 

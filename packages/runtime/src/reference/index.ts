@@ -1,6 +1,17 @@
 export { add, mul, sumStage, type SumParams, type SumStage } from './arithmetic.js';
 export { dequantize, quantize, requantize } from './conversions.js';
 export { conv2d, depthwiseConv2d } from './convolution.js';
+export { dynamicConv2D } from './dynamic-conv.js';
+export { dynamicBatchMatMul, dynamicMatMul, type DynamicEpilogue } from './dynamic-products.js';
+export {
+  ACTIVATIONS,
+  dynamicParams,
+  quantizeRows,
+  type Activation,
+  type DynamicOptions,
+  type DynamicParams,
+  type QuantizedRows,
+} from './dynamic-quantize.js';
 export {
   multiply,
   multiplyHigh,
@@ -15,6 +26,7 @@ export { geometryOf, type Geometry, type Sliding } from './geometry.js';
 export { lookUp, softmax } from './lookups.js';
 export { mean } from './mean.js';
 export { avgPool, maxPool } from './pools.js';
-export { batchMatMul, matMul, type BatchProduct, type Product } from './products.js';
+export { batchMatMul, matMul, type BatchProduct } from './products.js';
 export { resizeBilinear, resizeNearestNeighbor, type Resizing } from './resize.js';
 export { broadcastIndexes, broadcastShape } from './shapes.js';
+export { productSums, windowSums, type Channels, type Product } from './sums.js';

@@ -1,12 +1,6 @@
-import { addScaled, start } from './convolution.js';
-import { requantizeOne, requantizeSums, type OutputStage } from './fixed-point.js';
-
-/** Sizes of a product of matrices: [rows, inner] by [inner, columns]. */
-export interface Product {
-  readonly rows: number;
-  readonly inner: number;
-  readonly columns: number;
-}
+import { requantized } from './convolution.js';
+import { requantizeOne, type OutputStage } from './fixed-point.js';
+import { productSums, type Product } from './sums.js';
 
 /**
  * Product with weights: the sum over k of (x − xZeroPoint) · w, plus bias. Sums are of int32 and wrap.
@@ -19,20 +13,11 @@ export function matMul(
   x: Int8Array,
   w: Int8Array,
   bias: Int32Array | undefined,
-  { rows, inner, columns }: Product,
+  product: Product,
   xZeroPoint: number,
   stage: OutputStage,
 ): Int8Array {
-  const out = new Int8Array(rows * columns);
-  const sums = new Int32Array(columns);
-  for (let row = 0; row < rows; row++) {
-    start(sums, bias);
-    for (let k = 0; k < inner; k++) {
-      addScaled(sums, 0, columns, (x[row * inner + k] as number) - xZeroPoint, w, k * columns);
-    }
-    requantizeSums(sums, out, row * columns, stage);
-  }
-  return out;
+  return requantized(productSums(x, xZeroPoint, w, bias, product), product.columns, stage);
 }
 
 /** Sizes of a product of two activations, matrix by matrix. */

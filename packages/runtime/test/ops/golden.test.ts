@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { GraphBuilder, type PlainAttrs, type ValueId } from '@tfjs-optimize/core';
 import { multiplierOf } from '@tfjs-optimize/runtime/format';
-import { goldenTensor, isGoldenTensor, needGolden, type GoldenCase } from '@tfjs-optimize/testing';
+import {
+  goldenTensor,
+  isGoldenTensor,
+  needGolden,
+  type GoldenCase,
+  type GoldenValue,
+} from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import { opName, type RuntimeOp } from '../../src/index.js';
 
@@ -66,9 +72,9 @@ function moved(values: Int32Array, shape: readonly number[], perm: readonly numb
   return Int32Array.from(offsets, (offset) => values[offset] as number);
 }
 
-function tensorsOf(value: unknown) {
+function tensorsOf(value: GoldenValue | undefined) {
   expect(value).to.be.an('array');
-  return (value as unknown[]).map((one) => {
+  return (value as GoldenValue[]).map((one) => {
     if (!isGoldenTensor(one)) throw new Error('expected a golden tensor');
     return one;
   });

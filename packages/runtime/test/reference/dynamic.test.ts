@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { goldenTensor, needGolden, type GoldenCase } from '@tfjs-optimize/testing';
 import { dynamicConv2D } from '../../src/reference/dynamic-conv.js';
-import { dynamicBatchMatMul, dynamicMatMul, integerProduct } from '../../src/reference/dynamic-products.js';
+import { dynamicBatchMatMul, dynamicMatMul } from '../../src/reference/dynamic-products.js';
 import { ACTIVATIONS, dynamicParams, quantizeRows } from '../../src/reference/dynamic-quantize.js';
 import type { Geometry } from '../../src/reference/geometry.js';
+import { productSums } from '../../src/reference/sums.js';
 
 const OPEN = { clampMin: -Infinity, clampMax: Infinity };
 const ONE = new Float32Array([1]);
@@ -54,9 +55,10 @@ describe('dynamic quantization: references', () => {
           Array.from(values, (value) => value + (zeroPoints[0] as number)),
           name,
         ).to.deep.equal(goldenTensor(outputs, 'activation_q_recomputed').data);
-        expect([...integerProduct(values, w, { m, k, n })], name).to.deep.equal(
-          goldenTensor(outputs, 'accumulator_recomputed').data,
-        );
+        expect(
+          [...productSums(values, 0, w, undefined, { rows: m, inner: k, columns: n })],
+          name,
+        ).to.deep.equal(goldenTensor(outputs, 'accumulator_recomputed').data);
         const scale = outputs['weight_scale'];
         const bias = inputs['bias'] === null ? undefined : goldenTensor(inputs, 'bias').data;
         const y = dynamicMatMul(x, w, { k, n }, options, {
@@ -92,16 +94,14 @@ describe('dynamic quantization: references', () => {
     expect(cases).to.have.length.above(7);
     for (const { name, inputs, outputs } of cases) {
       const [a, b] = [goldenTensor(inputs, 'a'), goldenTensor(inputs, 'b')];
-      const less = (data: readonly number[], zero: unknown): number[] =>
-        data.map((q) => q - Number(zero ?? 0));
-      const sums = integerProduct(
+      const less = (data: readonly number[], zero: unknown): Int16Array =>
+        Int16Array.from(data, (q) => q - Number(zero ?? 0));
+      const sums = productSums(
         less(a.data, inputs['a_zero_point']),
+        0,
         less(b.data, inputs['b_zero_point']),
-        {
-          m: a.shape[0] as number,
-          k: a.shape[1] as number,
-          n: b.shape[1] as number,
-        },
+        undefined,
+        { rows: a.shape[0] as number, inner: a.shape[1] as number, columns: b.shape[1] as number },
       );
       expect([...sums], name).to.deep.equal(goldenTensor(outputs, 'y').data);
     }

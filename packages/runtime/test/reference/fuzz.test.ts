@@ -85,6 +85,14 @@ function same(got: Grid, wanted: Grid): void {
   expect(got.data).to.deep.equal(wanted.data);
 }
 
+/** The shape that two are broadcast to. */
+const outShape = (a: readonly number[], b: readonly number[]): number[] => {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) =>
+    Math.max(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1),
+  );
+};
+
 describe('integer ops, element by element against whole numbers of any size', () => {
   before(() => tf.setBackend('cpu'));
 
@@ -203,7 +211,7 @@ describe('integer ops, element by element against whole numbers of any size', ()
       fc.property(
         seeds,
         fc.tuple(small(1, 4), small(1, 6), small(1, 4)),
-        fc.constantFrom(
+        fc.constantFrom<[number[], number[]]>(
           [[], []],
           [[2], [2]],
           [[3, 2], [2]],
@@ -217,16 +225,10 @@ describe('integer ops, element by element against whole numbers of any size', ()
         fc.boolean(),
         (random, [m, k, n], [aBatch, bBatch], adj_x, adj_y) => {
           const q = pairQuant(random, k);
-          const a = int8s(random, [...(aBatch as number[]), ...(adj_x ? [k, m] : [m, k])]);
-          const b = int8s(random, [...(bBatch as number[]), ...(adj_y ? [n, k] : [k, n])]);
+          const a = int8s(random, [...aBatch, ...(adj_x ? [k, m] : [m, k])]);
+          const b = int8s(random, [...bBatch, ...(adj_y ? [n, k] : [k, n])]);
           const real = Math.fround(q.a_scale * q.b_scale) / q.y_scale;
-          const batch = [...Array(Math.max(aBatch?.length ?? 0, bBatch?.length ?? 0)).keys()].map(
-            (axis, _, all) =>
-              Math.max(
-                aBatch?.[axis - all.length + aBatch.length] ?? 1,
-                bBatch?.[axis - all.length + bBatch.length] ?? 1,
-              ),
-          );
+          const batch = outShape(aBatch, bBatch);
           const wanted = fill([...batch, m, n], (...index) => {
             const outer = index.slice(0, -2);
             const [i, j] = index.slice(-2) as [number, number];
@@ -259,12 +261,6 @@ describe('integer ops, element by element against whole numbers of any size', ()
     ],
     [[1], []],
   );
-  const outShape = (a: readonly number[], b: readonly number[]): number[] => {
-    const rank = Math.max(a.length, b.length);
-    return Array.from({ length: rank }, (_, axis) =>
-      Math.max(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1),
-    );
-  };
   for (const op of ['Add', 'Sub', 'Mul'] as const) {
     it(`${op}, broadcast`, () => {
       fc.assert(

@@ -52,7 +52,8 @@ const ROWS: Readonly<Record<string, OpRow>> = {
     attrs: { ...dynamicAttrs, adj_x: byDefault('bool', false), adj_y: byDefault('bool', false) },
     shape: matrixProduct(['adj_x', 'adj_y'], float),
     work: macs('MACs: batch × m × k × n', batchMacs),
-    notes: 'Rows of a and columns of b become whole numbers by their ranges, or all values of each (mode tensor).',
+    notes:
+      'Rows of a and columns of b become whole numbers by their ranges, or all values of each (mode tensor).',
   },
   DynamicConv2D: {
     ...row,

@@ -51,3 +51,38 @@ export function windowSums(
   }
   return sums;
 }
+
+/** Sizes of a product of matrices: [rows, inner] by [inner, columns]. */
+export interface Product {
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+}
+
+/**
+ * Sums of products of matrices: of (x − zeroPoint) · w over k, plus bias, of int32, which wrap.
+ * @param x [rows, inner].
+ * @param w [inner, columns].
+ * @param bias one for each column.
+ * @returns [rows, columns].
+ */
+export function productSums(
+  x: Int8Array | Int16Array,
+  zeroPoint: number,
+  w: Int8Array | Int16Array,
+  bias: Int32Array | undefined,
+  { rows, inner, columns }: Product,
+): Int32Array {
+  const sums = new Int32Array(rows * columns);
+  for (let row = 0, at = 0; row < rows; row++, at += columns) {
+    if (bias !== undefined) sums.set(bias, at);
+    for (let k = 0; k < inner; k++) {
+      const value = (x[row * inner + k] as number) - zeroPoint;
+      if (value === 0) continue;
+      for (let to = at, weight = k * columns; to < at + columns; to++, weight++) {
+        sums[to] = (sums[to] as number) + value * (w[weight] as number);
+      }
+    }
+  }
+  return sums;
+}
