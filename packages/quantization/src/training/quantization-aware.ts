@@ -50,10 +50,10 @@ export interface QuantizationAwareOptions extends Selection, Partial<WeightScale
 const SUBJECT = 'quantizationAware';
 
 const { anything, list, code, share, oneOf, either } = optionKinds;
-const choice = either(list, code);
+const layers = either(list, code);
 
 const OPTIONS: OptionKinds<QuantizationAwareOptions> = {
-  ...{ include: choice, exclude: choice, momentum: share, freezeRangesAfter: share },
+  ...{ include: layers, exclude: layers, momentum: share, freezeRangesAfter: share },
   ...{ granularity: oneOf('channel', 'tensor'), scaleType: oneOf('float32', 'bfloat16') },
   io: oneOf('float', 'int8'),
   // `calibrate` looks at these.
@@ -103,8 +103,8 @@ export async function quantizationAware(
     });
   }
   const needed = [
-    ...choice.inputs,
-    ...choice.units.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+    ...chosen.inputs,
+    ...chosen.units.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
   ];
   const values = [...new Set(needed)].filter((value) => reading.constants.of(value) === undefined);
   const calibrated = await withRanges(model, values, options);
