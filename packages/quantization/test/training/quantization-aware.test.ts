@@ -81,7 +81,7 @@ describe('quantizationAware', function () {
   let trained: Model<'float'>;
   before(() => tf.setBackend('cpu'));
   before(async () => {
-    model = (await loadModel(network()));
+    model = await loadModel(network());
     aware = await quantizationAware(model, { data: { inputs } });
     trained = (await fit(aware, SETTINGS)).model;
   });
