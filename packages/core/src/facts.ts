@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fail } from './errors.js';
+import type { ValueId } from './graph/node.js';
 import type { Json } from './json.js';
 import type { Model } from './model.js';
 
@@ -9,6 +10,17 @@ export interface Violation {
   readonly subject: string;
   /** What is wrong with it, as a phrase. */
   readonly message: string;
+}
+
+/** A weight that keeps an average of what a value of the graph was in the steps of a training. */
+export interface Running {
+  readonly weight: string;
+  /** As many numbers as the weight has; it is computed in the form of training. */
+  readonly value: ValueId;
+  /** How much of the weight a step keeps, from 0 to 1. */
+  readonly momentum: number;
+  /** It moves in this share of all steps, from the first on; in all of them unless told. */
+  readonly until?: number | undefined;
 }
 
 /**
@@ -25,6 +37,8 @@ export interface Fact<T> {
    * name and new value; returns a tensor of the same shape (the same one if nothing changes).
    */
   readonly project?: (value: T, weight: string, updated: tf.Tensor) => tf.Tensor;
+  /** For training: weights that no gradient moves, but what batches show, such as ranges of activations. */
+  readonly running?: (value: T) => readonly Running[];
   /** What a change of names does to the value; `renames` maps old weight names to new ones. */
   readonly rename?: (value: T, renames: ReadonlyMap<string, string>) => T;
   /** The value as JSON, for saving with the model; a fact without it is not saved. */

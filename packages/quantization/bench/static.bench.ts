@@ -6,7 +6,7 @@ import { sharedDir } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { digits } from './digits.js';
 import { photos } from './photos.js';
 
 const MOBILENET = 'mobilenet-v1-025-imagenet-layers';
@@ -131,26 +131,6 @@ async function calibrateTime(context: Named): Row {
   const { seconds, backend: name } = await convertMobile(context);
   const note = `50 photos on ${name}: ranges, bias correction and conversion`;
   return row(context.id, seconds, 's', 1, note, 60);
-}
-
-/** Images of 28 × 28 pixels in [0, 1]. */
-function digits(
-  name: string,
-  part: string,
-): { tensor: (indexes: readonly number[]) => tf.Tensor; labels: Uint8Array } {
-  const folder = sharedDir('data', name) as string;
-  const read = (file: string): Uint8Array => gunzipSync(fs.readFileSync(path.join(folder, file)));
-  const images = read(`${part}-images-idx3-ubyte.gz`).subarray(16);
-  return {
-    labels: read(`${part}-labels-idx1-ubyte.gz`).subarray(8),
-    tensor: (indexes) => {
-      const values = new Float32Array(indexes.length * 784);
-      indexes.forEach((index, at) => {
-        images.subarray(784 * index, 784 * (index + 1)).forEach((v, i) => (values[at * 784 + i] = v / 255));
-      });
-      return tf.tensor(values, [indexes.length, 28, 28, 1]);
-    },
-  };
 }
 
 const digitsDrop =

@@ -76,11 +76,14 @@ export { splitActivationsPass, staticPass, type StaticPassOptions } from './stat
 export { quantizeStatic, type QuantizeStaticOptions } from './static/quantize-static.js';
 export { splitActivations } from './static/split.js';
 export type { WeightScales } from './static/weights.js';
+export { awareFact, type Aware, type RangeGroup } from './training/aware-fact.js';
+export { foldNorms } from './training/fold.js';
 export {
   quantizationAware,
   withoutFakeQuant,
   type QuantizationAwareOptions,
 } from './training/quantization-aware.js';
+export { quantizeTrained } from './training/quantize-trained.js';
 export { WEIGHT_SCHEMES, type WeightScheme } from './weights/encode.js';
 export { quantizeWeightsPass, type QuantizeWeightsPassOptions } from './weights/pass.js';
 export { quantizeWeights, type QuantizeWeightsOptions } from './weights/quantize-weights.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Running } from '../facts.js';
 import type { Graph } from '../graph/graph.js';
-import { nodeOf, type Node, type ValueId } from '../graph/node.js';
+import { nodeOf, valueId, type Node, type ValueId } from '../graph/node.js';
 import { weightTrainingOf } from '../graph/training-attrs.js';
 import type { Model } from '../model.js';
 import { DEFAULT_MOMENTUM } from '../trace/layer-training.js';
@@ -18,8 +19,8 @@ export interface BatchNorm {
 }
 
 const OPS: readonly string[] = ['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'];
-/** Ops that hand a weight on in another shape. */
-const SHAPING: readonly string[] = ['Reshape', 'Identity', 'ExpandDims', 'Squeeze'];
+/** Ops that hand a weight on in another shape, or rounded. */
+const SHAPING: readonly string[] = ['ExpandDims', 'Identity', 'Reshape', 'Squeeze', 'TfjsOptimizeFakeBias'];
 
 /**
  * The batch normalizations of a model that can be put into the form of training. Layer norms, which compute mean and
@@ -46,6 +47,21 @@ function weightBehind({ graph, weights }: Model, value: ValueId): string | undef
   const node = graph.get(nodeOf(value));
   if (node === undefined || !SHAPING.includes(node.op)) return undefined;
   return weightBehind({ graph, weights } as Model, node.inputs[0] as ValueId);
+}
+
+/** The values in which a batch normalization in the form of training gives mean and variance of the batch. */
+export function statisticsOf({ node }: BatchNorm): readonly [mean: ValueId, variance: ValueId] {
+  return [valueId(node.name, 1), valueId(node.name, 2)];
+}
+
+/** What a batch normalization keeps of what it saw. */
+export function runningOf(norm: BatchNorm): readonly Running[] {
+  const [mean, variance] = statisticsOf(norm);
+  const { momentum } = norm;
+  return [
+    { weight: norm.mean, value: mean, momentum },
+    { weight: norm.variance, value: variance, momentum },
+  ];
 }
 
 /** What a batch normalization gives in training. */

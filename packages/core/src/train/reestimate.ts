@@ -4,12 +4,12 @@ import { fail } from '../errors.js';
 import type { Model } from '../model.js';
 import type { Progress } from '../pass.js';
 import { Weight } from '../weights.js';
-import { batchNorms, type BatchNorm } from './batch-norm.js';
+import { batchNorms, statisticsOf, type BatchNorm } from './batch-norm.js';
 import { disposeBatch, examplesOf, sourceOf, type Batch, type TrainingData } from './data.js';
 import { eitherModel, type LayersOptions } from './either-model.js';
 import { checkOptions } from '../options.js';
 import { reestimateOptionKinds } from './option-kinds.js';
-import { FedGraph, feedsOf, refuseControlFlow, statisticsOf } from './training-graph.js';
+import { FedGraph, feedsOf, refuseControlFlow } from './training-graph.js';
 
 /** Options of {@link reestimateBatchNorm}. */
 export interface ReestimateOptions extends LayersOptions {

@@ -134,9 +134,9 @@ class Run {
         kept.keepBefore(trainer.weights.values());
         course.stepBegun();
       }
-      trainer.weights.move(pull.statistics);
+      trainer.weights.move(pull.statistics, step / plan.steps);
     }
-    tf.dispose(pull.statistics.flat());
+    tf.dispose([...pull.statistics]);
     if (!isFinite) {
       tf.dispose(pull.gradients);
       await endNotFinite(this.training, batch, pull.numbers);

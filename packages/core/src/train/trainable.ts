@@ -3,7 +3,8 @@ import { parameterNames } from '../cost.js';
 import { weightTrainingOf, type WeightTraining } from '../graph/training-attrs.js';
 import type { Model } from '../model.js';
 import { nearest } from '../nearest.js';
-import { batchNorms, type BatchNorm } from './batch-norm.js';
+import type { Running } from '../facts.js';
+import { batchNorms, runningOf, type BatchNorm } from './batch-norm.js';
 
 /** Which weights are trained: a test of a weight's name, or their names. */
 export type Trainable = ((weight: string) => boolean) | readonly string[];
@@ -16,6 +17,8 @@ export interface WeightRoles {
   readonly frozen: readonly string[];
   /** Batch normalizations that use the mean and variance of the batch and keep what they saw. */
   readonly norms: readonly BatchNorm[];
+  /** Averages of what batches show: those of {@link norms}, and what facts of the model keep. */
+  readonly running: readonly Running[];
 }
 
 /** Which weights are trained, and how batch normalizations are. */
@@ -40,7 +43,9 @@ export function weightRoles(
     (name) => model.weights.get(name)?.dtype === 'float32',
   );
   const isTrained = testOf(model, trainable, parameters);
-  const trained = parameters.filter(isTrained);
+  const ofFacts = [...model.facts].flatMap(({ fact, value }) => fact.running?.(value) ?? []);
+  const moved = new Set(ofFacts.map(({ weight }) => weight));
+  const trained = parameters.filter((name) => isTrained(name) && !moved.has(name));
   if (trained.length === 0) {
     fail('train/weights', {
       subject: 'trainable',
@@ -52,10 +57,11 @@ export function weightRoles(
   const chosen = new Set(trained);
   const all = batchNorms(model, momentum);
   const norms = trainsBatchNorm ? all.filter((norm) => isLive(norm, chosen)) : [];
-  const statistics = new Set(norms.flatMap(({ mean, variance }) => [mean, variance]));
+  const running = [...norms.flatMap(runningOf), ...ofFacts];
+  const statistics = new Set(running.map(({ weight }) => weight));
   const kept = new Set(all.flatMap(({ mean, variance }) => [mean, variance]));
   const frozen = [...parameters, ...kept].filter((name) => !chosen.has(name) && !statistics.has(name));
-  return { trained, frozen: [...new Set(frozen)], norms };
+  return { trained, frozen: [...new Set(frozen)], norms, running };
 }
 
 function isLive({ parameters }: BatchNorm, trained: ReadonlySet<string>): boolean {

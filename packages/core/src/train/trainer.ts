@@ -12,7 +12,7 @@ import { Goals, type Forwarded, type Moment, type Objective, type WeighedLoss } 
 import { notesOfLeftOut } from './left-out.js';
 import { penaltiesOf, penaltyTerms, type Penalty } from './penalties.js';
 import { trainingOf, weightRoles, type RoleOptions, type WeightRoles } from './trainable.js';
-import { FedGraph, feedsOf, refuseControlFlow, statisticsOf } from './training-graph.js';
+import { FedGraph, feedsOf, refuseControlFlow } from './training-graph.js';
 import { TrainedWeights } from './variables.js';
 
 /** What a batch gave. */
@@ -25,11 +25,9 @@ export interface Measured {
 /** Gradients of a batch with what it gave. */
 export interface Pull extends Measured {
   readonly gradients: tf.NamedTensorMap;
-  /** Mean and variance of the batch in each batch normalization. */
-  readonly statistics: Statistics;
+  /** What the batch showed for each running average. */
+  readonly statistics: readonly tf.Tensor[];
 }
-
-type Statistics = readonly (readonly [mean: tf.Tensor, variance: tf.Tensor])[];
 
 /** A model whose weights are variables: computes losses, gradients and metrics of batches. */
 export class Trainer {
@@ -134,21 +132,18 @@ export class Trainer {
   async pull(batch: Batch, moment: Moment, random: Random): Promise<Pull> {
     const named = feedsOf(this.model, batch);
     await this.goals.check(batch);
-    const outcome: { numbers: (readonly [string, tf.Tensor])[]; statistics: Statistics; failure?: unknown } =
-      {
-        numbers: [],
-        statistics: [],
-      };
+    const outcome: {
+      numbers: (readonly [string, tf.Tensor])[];
+      statistics: readonly tf.Tensor[];
+      failure?: unknown;
+    } = { numbers: [], statistics: [] };
     const { value, grads } = tf.variableGrads(() => {
       try {
         const found = this.forward(named, random);
         const given: Forwarded = { batch, named, found, moment, training: true };
         const losses = this.goals.losses(given);
         outcome.numbers = this.goals.told(losses, given).map(([name, each]) => [name, tf.keep(each)]);
-        outcome.statistics = this.roles.norms.map((norm) => {
-          const [mean, variance] = statisticsOf(norm);
-          return [tf.keep(found.get(mean) as tf.Tensor), tf.keep(found.get(variance) as tf.Tensor)];
-        });
+        outcome.statistics = this.roles.running.map((each) => tf.keep(found.get(each.value) as tf.Tensor));
         return this.total(losses);
       } catch (error) {
         outcome.failure = error;
@@ -162,7 +157,7 @@ export class Trainer {
       const numbers = await read([['loss', value], ...outcome.numbers]);
       return { numbers, gradients: grads, statistics, examples: examplesOf(batch) };
     } catch (error) {
-      tf.dispose([grads, ...statistics.flat()]);
+      tf.dispose([grads, ...statistics]);
       throw error;
     } finally {
       tf.dispose([value, ...outcome.numbers.map(([, each]) => each)]);
@@ -190,7 +185,7 @@ export class Trainer {
     named: Readonly<Record<string, tf.Tensor>>,
     random: Random,
   ): ReadonlyMap<ValueId, tf.Tensor> {
-    const values = [...this.goals.wanted(), ...this.roles.norms.flatMap(statisticsOf)];
+    const values = [...this.goals.wanted(), ...this.roles.running.map((each) => each.value)];
     return this.graphs.training.run({ ...named, ...this.weights.feeds() }, values, random);
   }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { asyncNodeOf } from '../async-ops.js';
 import { fail } from '../errors.js';
 import { editGraph, Graph } from '../graph/graph.js';
-import { attr, getAttr, makeNode, valueId, type Node, type ValueId } from '../graph/node.js';
+import { attr, getAttr, makeNode, type Node, type ValueId } from '../graph/node.js';
 import { noiseOf, type Noise } from '../graph/training-attrs.js';
 import type { Model } from '../model.js';
 import type { Random } from '../random.js';
@@ -98,11 +98,6 @@ export function refuseControlFlow(model: Model): void {
     got: `node '${node.name}' (${node.op})`,
     advice: 'Train the layers model or function that it was made of',
   });
-}
-
-/** The values in which a batch normalization in the form of training gives mean and variance of the batch. */
-export function statisticsOf({ node }: BatchNorm): readonly [mean: ValueId, variance: ValueId] {
-  return [valueId(node.name, 1), valueId(node.name, 2)];
 }
 
 function inTraining(model: Model, norms: readonly BatchNorm[]): Model {

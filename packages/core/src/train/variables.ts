@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
-import { type Facts } from '../facts.js';
+import { type Facts, type Running } from '../facts.js';
 import type { Model } from '../model.js';
 import { Weight, type Weights } from '../weights.js';
-import type { BatchNorm } from './batch-norm.js';
 import type { WeightRoles } from './trainable.js';
 import { shapeText } from '../text/shape.js';
 
@@ -17,17 +16,17 @@ export class TrainedWeights {
   /** By the name of the weight; variables themselves have names that no other training uses. */
   private readonly variables = new Map<string, tf.Variable>();
   private readonly constants = new Map<string, tf.Tensor>();
-  private readonly norms: readonly BatchNorm[];
+  private readonly running: readonly Running[];
   readonly trained: readonly string[];
   /** Names of weights by those of variables. */
   private readonly weightOf = new Map<string, string>();
 
   constructor(
     private readonly model: Model,
-    { trained, frozen, norms }: WeightRoles,
+    { trained, frozen, running }: WeightRoles,
   ) {
     this.trained = trained;
-    this.norms = norms;
+    this.running = running;
     const training = ++count;
     const make = (name: string, trainable: boolean): void => {
       const own = `tfjs-optimize-fit-${training}/${name}`;
@@ -36,8 +35,7 @@ export class TrainedWeights {
     };
     tf.tidy(() => {
       for (const name of trained) make(name, true);
-      for (const { mean, variance } of norms)
-        for (const name of [mean, variance]) if (!this.variables.has(name)) make(name, false);
+      for (const { weight } of running) if (!this.variables.has(weight)) make(weight, false);
       for (const name of frozen) this.constants.set(name, tf.keep(this.upload(name)));
     });
   }
@@ -76,13 +74,15 @@ export class TrainedWeights {
     return this.variables.get(name);
   }
 
-  /** Moves mean and variance of what was seen towards those of a batch. */
-  move(statistics: readonly (readonly [mean: tf.Tensor, variance: tf.Tensor])[]): void {
+  /**
+   * Moves averages of what was seen towards what a batch showed.
+   * @param seen a tensor for each of them.
+   * @param share of all steps that are done, from 0 to 1.
+   */
+  move(seen: readonly tf.Tensor[], share: number): void {
     tf.tidy(() => {
-      this.norms.forEach(({ mean, variance, momentum }, i) => {
-        const [ofBatch, varianceOfBatch] = statistics[i] as readonly [tf.Tensor, tf.Tensor];
-        this.towards(mean, ofBatch, momentum);
-        this.towards(variance, varianceOfBatch, momentum);
+      this.running.forEach(({ weight, momentum, until = 1 }, i) => {
+        if (until >= 1 || share < until) this.towards(weight, seen[i] as tf.Tensor, momentum);
       });
     });
   }

@@ -1,4 +1,4 @@
-import { fit, type Fact, type Model, type Violation } from '@tfjs-optimize/core';
+import { fit, GraphBuilder, type Fact, type Model, type Violation } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { examples, SETTINGS, tracedModel } from './task.js';
@@ -60,5 +60,35 @@ describe('facts in training', () => {
     const { model: free } = await fit(model, { ...SETTINGS, data });
     expect(check(free.with({ facts }))).to.have.length(2);
     tf.dispose([data.inputs, data.labels]);
+  });
+
+  it('move weights of theirs towards what batches show, for a share of the steps', async () => {
+    const b = new GraphBuilder();
+    const x = b.input('x', [-1, 2]);
+    const axes = b.constant('axes', Int32Array.of(0, 1));
+    const seen = b.op('Mean', [x, axes], { keep_dims: false }, { name: 'seen' });
+    const kept = b.constant('kept', [8]);
+    b.output(b.op('MatMul', [x, b.constant('kernel', [1, 2, 3, 4], [2, 2])], {}, { name: 'y' }));
+    const fact: Fact<string> = {
+      name: 'test/mean',
+      check: () => [],
+      running: (weight) => [{ weight, value: seen, momentum: 0.75, until: 0.5 }],
+    };
+    const plain = b.build();
+    const model = plain.with({ facts: plain.facts.with(fact, kept) });
+    const data = { inputs: tf.tensor2d([[1, 3]]), labels: tf.tensor2d([[0, 1]]) };
+    const { numTensors } = tf.memory();
+    const after: number[] = [];
+    await fit(model, {
+      ...{ data, loss: 'crossEntropy', epochs: 6, seed: 1 },
+      callbacks: {
+        onStep: async (_, control) =>
+          void after.push((await control.model()).weights.need(kept).numbers()[0] as number),
+      },
+    });
+    // A quarter of the way from 8 to the mean, 2, in each of the first three of six steps.
+    expect(after).to.deep.equal([6.5, 5.375, 4.53125, 4.53125, 4.53125, 4.53125]);
+    expect(tf.memory().numTensors).to.equal(numTensors);
+    tf.dispose(data);
   });
 });

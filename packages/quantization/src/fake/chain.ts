@@ -6,29 +6,20 @@ const NORMS: ReadonlySet<string> = new Set(['FusedBatchNorm', 'FusedBatchNormV2'
 const UNARY: ReadonlySet<string> = new Set(['Relu', 'Relu6', 'ClipByValue', 'Identity']);
 const BINARY: ReadonlySet<string> = new Set(['BiasAdd', 'Add', 'AddV2', 'Sub', 'Mul']);
 
-/** What becomes one step of whole numbers together with a kernel: bias, batch normalization, activation. */
-export interface Chain {
-  /** The value that leaves it. */
-  readonly end: ValueId;
-  /** The batch normalization in it. */
-  readonly norm: Node | undefined;
-}
-
-/** Follows a kernel as long as what it gives has one reader that can be taken into the same step. */
-export function chainOf(model: Model, kernel: Node, known: Map<string, boolean>): Chain {
+/**
+ * The value that leaves what becomes one step of whole numbers with a kernel: bias, batch normalization, activation. They are
+ * followed as long as what is given has one reader that can be taken into the same step.
+ */
+export function endOfChain(model: Model, kernel: Node, known: Map<string, boolean>): ValueId {
   const outputs = new Set(model.signature.outputs.map(({ value }) => value));
   let end: ValueId = kernel.name;
-  let norm: Node | undefined;
+  let hasNorm = false;
   for (;;) {
     const users = model.graph.users(nodeOf(end));
     const [next] = users;
-    if (next === undefined || users.length > 1 || outputs.has(end) || !follows(model, next, end, known)) {
-      return { end, norm };
-    }
-    if (NORMS.has(next.op)) {
-      if (norm !== undefined) return { end, norm };
-      norm = next;
-    }
+    if (next === undefined || users.length > 1 || outputs.has(end)) return end;
+    if (!follows(model, next, end, known) || (hasNorm && NORMS.has(next.op))) return end;
+    hasNorm ||= NORMS.has(next.op);
     end = next.name;
   }
 }

@@ -5,8 +5,6 @@ import type { Rounding } from '../numerics/round.js';
 
 /** The op of graphs that quantizes and dequantizes; its row in core's table has the same name. */
 export const FAKE_QUANT = 'TfjsOptimizeFakeQuant';
-/** The op that takes the factor of a batch normalization out again, with which a kernel was fake-quantized. */
-export const UNFOLD = 'TfjsOptimizeUnfold';
 
 /** How {@link fakeQuant} quantizes. */
 export interface FakeQuantParams extends Levels {
@@ -52,7 +50,8 @@ export function fakeQuant(x: tf.Tensor, params: FakeQuantParams): tf.Tensor {
   return op(x);
 }
 
-function rounded(x: tf.Tensor, rounding: Rounding): tf.Tensor {
+/** Rounds; there is no gradient. */
+export function rounded(x: tf.Tensor, rounding: Rounding): tf.Tensor {
   if (rounding === 'even') return tf.round(x);
   const magnitude = tf.abs(x);
   const below = tf.floor(magnitude);
@@ -102,34 +101,7 @@ export function registerFakeQuant(): void {
       zeroPoints: numbers('zero_points'),
       axes: numbers('axes'),
     };
-    const [x, scale, variance] = inputs as [tf.Tensor, tf.Tensor?, tf.Tensor?];
-    if (scale === undefined || variance === undefined) return tf.tidy(() => fakeQuant(x, params));
-    return tf.tidy(() => {
-      const shape = x.shape.map((size, axis) => (params.axes?.includes(axis) ? size : 1));
-      const factor = tf.reshape(foldFactor(scale, variance, attrs['epsilon'] as number), shape);
-      return fakeQuant(tf.mul(x, factor), params);
-    });
-  });
-  tf.registerOp(UNFOLD, ({ inputs, attrs }) => {
-    const [y, scale, variance] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor];
-    return tf.tidy(() => {
-      const factor = foldFactor(scale, variance, attrs['epsilon'] as number);
-      return tf.div(y, tf.reshape(factor, [factor.size]));
-    });
+    const [x] = inputs as [tf.Tensor];
+    return tf.tidy(() => fakeQuant(x, params));
   });
 }
-
-/** What a batch normalization multiplies by: scale / √(variance + epsilon), of what was seen, not of the batch. */
-function foldFactor(scale: tf.Tensor, variance: tf.Tensor, epsilon: number): tf.Tensor {
-  const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
-  return tf.add(factor, isZero(factor));
-}
-
-/**
- * 1 where a number is 0, as a constant: a channel that is scaled by nothing says nothing of its kernel, and nothing is
- * divided by 0.
- */
-const isZero = tf.customGrad((x) => ({
-  value: tf.cast(tf.equal(x as tf.Tensor, 0), 'float32'),
-  gradFunc: (dy: tf.Tensor) => [tf.zerosLike(dy)],
-}));

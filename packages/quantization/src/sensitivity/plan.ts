@@ -1,6 +1,6 @@
 import { groupByLayer, nodeOf, type Model, type Node, type ValueId } from '@tfjs-optimize/core';
 import type { Ranges } from '../calibrate/ranges.js';
-import { chainOf } from '../fake/chain.js';
+import { endOfChain } from '../fake/chain.js';
 import { channelAxes, isConstant, operandsOf } from '../fake/kernels.js';
 import type { Insertion } from '../fake/insert.js';
 import { qparams, type Levels } from '../numerics/qparams.js';
@@ -34,7 +34,7 @@ export function quantizedLayers(model: Model, selection: Selection, subject: str
       value: node.inputs[operandsOf(node).activation] as ValueId,
       users: new Set([node.name]),
     }));
-    const outputs = kernels.map((node) => ({ value: chainOf(model, node, known).end }));
+    const outputs = kernels.map((node) => ({ value: endOfChain(model, node, known) }));
     return [{ layer: name, kernels, activations: [...inputs, ...outputs] }];
   });
 }

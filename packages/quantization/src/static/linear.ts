@@ -94,19 +94,28 @@ function flipped({ name, values, shape }: Constant): Constant {
   return { name: `${name}/transposed`, values: turned, shape: [columns, rows] };
 }
 
-/** Takes in the constant that is added behind it, and a clamp behind that. */
+/** Takes in the constant that is added behind it, and clamps behind that. */
 function withTail(head: LinearUnit, graph: Graph, constants: Constants): LinearUnit {
   let unit = head;
   for (let name = onlyUser(graph, head.node.name); name !== undefined; name = onlyUser(graph, name)) {
     const next = graph.need(name);
     const clamp = clampOf(next, constants);
-    const merged =
-      clamp !== undefined ? { clamp } : unit.bias === undefined ? biasOf(next, unit, constants) : undefined;
+    const isClamped = unit.clamp.min !== undefined || unit.clamp.max !== undefined;
+    const bias = unit.bias === undefined && !isClamped ? biasOf(next, unit, constants) : undefined;
+    const merged = clamp === undefined ? bias : { clamp: within(unit.clamp, clamp) };
     if (merged === undefined) break;
     unit = { ...unit, ...merged, node: next, absorbed: [...unit.absorbed, unit.node], outputs: [next.name] };
-    if (clamp !== undefined) break;
   }
   return unit;
+}
+
+/** A clamp and another one behind it. */
+function within({ min: low, max: high }: RealClamp, { min, max }: RealClamp): RealClamp {
+  const clamp = (value: number): number => Math.min(Math.max(value, min ?? -Infinity), max ?? Infinity);
+  return {
+    ...(low === undefined && min === undefined ? {} : { min: clamp(low ?? -Infinity) }),
+    ...(high === undefined && max === undefined ? {} : { max: clamp(high ?? Infinity) }),
+  };
 }
 
 /** The clamp that a node is, if it is one. */

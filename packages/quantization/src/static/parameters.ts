@@ -9,6 +9,19 @@ export interface Parameters {
   of(value: ValueId): QParams;
   /** Whether anything is known of a value's range. */
   isKnown(value: ValueId): boolean;
+  /** The values that have their parameters with a value, and what else decides them. */
+  tieOf(value: ValueId): Tie;
+}
+
+/** Values that share their parameters. */
+export interface Tie {
+  /** The one that stands for all. */
+  readonly name: ValueId;
+  readonly members: readonly ValueId[];
+  /** What the specification fixes. */
+  readonly fixed: QParams | undefined;
+  /** What is in their range, whatever they are: constants among them, numbers that fill gaps. */
+  readonly wider: readonly Range[];
 }
 
 /** Fixed by the TensorFlow Lite specification: all of 0 to 1, and of -1 to 1. */
@@ -115,6 +128,12 @@ class Ties {
       return parametersOf(together);
     };
     return {
+      tieOf: (value) => {
+        const name = this.find(value);
+        const all = members.get(name) ?? [value];
+        const wider = all.flatMap((each) => this.wider.get(each) ?? []);
+        return { name, members: all, fixed: this.fixed.get(name), wider };
+      },
       isKnown: (value) =>
         this.isFixed(value) || (members.get(this.find(value)) ?? [value]).some((each) => ranges(each)),
       of: (value) => {

@@ -1,8 +1,9 @@
 import { same } from '../shapes/basic.js';
 import { DYNAMIC_INTEGER_OPS } from './dynamic-integer.js';
+import { FAKE_QUANT_OPS } from './fake-quant.js';
 import { INTEGER_OPS } from './integer.js';
 import type { OpRow } from './row.js';
-import { byDefault, maybe, need, opt, perOutput, statistic, tensor, weight } from './spec.js';
+import { byDefault, perOutput, tensor, weight } from './spec.js';
 
 const row = {
   outputs: 1,
@@ -34,28 +35,5 @@ export const OWN_OPS: Readonly<Record<string, OpRow>> = {
     traits: [],
     work: perOutput(8, '8 per output element'),
   },
-  TfjsOptimizeFakeQuant: {
-    ...row,
-    category: 'basic math',
-    inputs: [tensor('x'), maybe(weight('scale')), maybe(statistic('variance'))],
-    attrs: {
-      epsilon: opt('float'),
-      qmin: need('int'),
-      qmax: need('int'),
-      scales: opt('floats'),
-      zero_points: opt('ints'),
-      axes: opt('ints'),
-      rounding: byDefault('string', 'even'),
-    },
-    traits: [],
-    work: perOutput(5, '5 per output element'),
-  },
-  TfjsOptimizeUnfold: {
-    ...row,
-    category: 'normalization',
-    inputs: [tensor('y'), weight('scale'), statistic('variance')],
-    attrs: { epsilon: byDefault('float', 0.001) },
-    traits: [],
-    work: perOutput(1, '1 per output element'),
-  },
+  ...FAKE_QUANT_OPS,
 };
