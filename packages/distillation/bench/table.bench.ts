@@ -52,7 +52,7 @@ const moved = (temperature: number): Lesson => ({ temperature, isMoved: true });
 const FULL: Table = {
   images: 60_000,
   teacher: { epochs: 40, batchSize: 512, rate: 2e-3 },
-  student: { widths: [800, 800], epochs: 20, batchSize: 256, rate: 3e-3 },
+  student: { widths: [800, 800], epochs: 28, batchSize: 256, rate: 3e-3 },
   ...{ seeds: SEEDS, temperature: 8 },
   others: [{ isMoved: true }, still(1), still(4), still(20), moved(2)],
 };
