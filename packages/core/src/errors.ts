@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   'train/unsupported': 'A model has parts that gradients do not go through.',
   'train/data': 'Data do not fit the model or the loss, or there are none.',
   'train/loss': 'A loss is not one number, or does not suit the outputs of the model.',
+  'train/failed': 'Code or data of the caller threw in training; the cause is kept.',
   'train/not-finite': 'A loss or weight became NaN or infinite in training.',
   'train/checkpoint': 'A checkpoint is not of this training.',
   'distillation/pair': 'A student and its teacher do not take the same inputs or tell the same classes.',

@@ -228,6 +228,7 @@ export {
   type ReportOptions,
   type WorkFigures,
 } from './report/index.js';
+export { shapeText } from './text/shape.js';
 export { textTable, type Align } from './text/table.js';
 export {
   bytesText,
@@ -252,6 +253,7 @@ export {
   evaluateModel,
   fit,
   logitsOf,
+  mapBatches,
   reestimateBatchNorm,
   schedules,
   sourceOf,
@@ -259,6 +261,7 @@ export {
   type Augment,
   type Batch,
   type BatchOptions,
+  type BatchPlace,
   type BatchSource,
   type Callbacks,
   type CheckpointOptions,
@@ -273,6 +276,7 @@ export {
   type Examples,
   type FitOptions,
   type FitResult,
+  type LayersOptions,
   type Loss,
   type LossInputs,
   type LossName,

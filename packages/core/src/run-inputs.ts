@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fail } from './errors.js';
 import type { ModelInputs } from './model.js';
 import type { Port, Signature } from './signature.js';
+import { shapeText } from './text/shape.js';
 
 /**
  * Checks inputs against a signature before any work is done and gives them by input key.
@@ -57,7 +58,7 @@ function checkInput(port: Port, tensor: tf.Tensor): void {
     fail('model/input', {
       subject,
       expected,
-      got: `[${tensor.shape.join(',')}] ${tensor.dtype}`,
+      got: `${shapeText(tensor.shape)} ${tensor.dtype}`,
       advice: fits ? `Convert it with .cast('${port.dtype}')` : '-1 stands for any size',
     });
   }

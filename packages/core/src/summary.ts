@@ -6,6 +6,7 @@ import type { Model } from './model.js';
 import type { Port } from './signature.js';
 import { textTable, type Align } from './text/table.js';
 import { bytesText, countText } from './text/units.js';
+import { shapeText } from './text/shape.js';
 
 /** What {@link summary} shows. */
 export interface SummaryOptions {
@@ -40,11 +41,9 @@ export function summary(model: Model, { annotations }: SummaryOptions = {}): str
 }
 
 function ports(list: readonly Port[]): string {
-  return list.map(({ key, dtype, shape }) => `${key} ${dtype} ${shapeText(shape)}`).join(', ') || 'none';
-}
-
-function shapeText(shape: readonly number[] | undefined): string {
-  return shape === undefined ? '[...]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(', ')}]`;
+  return (
+    list.map(({ key, dtype, shape }) => `${key} ${dtype} ${shapeText(shape, ', ')}`).join(', ') || 'none'
+  );
 }
 
 type Costs = ReadonlyMap<string, NodeCost>;
@@ -77,7 +76,7 @@ function opTable(model: Model, costs: Costs, counted: boolean): string {
 function layerTable(model: Model, costs: Costs, annotations: Annotations | undefined): string {
   const counted = annotations !== undefined;
   const rows = groupByLayer(model).map(({ name, nodes }) => {
-    const shape = shapeText(annotations?.shape(lastComputing(nodes)?.name ?? ''));
+    const shape = shapeText(annotations?.shape(lastComputing(nodes)?.name ?? ''), ', ');
     return [name, opsText(nodes), ...(counted ? [shape] : []), ...sums(nodes, costs, counted)];
   });
   const head = ['layer', 'ops', ...(counted ? ['output'] : []), ...numbers(counted)];

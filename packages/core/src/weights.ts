@@ -1,5 +1,6 @@
 import { fail } from './errors.js';
 import { decodeBytes, encodeValues } from './io/encoding.js';
+import { shapeText } from './text/shape.js';
 
 /** Types of values at run time, as TensorFlow.js names them. */
 export type DType = 'float32' | 'int32' | 'bool' | 'complex64' | 'string';
@@ -50,7 +51,7 @@ export class Weight {
     if (values.length !== expected) {
       fail('argument/invalid', {
         subject: 'Weight.of',
-        expected: `${expected} values for shape [${shape.join(',')}] of ${dtype}`,
+        expected: `${expected} values for shape ${shapeText(shape)} of ${dtype}`,
         got: `${values.length}`,
       });
     }

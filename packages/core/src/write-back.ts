@@ -4,6 +4,7 @@ import type { Node } from './graph/node.js';
 import type { Model } from './model.js';
 import { layerWeightNames, traceLayersModel, type TraceLayersOptions } from './trace/index.js';
 import type { Weight } from './weights.js';
+import { shapeText } from './text/shape.js';
 
 /** How the original was traced, for {@link writeBack}. */
 export type WriteBackOptions = Pick<TraceLayersOptions, 'inputShapes'>;
@@ -38,7 +39,10 @@ export function writeBack(
     const weight = model.weights.get(name);
     if (weight === undefined) continue;
     const value = tf.tensor(weight.numbers(), [...weight.shape], weight.dtype);
-    variable.write(value);
+    // Past the constraint, which would change last bits.
+    const held = variable.read();
+    if (held instanceof tf.Variable) held.assign(value);
+    else variable.write(value);
     value.dispose();
   }
   return original;
@@ -71,9 +75,9 @@ function described({ op, inputs, controls, attrs }: Node): string {
 function compareWeights(traced: Model, model: Model, variables: ReadonlyMap<string, tf.LayerVariable>): void {
   for (const [name, before] of traced.weights) {
     const after = model.weights.need(name);
-    const expected = `${before.dtype} of shape [${before.shape.join(',')}]`;
+    const expected = `${before.dtype} of shape ${shapeText(before.shape)}`;
     if (after.dtype !== before.dtype || after.shape.join() !== before.shape.join()) {
-      changed(`weight '${name}'`, expected, `${after.dtype} of shape [${after.shape.join(',')}]`);
+      changed(`weight '${name}'`, expected, `${after.dtype} of shape ${shapeText(after.shape)}`);
     }
     if (!variables.has(name) && !sameValues(before, after)) {
       changed(`constant '${name}'`, 'the value that the layers give it', 'another value');

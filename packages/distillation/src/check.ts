@@ -1,23 +1,25 @@
-import { fail, type Model, type Port, type Shape } from '@tfjs-optimize/core';
-import { logitsOfAll } from './teacher.js';
+import { fail, shapeText, type Model, type Port, type Shape } from '@tfjs-optimize/core';
+import { logitsOfAll, type Teacher } from './teacher.js';
 import { shapesOf } from './values.js';
 
 /**
  * Refuses a student and a teacher that do not fit each other.
  * @throws `distillation/pair` naming inputs, or numbers of classes.
  */
-export function checkPair(student: Model, teacher: Model, targets: 'soft' | 'logits'): void {
-  const [ours, theirs] = [student, teacher].map(({ signature }) => signature) as [
+export function checkPair(student: Model, { model, called }: Teacher, targets: 'soft' | 'logits'): void {
+  const [ours, theirs] = [student, model].map(({ signature }) => signature) as [
     Model['signature'],
     Model['signature'],
   ];
+  const refuse = (what: string, expected: string, got: string): never =>
+    refuseOf(called, what, expected, got);
   if (ours.inputs.length !== theirs.inputs.length)
     refuse('inputs', `${ours.inputs.length}, as the student has`, String(theirs.inputs.length));
-  ours.inputs.forEach((port, i) => checkInput(port, theirs.inputs[i] as Port));
+  ours.inputs.forEach((port, i) => checkInput(called, port, theirs.inputs[i] as Port));
   if (ours.outputs.length !== theirs.outputs.length)
     refuse('outputs', `${ours.outputs.length}, as the student has`, String(theirs.outputs.length));
-  const [shapeOf, theirShapeOf] = [shapesOf(student), shapesOf(teacher)];
-  const theirLogits = logitsOfAll(teacher);
+  const [shapeOf, theirShapeOf] = [shapesOf(student), shapesOf(model)];
+  const theirLogits = logitsOfAll(model);
   logitsOfAll(student).forEach((value, i) => {
     const [a, b] = [shapeOf(value), theirShapeOf(theirLogits[i] as string)];
     if (targets === 'soft' && a?.at(-1) === 1) refuseOne(i);
@@ -26,9 +28,10 @@ export function checkPair(student: Model, teacher: Model, targets: 'soft' | 'log
   });
 }
 
-function checkInput(ours: Port, theirs: Port): void {
+function checkInput(called: string, ours: Port, theirs: Port): void {
   if (ours.dtype === theirs.dtype && fits(ours.shape, theirs.shape)) return;
-  refuse(
+  refuseOf(
+    called,
     `input '${theirs.key}'`,
     `${shapeText(ours.shape)} ${ours.dtype}, as the student takes`,
     `${shapeText(theirs.shape)} ${theirs.dtype}`,
@@ -45,9 +48,9 @@ function refuseOne(output: number): never {
   });
 }
 
-function refuse(what: string, expected: string, got: string): never {
+function refuseOf(called: string, what: string, expected: string, got: string): never {
   return fail('distillation/pair', {
-    subject: `${what} of the teacher`,
+    subject: `${what} of ${called}`,
     expected,
     got,
     advice: 'Student and teacher must take the same inputs and tell the same classes',
@@ -63,8 +66,4 @@ function fits(a: Shape | undefined, b: Shape | undefined): boolean {
 
 function classesText(shape: Shape | undefined): string {
   return shape === undefined ? 'values of unknown shape' : `${shape.at(-1)} classes (${shapeText(shape)})`;
-}
-
-function shapeText(shape: Shape | undefined): string {
-  return shape === undefined ? '[…]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
 }

@@ -1,4 +1,4 @@
-export { distill, type DistillOptions, type Teachers } from './distill.js';
+export { distill } from './distill.js';
 export {
   averaged,
   cosineDistance,
@@ -7,5 +7,7 @@ export {
   type WeightedTensor,
 } from './distances.js';
 export { layerMap, type MatchOptions } from './match.js';
-export { distillationPasses, distillPass, type DistillPassOptions } from './pass.js';
-export type { TeacherModel, WeightedTeacher } from './teacher.js';
+export type { CacheOptions, DistillOptions } from './options.js';
+export { distillationPasses, distillPass, type DistillPassOptions, type MatchJson } from './pass.js';
+export type { ScheduleJson } from './schedule-json.js';
+export type { TeacherModel, Teachers, WeightedTeacher } from './teacher.js';

@@ -1,6 +1,7 @@
 import {
   fail,
   Random,
+  shapeText,
   type Loss,
   type LossInputs,
   type Model,
@@ -9,6 +10,7 @@ import {
 } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { cosineDistance, meanSquaredDifference } from './distances.js';
+import { checkOptions, kinds, valueText, type Kind, type Kinds } from './kinds.js';
 import { shapesOf, valueNamed } from './values.js';
 
 /** Inner values that are to become alike. */
@@ -26,6 +28,33 @@ export interface MatchOptions {
    * trained along and left behind.
    */
   readonly projection?: boolean;
+}
+
+/** What a loss counts beside others. */
+export const weightKind: Kind = {
+  expected: 'a number from 0 up or a schedule',
+  fits: (value) =>
+    typeof value === 'function' || (typeof value === 'number' && value >= 0 && value < Infinity),
+};
+
+const KINDS: Kinds<MatchOptions> = {
+  student: { ...kinds.text, expected: 'a layer or node of the student' },
+  teacher: { ...kinds.text, expected: 'a layer or node of the teacher' },
+  weight: weightKind,
+  distance: kinds.oneOf('squared', 'cosine'),
+  projection: kinds.flag,
+};
+
+/**
+ * Refuses a match whose options are none or of another kind.
+ * @param weight what its weight may be, where it is no function.
+ */
+export function checkMatch(where: string, match: object, weight: Kind = KINDS.weight): void {
+  checkOptions(where, match, { ...KINDS, weight });
+  for (const side of ['student', 'teacher'] as const) {
+    if ((match as Partial<MatchOptions>)[side] !== undefined) continue;
+    fail('argument/invalid', { subject: `${where}: ${side}`, expected: KINDS[side].expected, got: 'none' });
+  }
 }
 
 /** A match whose names are found and whose shapes fit. */
@@ -98,10 +127,6 @@ function checkShapes(
   return needed;
 }
 
-function shapeText(shape: Shape | undefined): string {
-  return shape === undefined ? '[…]' : `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
-}
-
 /** A matrix as Glorot and Bengio (2010) begin with, and a row of zeros. */
 function projectionOf(from: number, to: number, random: Random): Record<string, tf.Tensor> {
   const limit = Math.sqrt(6 / (from + to));
@@ -126,6 +151,15 @@ export function layerMap(
   teacher: readonly string[],
   choose: 'even' | 'last' = 'even',
 ): { readonly student: string; readonly teacher: string }[] {
+  for (const [side, names] of Object.entries({ student, teacher })) {
+    if (kinds.list.fits(names) && names.every(kinds.text.fits)) continue;
+    fail('argument/invalid', {
+      subject: `layerMap: ${side}`,
+      expected: 'a list of names of layers',
+      got: valueText(names),
+    });
+  }
+  checkOptions('layerMap', { choose }, { choose: kinds.oneOf('even', 'last') });
   if (student.length === 0 || student.length > teacher.length) {
     fail('argument/invalid', {
       subject: 'layerMap',

@@ -1,7 +1,9 @@
 import {
   backend,
+  BACKEND_NAMES,
   executorOf,
   fail,
+  isGraphModel,
   isLayersModel,
   isModel,
   loadModel,
@@ -12,6 +14,7 @@ import {
   type ValueId,
 } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, kinds, valueText, type Kinds } from './kinds.js';
 
 /** A model to learn from. It is never trained, and may be quantized. */
 export type TeacherModel = Model | Exclude<ModelSource, string>;
@@ -23,10 +26,20 @@ export interface WeightedTeacher {
   readonly weight?: number;
   /** The backend that it runs on; that of the student unless told. */
   readonly backend?: BackendName;
+  /**
+   * Shapes in the place of those of a layers model's inputs, by its names of them; null keeps a size unknown. Sizes
+   * that it does not know are those of the student's inputs unless told.
+   */
+  readonly inputShapes?: Readonly<Record<string, readonly (number | null)[]>>;
 }
+
+/** One teacher, or several, whose softmaxes are averaged. */
+export type Teachers = TeacherModel | WeightedTeacher | readonly (TeacherModel | WeightedTeacher)[];
 
 /** A teacher that is ready to be asked. */
 export interface Teacher {
+  /** In messages: `the teacher`, or `teacher 2` of several. */
+  readonly called: string;
   readonly model: Model;
   readonly weight: number;
   /** The logits of each output: what is before its softmax, or the output itself. */
@@ -41,35 +54,62 @@ export interface Teacher {
   dispose(): void;
 }
 
-/** Gets teachers ready. */
-export async function teachersOf(
-  given: TeacherModel | WeightedTeacher | readonly (TeacherModel | WeightedTeacher)[],
-): Promise<readonly Teacher[]> {
+/**
+ * Gets teachers ready.
+ * @param student whose sizes stand where those of a layers model are unknown.
+ */
+export async function teachersOf(given: Teachers, student: Model): Promise<readonly Teacher[]> {
   const list = (Array.isArray(given) ? given : [given]) as readonly (TeacherModel | WeightedTeacher)[];
   if (list.length === 0) {
     fail('argument/invalid', { subject: 'teacher', expected: 'at least one model', got: 'none' });
   }
-  return Promise.all(
-    list.map((each, i) => teacherOf(each, list.length === 1 ? 'teacher' : `teacher ${i + 1}`)),
-  );
+  const ready: Teacher[] = [];
+  try {
+    for (const [i, each] of list.entries())
+      ready.push(await teacherOf(each, list.length === 1 ? 'teacher' : `teacher ${i + 1}`, student));
+  } catch (error) {
+    ready.forEach((teacher) => teacher.dispose());
+    throw error;
+  }
+  return ready;
 }
 
-async function teacherOf(given: TeacherModel | WeightedTeacher, subject: string): Promise<Teacher> {
-  const { model: source, weight = 1, backend: name } = isWeighted(given) ? given : { model: given };
-  if (!(weight > 0 && weight < Infinity)) {
+const KINDS: Kinds<WeightedTeacher> = {
+  model: kinds.anything,
+  weight: kinds.number('a number above 0', (value) => value > 0 && value < Infinity),
+  backend: { ...kinds.oneOf(...BACKEND_NAMES), expected: `one of ${BACKEND_NAMES.join(', ')}` },
+  inputShapes: { ...kinds.object, expected: 'shapes by the names of inputs' },
+};
+
+async function teacherOf(
+  given: TeacherModel | WeightedTeacher,
+  subject: string,
+  student: Model,
+): Promise<Teacher> {
+  if (isWeighted(given)) checkOptions(subject, given, KINDS);
+  const {
+    model: source,
+    weight = 1,
+    backend: name,
+    inputShapes,
+  } = isWeighted(given) ? given : { model: given };
+  if (typeof source !== 'object' || source === null) {
     fail('argument/invalid', {
-      subject: `${subject}: weight`,
-      expected: 'a number above 0',
-      got: String(weight),
+      subject,
+      expected: 'a model, {model, weight, backend} or a list of these',
+      got: valueText(source),
+      ...(typeof source === 'string' && { advice: 'Read it with loadModel first' }),
     });
   }
   const isOurs = !isModel(source);
-  const model = isModel(source) ? source : await loadModel(source);
+  const shapes = inputShapes ?? (isLayersModel(source) ? shapesLike(source, student) : undefined);
+  const trace = shapes === undefined ? undefined : { inputShapes: shapes };
+  const model = isModel(source) ? source : await loadModel(source, { trace });
   const logits = logitsOfAll(model);
   const run = (inputs: readonly tf.Tensor[], values: readonly ValueId[]): Promise<tf.Tensor[]> =>
     executorOf(model).executeAsync(inputs, values);
   return {
-    ...{ model, weight, logits },
+    ...{ called: subject === 'teacher' ? 'the teacher' : subject, model, weight, logits },
     ask: (inputs, values) =>
       name === undefined ? run(inputs, values) : elsewhere(name, inputs, (moved) => run(moved, values)),
     dispose: () => {
@@ -78,13 +118,34 @@ async function teacherOf(given: TeacherModel | WeightedTeacher, subject: string)
   };
 }
 
+/** The student's sizes where a layers model's inputs of as many axes have none; undefined where that changes nothing. */
+function shapesLike(
+  { inputs }: tf.LayersModel,
+  student: Model,
+): Record<string, (number | null)[]> | undefined {
+  let changes = false;
+  const entries = inputs.map(({ name, shape }, i) => {
+    const theirs = student.signature.inputs[i]?.shape;
+    const fitting = theirs?.length === shape.length ? theirs : undefined;
+    const sizes = shape.map((size, axis) => {
+      const known = fitting?.[axis] ?? -1;
+      if (size !== null || known < 0 || axis === 0) return size;
+      changes = true;
+      return known;
+    });
+    return [name, sizes] as const;
+  });
+  return changes ? Object.fromEntries(entries) : undefined;
+}
+
 function isWeighted(given: TeacherModel | WeightedTeacher): given is WeightedTeacher {
   return (
     typeof given === 'object' &&
     given !== null &&
     'model' in given &&
     !isModel(given) &&
-    !isLayersModel(given)
+    !isLayersModel(given) &&
+    !isGraphModel(given)
   );
 }
 
@@ -102,13 +163,15 @@ async function elsewhere(
   const before = tf.getBackend();
   const read = await Promise.all(inputs.map(numbersOf));
   const found: Numbers[] = [];
+  const made: tf.Tensor[] = [];
   await backend.use(name);
   try {
-    const moved = read.map(tensorOf);
-    const results = await work(moved);
+    made.push(...read.map(tensorOf));
+    const results = await work([...made]);
+    made.push(...results);
     for (const result of results) found.push(await numbersOf(result));
-    tf.dispose([...moved, ...results]);
   } finally {
+    tf.dispose(made);
     await tf.setBackend(before);
   }
   return found.map(tensorOf);

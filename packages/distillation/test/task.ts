@@ -1,4 +1,4 @@
-import { traceLayersModel, type Model } from '@tfjs-optimize/core';
+import { executorOf, traceLayersModel, type Model } from '@tfjs-optimize/core';
 import { nets } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 
@@ -24,4 +24,28 @@ export const SETTINGS = { epochs: 3, batchSize: 32, seed: 3, learningRate: 0.01 
 
 export function outputOf(model: Model, inputs: tf.Tensor): Float32Array {
   return tf.tidy(() => (model.run(inputs)[0] as tf.Tensor).dataSync() as Float32Array);
+}
+
+/** Stored bytes of each weight. */
+export function bytesOf(model: Model): Record<string, string> {
+  return Object.fromEntries(
+    [...model.weights].map(([name, { bytes }]) => [name, Buffer.from(bytes).toString('hex')]),
+  );
+}
+
+/** How often a model is run while work is done, by any executor. */
+export async function runsOf(model: Model, work: () => Promise<unknown>): Promise<number> {
+  const executor = executorOf(model);
+  const executeAsync = executor.executeAsync.bind(executor);
+  let runs = 0;
+  executor.executeAsync = (...args) => {
+    runs++;
+    return executeAsync(...args);
+  };
+  try {
+    await work();
+  } finally {
+    executor.executeAsync = executeAsync;
+  }
+  return runs;
 }

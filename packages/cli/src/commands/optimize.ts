@@ -7,7 +7,6 @@ import {
   makeReport,
   optimize,
   parseRecipe,
-  passesOf,
   reportText,
   saveModel,
   stringifyRecipe,
@@ -35,7 +34,7 @@ import {
   type InputsInWords,
   type MeasuringOptions,
 } from '../measuring.js';
-import { FACTORIES, presetPass } from '../presets.js';
+import { presetPass, recipePasses } from '../presets.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
@@ -211,7 +210,7 @@ async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly A
     return { passes: pass === undefined ? [] : [pass], seed: options.seed ?? DEFAULT_SEED };
   }
   const recipe = parseRecipe(await readRecipe(options.recipe), `--recipe ${options.recipe}`);
-  return { passes: passesOf(recipe, FACTORIES), seed: options.seed ?? recipe.seed };
+  return { passes: recipePasses(recipe), seed: options.seed ?? recipe.seed };
 }
 
 async function readRecipe(file: string): Promise<string> {

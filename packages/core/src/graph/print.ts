@@ -2,6 +2,7 @@ import type { DType, Weights } from '../weights.js';
 import type { Graph } from './graph.js';
 import { isSilentAttr } from './ops/table.js';
 import { dtypeOfTf, type Attr, type Node, type Shape, type ValueId } from './node.js';
+import { shapeText } from '../text/shape.js';
 
 /** Options of {@link printGraph}. */
 export interface PrintOptions {
@@ -77,16 +78,12 @@ function typeSuffix(node: Node, { shapes }: PrintOptions): string {
   return `: ${dtype ?? '?'}${shape === undefined ? '' : shapeText(shape)}`;
 }
 
-function shapeText(shape: Shape): string {
-  return `[${shape.map((size) => (size < 0 ? '?' : size)).join(',')}]`;
-}
-
 function attrText(attr: Attr): string {
   switch (attr.kind) {
     case 'shape':
-      return attr.value === null ? '[...]' : shapeText(attr.value);
+      return shapeText(attr.value);
     case 'shapes':
-      return `[${attr.value.map((shape) => (shape === null ? '[...]' : shapeText(shape))).join(',')}]`;
+      return `[${attr.value.map((shape) => shapeText(shape)).join(',')}]`;
     case 'type':
       return dtypeOfTf(attr.value) ?? attr.value;
     case 'string':

@@ -1,4 +1,5 @@
 import { attr, getAttr, type Attrs, type Node, type Shape } from './node.js';
+import { constraintAttrs, constraintOf, type WeightConstraint } from './weight-constraint.js';
 
 /*
  * What a layer does in training alone has no place in a graph of inference. It is kept in attributes whose names begin
@@ -46,15 +47,22 @@ export interface WeightTraining {
   readonly l2?: number;
   /** Of a moving mean or variance: how much of it a step keeps, from 0 to 1. */
   readonly momentum?: number;
+  /** What holds of it after each step. */
+  readonly constraint?: WeightConstraint;
+  /** What its layer does in training and no attribute tells, in words. */
+  readonly leftOut?: readonly string[];
 }
 
 /** That as attributes of a weight's `Const`. */
-export function weightTrainingAttrs({ trainable, l1, l2, momentum }: WeightTraining): Attrs {
+export function weightTrainingAttrs(training: WeightTraining): Attrs {
+  const { trainable, l1, l2, momentum, constraint, leftOut } = training;
   return {
     ...(trainable === undefined ? {} : { _trainable: attr.bool(trainable) }),
     ...(l1 === undefined ? {} : { _l1: attr.float(l1) }),
     ...(l2 === undefined ? {} : { _l2: attr.float(l2) }),
     ...(momentum === undefined ? {} : { _momentum: attr.float(momentum) }),
+    ...(constraint === undefined ? {} : constraintAttrs(constraint)),
+    ...(leftOut === undefined ? {} : { _left_out: attr.strings(leftOut) }),
   };
 }
 
@@ -62,10 +70,14 @@ export function weightTrainingAttrs({ trainable, l1, l2, momentum }: WeightTrain
 export function weightTrainingOf(node: Node): WeightTraining {
   const trainable = getAttr(node, '_trainable', 'bool');
   const [l1, l2, momentum] = ['_l1', '_l2', '_momentum'].map((name) => getAttr(node, name, 'float'));
+  const constraint = constraintOf(node);
+  const leftOut = getAttr(node, '_left_out', 'strings');
   return {
     ...(trainable === undefined ? {} : { trainable }),
     ...(l1 === undefined ? {} : { l1 }),
     ...(l2 === undefined ? {} : { l2 }),
     ...(momentum === undefined ? {} : { momentum }),
+    ...(constraint === undefined ? {} : { constraint }),
+    ...(leftOut === undefined ? {} : { leftOut }),
   };
 }

@@ -9,6 +9,7 @@ import { weightNamesInFunctions } from './json.js';
 import { splitValue, type Attr, type Node, type ValueId } from './node.js';
 import type { AttrSpec, InputSpec } from './ops/row.js';
 import { opRow, outputCount } from './ops/table.js';
+import { shapeText } from '../text/shape.js';
 
 /** One thing that is wrong with a graph, with the code of the error it would be. */
 export interface GraphViolation extends Violation {
@@ -167,11 +168,11 @@ function verifyWeights(model: Model, found: Found): void {
 /** What is wrong between the bytes of a weight and its type and shape. */
 function wrongWeight(weight: Weight): string | undefined {
   if (weight.shape.some((size) => !Number.isSafeInteger(size) || size < 0)) {
-    return `a shape of [${weight.shape.join(',')}]`;
+    return `a shape of ${shapeText(weight.shape)}`;
   }
   const perElement = bytesPerElement(weight.dtype, weight.encoding);
   const wanted =
     perElement === undefined ? stringsByteLength(weight.bytes, weight.size) : perElement * weight.size;
   if (wanted === weight.bytes.byteLength) return undefined;
-  return `${weight.bytes.byteLength} bytes for ${weight.dtype}[${weight.shape.join(',')}]`;
+  return `${weight.bytes.byteLength} bytes for ${weight.dtype}${shapeText(weight.shape)}`;
 }

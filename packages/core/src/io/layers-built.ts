@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import { DTYPES } from './manifest.js';
+import { shapeText } from '../text/shape.js';
 
 /** No single value of a model is larger than this for one example: 2^28 elements, 1 GiB of float32. */
 const MAX_VALUE_SIZE = 2 ** 28;
@@ -51,7 +52,7 @@ function checkSize(layer: string, shape: Dims): void {
   fail('io/unsafe', {
     subject: `layer '${layer}'`,
     expected: `outputs of at most ${MAX_VALUE_SIZE} elements an example`,
-    got: `[${shape.join(',')}]`,
+    got: shapeText(shape),
   });
 }
 

@@ -11,6 +11,7 @@ import { toKeras2 } from './keras3.js';
 import { checkBuiltLayers } from './layers-built.js';
 import { checkLayerCalls } from './layers-config.js';
 import { matchWeights, type Expected, type Matched } from './match-weights.js';
+import { shapeText } from '../text/shape.js';
 
 /** A layers model as it was read. */
 export interface StoredLayers {
@@ -144,13 +145,13 @@ function match(layers: tf.LayersModel, { weights, location }: StoredLayers): Mat
     if (stored === undefined || stored.shape.join() === shape.join()) continue;
     fail('io/manifest', {
       subject: `weight '${name}' of ${location ?? 'layers model'}`,
-      expected: `the shape [${shape.join(',')}], which its layer has`,
-      got: `[${stored.shape.join(',')}]`,
+      expected: `the shape ${shapeText(shape)}, which its layer has`,
+      got: shapeText(stored.shape),
     });
   }
   return fail('io/manifest', {
     subject: `weights of ${location ?? 'layers model'}`,
-    expected: `one for every weight of the layers, such as '${missing?.name ?? ''}' of shape [${missing?.shape.join(',') ?? ''}]`,
+    expected: `one for every weight of the layers, such as '${missing?.name ?? ''}' of shape ${shapeText(missing?.shape)}`,
     got: `${weights.size} for ${expected.length}, none of which is it`,
   });
 }

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { Model, ModelInputs } from '../model.js';
 import { executorOf } from '../run.js';
+import { shapeText } from '../text/shape.js';
 
 /** How far an output lies from that of the model before. */
 export interface OutputDifference {
@@ -92,8 +93,8 @@ function requireShape(before: OutputValues, after: OutputValues): void {
   if (before.shape.join() === after.shape.join()) return;
   fail('model/structure', {
     subject: `output '${before.key}' of the model after`,
-    expected: `the shape [${before.shape.join(',')}] as before`,
-    got: `[${after.shape.join(',')}]`,
+    expected: `the shape ${shapeText(before.shape)} as before`,
+    got: shapeText(after.shape),
   });
 }
 

@@ -6,6 +6,7 @@ import type { TensorSpec } from './hollow.js';
 import { mergeNumber, type Num } from './numbers.js';
 import type { Captured, LoggedCall, Origin, Ref, TraceLog } from './trace-log.js';
 import { bySize, callName, placeName, sizesOf, type CallSite, type Traced } from './traced.js';
+import { shapeText } from '../text/shape.js';
 
 /** A value made from JavaScript numbers, with what it was in each trace. */
 export interface MadeValue {
@@ -104,7 +105,7 @@ function mergeSpecs(specs: readonly TensorSpec[], subject: string, traced: Trace
       subject,
       expected: 'values of the same rank and type at every input size',
       got: bySize(
-        specs.map((spec) => `${spec.dtype}[${spec.shape.join(',')}]`),
+        specs.map((spec) => `${spec.dtype}${shapeText(spec.shape)}`),
         traced,
       ),
       advice: `If this is a tf.squeeze, name its axes. ${traced.fixing}`,

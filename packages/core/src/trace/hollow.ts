@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { DType } from '../weights.js';
+import { shapeText } from '../text/shape.js';
 
 /** Shape and type of a tensor, all that tracing knows of values that depend on the inputs. */
 export interface TensorSpec {
@@ -30,7 +31,7 @@ export class HollowBackend extends tf.KernelBackend {
   /** A new hollow tensor, tracked by the engine like any other. */
   make(engine: Engine, spec: TensorSpec): tf.Tensor {
     if (spec.shape.some((size) => !Number.isInteger(size) || size < 0))
-      throw new Error(`a result of shape [${spec.shape.join(',')}]`);
+      throw new Error(`a result of shape ${shapeText(spec.shape)}`);
     const dataId = {};
     this.specs.set(dataId, spec);
     return engine.makeTensorFromTensorInfo({ dataId, shape: [...spec.shape], dtype: spec.dtype }, this);

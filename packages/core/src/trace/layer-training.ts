@@ -3,6 +3,7 @@ import { weightTrainingAttrs, type WeightTraining } from '../graph/training-attr
 import { editGraph } from '../graph/graph.js';
 import type { Node } from '../graph/node.js';
 import type { Model } from '../model.js';
+import { classNameOf, constraintOfVariable } from './layer-constraints.js';
 import { layerWeightNames } from './layer-weights.js';
 
 /** What layers keep of how their weights are trained, beyond what TensorFlow.js documents. */
@@ -17,19 +18,26 @@ export const DEFAULT_MOMENTUM = 0.99;
 
 /**
  * Marks the weights of a model traced from layers with how these train them: which are frozen, what regularizers add
- * to the loss, and how much of its past a moving mean keeps. What is as usual is not said.
+ * to the loss, what constraints hold, how much of its past a moving mean keeps, and what no mark can tell. What is as
+ * usual is not said.
  */
 export function withLayerTraining(model: Model<'float'>, layers: tf.LayersModel): Model<'float'> {
   const names = new Map([...layerWeightNames(layers)].map(([name, variable]) => [variable, name]));
   const trained = new Map<string, WeightTraining>();
   for (const variable of frozenWeights(layers)) note(trained, names.get(variable), { trainable: false });
+  for (const [variable, name] of names) {
+    const constraint = constraintOfVariable(variable);
+    if (typeof constraint === 'string') note(trained, name, { leftOut: [`the constraint ${constraint}`] });
+    else if (constraint !== undefined) note(trained, name, { constraint });
+  }
   for (const layer of leavesOf(layers)) {
     const { momentum, movingMean, movingVariance } = layer as unknown as TrainedLayer;
     if (layer.getClassName() === 'BatchNormalization' && momentum !== DEFAULT_MOMENTUM) {
       for (const variable of [movingMean, movingVariance])
         if (variable !== undefined) note(trained, names.get(variable), { momentum: momentum as number });
     }
-    for (const [variable, l1l2] of regularized(layer)) note(trained, names.get(variable), l1l2);
+    for (const [variable, training] of [...regularized(layer), ...droppedOut(layer)])
+      note(trained, names.get(variable), training);
   }
   const marked = new Map<string, Node>();
   for (const [name, training] of trained) {
@@ -45,7 +53,10 @@ function note(
   name: string | undefined,
   training: WeightTraining,
 ): void {
-  if (name !== undefined) trained.set(name, { ...trained.get(name), ...training });
+  if (name === undefined) return;
+  const before = trained.get(name);
+  const leftOut = [...new Set([...(before?.leftOut ?? []), ...(training.leftOut ?? [])])];
+  trained.set(name, { ...before, ...training, ...(leftOut.length > 0 && { leftOut }) });
 }
 
 /** Weights of layers that are not to be trained; moving means are known by what reads them. */
@@ -84,7 +95,32 @@ function regularized(layer: tf.layers.Layer): [tf.LayerVariable, WeightTraining]
     if (of === undefined || factors === null || factors === undefined) return [];
     const variable = (properties[of] ?? properties[`${of}Kernel`]) as tf.LayerVariable | undefined;
     const { l1, l2 } = factors;
-    if (variable === undefined || typeof l1 !== 'number' || typeof l2 !== 'number') return [];
+    if (variable === undefined) return [];
+    if (typeof l1 !== 'number' || typeof l2 !== 'number')
+      return [[variable, { leftOut: [`the regularizer ${classNameOf(factors)}`] }]];
     return [[variable, { ...(l1 > 0 ? { l1 } : {}), ...(l2 > 0 ? { l2 } : {}) }]];
   });
+}
+
+/** The dropout inside of a cell of a recurrent layer, by the weights that what is dropped is multiplied by. */
+function droppedOut(layer: tf.layers.Layer): [tf.LayerVariable, WeightTraining][] {
+  const { dropout, recurrentDropout, kernel, recurrentKernel } = layer as unknown as RecurrentCell;
+  if (recurrentKernel === undefined) return [];
+  const named = [
+    [kernel, dropout, 'the dropout'],
+    [recurrentKernel, recurrentDropout, 'the recurrent dropout'],
+  ] as const;
+  return named.flatMap(([variable, rate, what]): [tf.LayerVariable, WeightTraining][] =>
+    variable === undefined || typeof rate !== 'number' || rate <= 0
+      ? []
+      : [[variable, { leftOut: [`${what} of ${rate}`] }]],
+  );
+}
+
+/** What cells of recurrent layers keep, beyond what TensorFlow.js documents. */
+interface RecurrentCell {
+  readonly kernel?: tf.LayerVariable;
+  readonly recurrentKernel?: tf.LayerVariable;
+  readonly dropout?: number;
+  readonly recurrentDropout?: number;
 }

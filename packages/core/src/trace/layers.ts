@@ -7,6 +7,7 @@ import { emitModel } from './emit.js';
 import { layerWeightNames } from './layer-weights.js';
 import { withLayerTraining } from './layer-training.js';
 import { traceMerged } from './trace.js';
+import { shapeText } from '../text/shape.js';
 
 /** Options of {@link traceLayersModel}. */
 export interface TraceLayersOptions {
@@ -122,8 +123,8 @@ function inputSpecs(
     if (given !== undefined && !compatible(given, input.shape)) {
       fail('argument/invalid', {
         subject: `inputShapes['${name}']`,
-        expected: `a shape that fits [${input.shape.map((size) => size ?? '?').join(',')}]`,
-        got: `[${given.map((size) => size ?? '?').join(',')}]`,
+        expected: `a shape that fits ${shapeText(input.shape)}`,
+        got: shapeText(given),
         advice: 'Change sizes only where the model leaves them open (?)',
       });
     }

@@ -1,3 +1,5 @@
+import { shapeText } from '../text/shape.js';
+
 /** What messages say of the code that is traced, and what its user can do about a refusal. */
 export interface Traced {
   /** `function 'f'`, `layers model 'm'`. */
@@ -58,7 +60,5 @@ export function bySize(texts: readonly string[], { sizes = [] }: Traced): string
 
 /** Sizes of inputs in one trace: `[5,4] [5]`. */
 export function sizesOf(inputs: readonly { readonly shape: readonly (number | string)[] }[]): string {
-  return inputs
-    .map(({ shape }) => `[${shape.map((size) => (typeof size === 'number' ? size : '?')).join(',')}]`)
-    .join(' ');
+  return inputs.map(({ shape }) => shapeText(shape)).join(' ');
 }

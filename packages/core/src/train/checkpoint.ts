@@ -9,6 +9,7 @@ import type { Model } from '../model.js';
 import { Weight, Weights } from '../weights.js';
 import type { BestState, EpochRecord } from './history.js';
 import type { Means } from './metrics.js';
+import type { Settings } from './settings.js';
 
 /** Where and how often training is written to disk. */
 export interface CheckpointOptions {
@@ -35,7 +36,7 @@ export interface TrainingState {
   /** Whether it ended since nothing got better any more. */
   readonly endedEarly?: boolean;
   /** What must be the same when it goes on. */
-  readonly settings: Readonly<Record<string, number>>;
+  readonly settings: Settings;
 }
 
 /** A checkpoint in memory: its state, weights of the model, and tensors of the training by name. */
@@ -48,7 +49,7 @@ export interface Checkpoint {
 const KEY = 'tfjsOptimizeTraining';
 /** Before the names of tensors that are not the model's, which may have weights of any name. */
 const PREFIX = `${KEY}/`;
-const VERSION = 1;
+const VERSION = 2;
 
 /** Writes a checkpoint in the place of the one before, which stays until the new one is complete. */
 export async function writeCheckpoint(

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { ModelInputs } from '../model.js';
+import { fingerprintOf } from './fingerprint.js';
 import type { Random } from '../random.js';
+import { shapeText } from '../text/shape.js';
 
 /** One batch: tensors whose first axis counts examples. Who makes it for {@link fit} gives it away. */
 export interface Batch {
@@ -53,6 +55,8 @@ export interface DataReader {
   readonly size: number | undefined;
   /** Batches of an epoch, where it is known. */
   steps(batchSize: number): number | undefined;
+  /** What tells these data from others, where it can be told without reading all: a resumed training must have them. */
+  fingerprint?(): Promise<string>;
   batches(epoch: number, options: BatchOptions): AsyncGenerator<Batch, void>;
 }
 
@@ -162,7 +166,7 @@ class InMemory implements DataReader {
       fail('train/data', {
         subject,
         expected: `${this.size} examples, as many as ${this.columns[0]?.[0] ?? ''}`,
-        got: `shape [${column.shape.join(',')}]`,
+        got: `shape ${shapeText(column.shape)}`,
         advice: 'The first axis of inputs and labels counts examples',
       });
     }
@@ -171,13 +175,17 @@ class InMemory implements DataReader {
     if (column.values.length === expected) return;
     fail('train/data', {
       subject,
-      expected: `${expected} numbers for shape [${column.shape.join(',')}]`,
+      expected: `${expected} numbers for shape ${shapeText(column.shape)}`,
       got: String(column.values.length),
     });
   }
 
   steps(batchSize: number): number {
     return Math.ceil(this.size / batchSize);
+  }
+
+  fingerprint(): Promise<string> {
+    return fingerprintOf(this.columns);
   }
 
   async *batches(_epoch: number, { batchSize, random, skip = 0 }: BatchOptions): AsyncGenerator<Batch, void> {

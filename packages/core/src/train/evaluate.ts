@@ -1,12 +1,16 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { Model } from '../model.js';
 import { breathe } from '../breathe.js';
 import { fail } from '../errors.js';
 import { disposeBatch, sourceOf, type DataReader, type TrainingData } from './data.js';
 import { Means } from './metrics.js';
-import { Trainer, type Moment, type Objective } from './trainer.js';
+import { eitherModel, type LayersOptions } from './either-model.js';
+import type { Moment, Objective } from './goals.js';
+import { checkOptions, EVALUATE_OPTIONS } from './options-check.js';
+import { Trainer } from './trainer.js';
 
 /** Options of {@link evaluateModel}. */
-export interface EvaluateOptions extends Objective {
+export interface EvaluateOptions extends Objective, LayersOptions {
   readonly data: TrainingData;
   /** Examples at once; 256 unless told. */
   readonly batchSize?: number;
@@ -14,22 +18,17 @@ export interface EvaluateOptions extends Objective {
 }
 
 /**
- * Loss and metrics of a model over data, in the form of inference.
+ * Loss and metrics of a model over data, in the form of inference; a layers model stays as it is.
  * @returns means over examples by name, `loss` among them.
  */
 export async function evaluateModel(
-  model: Model,
-  { data, batchSize = 256, signal, ...objective }: EvaluateOptions,
+  model: Model | tf.LayersModel,
+  options: EvaluateOptions,
 ): Promise<Record<string, number>> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    fail('argument/invalid', {
-      subject: 'batchSize',
-      expected: 'a whole number from 1 up',
-      got: String(batchSize),
-    });
-  }
+  checkOptions(options, EVALUATE_OPTIONS, ['loss']);
+  const { data, batchSize = 256, signal } = options;
   const source = sourceOf(data);
-  const trainer = new Trainer(model, objective, { trainsBatchNorm: false });
+  const trainer = new Trainer(eitherModel(model, options).model, options, { trainsBatchNorm: false });
   try {
     return await measureAll(trainer, source, { batchSize, subject: 'data', signal }, { step: 0, steps: 1 });
   } finally {

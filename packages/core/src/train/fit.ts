@@ -1,21 +1,19 @@
 import type * as tf from '@tensorflow/tfjs';
-import { fail } from '../errors.js';
-import { isLayersModel } from '../kinds.js';
 import type { Model } from '../model.js';
-import type { Progress } from '../pass.js';
-import { traceLayersModel } from '../trace/index.js';
-import { writeBack } from '../write-back.js';
+import type { Note, Progress } from '../pass.js';
 import type { Augment } from './augment.js';
 import type { CheckpointOptions } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import { TrainingError } from './error.js';
-import { checkClipping, type Clipping } from './gradients.js';
+import { eitherModel, type LayersOptions } from './either-model.js';
+import type { Clipping } from './gradients.js';
 import type { EarlyStopping, EpochRecord } from './history.js';
-import { Run } from './run.js';
+import { checkOptions, FIT_OPTIONS } from './options-check.js';
+import { train } from './run.js';
 import type { OptimizerOption } from './optimizer.js';
 import type { Schedule } from './schedule.js';
 import type { RoleOptions } from './trainable.js';
-import type { Objective } from './trainer.js';
+import type { Objective } from './goals.js';
 
 /** What a callback can do. */
 export interface Control {
@@ -41,7 +39,7 @@ export interface Callbacks {
 }
 
 /** Options of {@link fit}. */
-export interface FitOptions extends Objective, RoleOptions {
+export interface FitOptions extends Objective, RoleOptions, LayersOptions {
   readonly data: TrainingData;
   readonly epochs: number;
   /** Examples in a batch of data that lie in memory; 32 unless told. */
@@ -79,6 +77,8 @@ export interface FitResult<M = Model<'float'>> {
   readonly history: readonly EpochRecord[];
   /** Why it ended: all epochs were done, what was watched got no better, or a callback asked for it. */
   readonly ended: 'finished' | 'early' | 'callback';
+  /** What the layers of the model do in training and this training left out, with the weights that it is about. */
+  readonly notes: readonly Note[];
   /** The epoch whose weights these are, where the best was asked for. */
   readonly bestEpoch?: number;
 }
@@ -86,14 +86,15 @@ export interface FitResult<M = Model<'float'>> {
 /**
  * Trains a model: any graph of floats, however it was made. Its weights become variables that are given to the graph,
  * so that gradients reach them; batch normalizations use the mean and variance of the batch, and layers of noise make
- * it. Facts that tell how to (`project`) are kept after every step.
+ * it. Constraints of layers, and facts that tell how to (`project`), are kept after every step.
  *
  * The model given stays as it is; a layers model gets the trained weights and is given back.
  *
  * With the same seed, data and backend it gives the same bits, whether it was interrupted and resumed or not.
  *
- * @throws `train/…` for data, losses and weights that do not fit; {@link TrainingError}, which holds the last good
- *   model, with `train/not-finite` or `aborted`.
+ * @throws `argument/invalid` for options that are not of their kind or that nobody knows; `train/…` for data, losses and weights that do not fit. Whatever is thrown after the first step comes as a
+ *   {@link TrainingError}, which holds the last good model and its history and keeps its cause: with the code of the
+ *   cause, with `train/failed` where code of the caller threw something else, with `train/not-finite` or `aborted`.
  */
 export function fit(model: Model, options: FitOptions): Promise<FitResult>;
 export function fit(model: tf.LayersModel, options: FitOptions): Promise<FitResult<tf.LayersModel>>;
@@ -101,52 +102,15 @@ export async function fit(
   model: Model | tf.LayersModel,
   options: FitOptions,
 ): Promise<FitResult | FitResult<tf.LayersModel>> {
-  check(options);
-  if (!isLayersModel(model)) return train(model, options);
+  checkOptions(options, FIT_OPTIONS, ['epochs', 'loss']);
+  const either = eitherModel(model, options);
+  const { layersWith } = either;
+  if (layersWith === undefined) return train(either.model, options);
   try {
-    const result = await train(traceLayersModel(model), options);
-    return { ...result, model: writeBack(result.model, model) };
+    const result = await train(either.model, options);
+    return { ...result, model: layersWith(result.model) };
   } catch (error) {
-    if (error instanceof TrainingError) writeBack(error.model, model);
+    if (error instanceof TrainingError) layersWith(error.model);
     throw error;
   }
-}
-
-async function train(model: Model, options: FitOptions): Promise<FitResult> {
-  const run = new Run(model, options);
-  try {
-    await run.begin();
-    return await run.result();
-  } finally {
-    run.dispose();
-  }
-}
-
-const LEAST = { epochs: 1, batchSize: 1, accumulate: 1, stepsPerEpoch: 1 } as const;
-
-function check(options: FitOptions): void {
-  for (const [name, least] of Object.entries(LEAST)) {
-    const value = options[name as keyof typeof LEAST];
-    if (value === undefined && name !== 'epochs') continue;
-    if (Number.isInteger(value) && (value as number) >= least) continue;
-    fail('argument/invalid', {
-      subject: name,
-      expected: `a whole number from ${least} up`,
-      got: String(value),
-    });
-  }
-  const { momentum, learningRate, clip } = options;
-  if (momentum !== undefined && !(momentum >= 0 && momentum <= 1))
-    fail('argument/invalid', {
-      subject: 'momentum',
-      expected: 'a number from 0 to 1',
-      got: String(momentum),
-    });
-  if (typeof learningRate === 'number' && !(learningRate >= 0))
-    fail('argument/invalid', {
-      subject: 'learningRate',
-      expected: 'a number of at least 0',
-      got: String(learningRate),
-    });
-  checkClipping(clip);
 }

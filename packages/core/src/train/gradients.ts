@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { fail } from '../errors.js';
 
 /** Bounds on gradients, by which a single batch cannot throw a model off. */
 export interface Clipping {
@@ -7,14 +6,6 @@ export interface Clipping {
   readonly norm?: number;
   /** Largest magnitude of each number. */
   readonly value?: number;
-}
-
-/** Refuses bounds that are none. */
-export function checkClipping(clip: Clipping | undefined): void {
-  for (const [name, bound] of Object.entries(clip ?? {})) {
-    if (typeof bound === 'number' && bound > 0) continue;
-    fail('argument/invalid', { subject: `clip.${name}`, expected: 'a number above 0', got: String(bound) });
-  }
 }
 
 /** Gradients within bounds. Takes what it is given, and gives tensors that are the caller's. */

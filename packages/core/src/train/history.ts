@@ -43,13 +43,6 @@ export class Best {
     this.sign = (higherIsBetter ?? !/loss|error/i.test(this.watch)) ? 1 : -1;
     this.least = least;
     this.patience = patience;
-    if (!(patience >= 0) || !(least >= 0)) {
-      fail('argument/invalid', {
-        subject: 'earlyStopping',
-        expected: 'patience and least of at least 0',
-        got: `${patience} and ${least}`,
-      });
-    }
   }
 
   /** Takes an epoch into account. @returns whether it is the best so far, and whether to stop. */
@@ -77,10 +70,23 @@ export class Best {
   }
 
   get state(): BestState {
-    return { ...(this.best && { best: this.best }), waited: this.waited };
+    return { ...(this.best && { best: this.best, watch: this.watch }), waited: this.waited };
   }
 
-  resume({ best, waited }: BestState): void {
+  /**
+   * Goes on; what was seen of another number tells nothing.
+   * @param isNeeded whether something hangs on the best epoch.
+   */
+  resume({ best, watch, waited }: BestState, isNeeded: boolean): void {
+    if (watch !== undefined && watch !== this.watch) {
+      if (!isNeeded) return;
+      fail('train/checkpoint', {
+        subject: 'earlyStopping.watch',
+        expected: `'${watch}', as when the training began`,
+        got: `'${this.watch}'`,
+        advice: 'Resume with the settings that it began with, or choose another folder',
+      });
+    }
     this.best = best;
     this.waited = waited;
   }
@@ -89,5 +95,7 @@ export class Best {
 /** What is needed to go on watching. */
 export interface BestState {
   readonly best?: { readonly value: number; readonly epoch: number };
+  /** What the best is of. */
+  readonly watch?: string;
   readonly waited: number;
 }

@@ -26,9 +26,11 @@ export {
   type TrainingData,
 } from './data.js';
 export { augmented, type Augment } from './augment.js';
+export { mapBatches, type BatchPlace } from './map-batches.js';
 export type { CheckpointOptions } from './checkpoint.js';
+export type { LayersOptions } from './either-model.js';
 export type { Clipping } from './gradients.js';
 export type { EarlyStopping, EpochRecord } from './history.js';
 export type { OptimizerName, OptimizerOption } from './optimizer.js';
 export type { RoleOptions, Trainable } from './trainable.js';
-export type { Objective } from './trainer.js';
+export type { Objective } from './goals.js';

@@ -3,6 +3,7 @@ import { fail } from '../errors.js';
 import type { ValueId } from '../graph/node.js';
 import type { Model } from '../model.js';
 import { nearest } from '../nearest.js';
+import { shapeText } from '../text/shape.js';
 
 /** What a loss is computed of. */
 export interface LossInputs {
@@ -120,8 +121,8 @@ function distribution(labels: tf.Tensor, scores: tf.Tensor, smoothing: number, c
   if (numbers === undefined && labels.shape.join() !== scores.shape.join()) {
     fail('train/data', {
       subject: 'labels',
-      expected: `class numbers of shape [${scores.shape.slice(0, -1).join(',')}] or probabilities of shape [${scores.shape.join(',')}]`,
-      got: `[${labels.shape.join(',')}]`,
+      expected: `class numbers of shape ${shapeText(scores.shape.slice(0, -1))} or probabilities of shape ${shapeText(scores.shape)}`,
+      got: shapeText(labels.shape),
     });
   }
   const wanted = numbers === undefined ? labels : oneHot(numbers, classes);
@@ -164,8 +165,8 @@ function sameShape(labels: tf.Tensor, output: tf.Tensor): tf.Tensor {
   if (labels.size === output.size) return tf.reshape(floats, output.shape);
   return fail('train/data', {
     subject: 'labels',
-    expected: `shape [${output.shape.join(',')}], as the output has`,
-    got: `[${labels.shape.join(',')}]`,
+    expected: `shape ${shapeText(output.shape)}, as the output has`,
+    got: shapeText(labels.shape),
   });
 }
 
@@ -176,10 +177,16 @@ const LOSSES: Readonly<Record<LossName, Loss>> = {
   binaryCrossEntropy,
 };
 
+/** A loss, and what it is multiplied by at a step. */
+export interface Term {
+  readonly loss: Loss;
+  readonly weight: (step: number, steps: number) => number;
+  /** That in words. */
+  readonly factor: string;
+}
+
 /** The losses that an option stands for, with what each counts. */
-export function lossesOf(
-  option: LossOption | readonly WeightedLoss[],
-): { readonly loss: Loss; readonly weight: (step: number, steps: number) => number }[] {
+export function lossesOf(option: LossOption | readonly WeightedLoss[]): Term[] {
   const list: readonly WeightedLoss[] = Array.isArray(option)
     ? (option as readonly WeightedLoss[])
     : [{ loss: option as LossOption }];
@@ -189,7 +196,21 @@ export function lossesOf(
     const times = (seen.get(loss.name) ?? 0) + 1;
     seen.set(loss.name, times);
     const name = times === 1 ? loss.name : `${loss.name} ${times}`;
-    return { loss: { ...loss, name }, weight: typeof weight === 'number' ? () => weight : weight };
+    checkFactor(name, weight);
+    return {
+      loss: { ...loss, name },
+      weight: typeof weight === 'number' ? () => weight : weight,
+      factor: typeof weight === 'number' ? String(weight) : 'a schedule',
+    };
+  });
+}
+
+function checkFactor(name: string, weight: unknown): void {
+  if (typeof weight === 'function' || Number.isFinite(weight)) return;
+  fail('argument/invalid', {
+    subject: `weight of loss ${name}`,
+    expected: 'a number or a schedule',
+    got: typeof weight === 'number' ? String(weight) : typeof weight,
   });
 }
 

@@ -79,9 +79,13 @@ export class Stepper {
     this.optimizer = make(fixed ?? RATES[option]);
   }
 
-  /** Goes one step along gradients. */
-  apply(gradients: tf.NamedTensorMap, step: number, steps: number): void {
+  /** Takes the learning rate of a step from its schedule, if there is one. */
+  follow(step: number, steps: number): void {
     if (this.schedule !== undefined) this.setRate(this.schedule(step, steps));
+  }
+
+  /** Goes one step along gradients. */
+  apply(gradients: tf.NamedTensorMap): void {
     this.optimizer.applyGradients(gradients);
   }
 
@@ -151,6 +155,17 @@ export class Stepper {
       got: this.optimizer.getClassName(),
       advice: 'Resume with the optimizer that the training began with',
     });
+  }
+
+  /** Its rate and other settings, for checkpoints. */
+  described(): Record<string, number | string | boolean> {
+    const settings = Object.entries(this.optimizer.getConfig()).flatMap(([name, value]) =>
+      name !== 'learningRate' && (typeof value === 'number' || typeof value === 'boolean')
+        ? [[`optimizer.${name}`, value] as const]
+        : [],
+    );
+    const rate = this.schedule === undefined ? this.rate : 'of a schedule';
+    return { ...(rate !== undefined && { learningRate: rate }), ...Object.fromEntries(settings) };
   }
 
   /** Its name, for checkpoints. */

@@ -1,18 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { breathe } from '../breathe.js';
 import { fail } from '../errors.js';
-import { isLayersModel } from '../kinds.js';
 import type { Model } from '../model.js';
 import type { Progress } from '../pass.js';
-import { traceLayersModel } from '../trace/index.js';
 import { Weight } from '../weights.js';
-import { writeBack } from '../write-back.js';
 import { batchNorms, type BatchNorm } from './batch-norm.js';
 import { disposeBatch, examplesOf, sourceOf, type Batch, type TrainingData } from './data.js';
+import { eitherModel, type LayersOptions } from './either-model.js';
+import { checkOptions, REESTIMATE_OPTIONS } from './options-check.js';
 import { FedGraph, feedsOf, refuseControlFlow, statisticsOf } from './training-graph.js';
 
 /** Options of {@link reestimateBatchNorm}. */
-export interface ReestimateOptions {
+export interface ReestimateOptions extends LayersOptions {
   /** Examples at once, where data lie in memory; 256 unless told. Larger batches tell more of later layers. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
@@ -48,8 +47,10 @@ export async function reestimateBatchNorm(
   data: TrainingData,
   options: ReestimateOptions = {},
 ): Promise<Model<'float'> | tf.LayersModel> {
-  if (!isLayersModel(model)) return reestimate(model, data, options);
-  return writeBack(await reestimate(traceLayersModel(model), data, options), model);
+  checkOptions(options, REESTIMATE_OPTIONS, []);
+  const { model: graph, layersWith } = eitherModel(model, options);
+  const estimated = await reestimate(graph, data, options);
+  return layersWith === undefined ? estimated : layersWith(estimated);
 }
 
 async function reestimate(
@@ -57,7 +58,7 @@ async function reestimate(
   data: TrainingData,
   { batchSize = 256, signal, progress }: ReestimateOptions,
 ): Promise<Model<'float'>> {
-  const norms = check(model, batchSize);
+  const norms = check(model);
   const source = sourceOf(data);
   const steps = source.steps(batchSize);
   const seen = new Map<string, Moments>();
@@ -84,20 +85,13 @@ async function reestimate(
   return model.with({ weights: model.weights.with(changes), stage: 'float' });
 }
 
-function check(model: Model, batchSize: number): BatchNorm[] {
+function check(model: Model): BatchNorm[] {
   if (model.stage !== 'float') {
     fail('model/stage', {
       subject: 'model',
       expected: 'float weights, which batch normalizations keep',
       got: `a model of stage ${model.stage}`,
       advice: 'Estimate before it is quantized',
-    });
-  }
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    fail('argument/invalid', {
-      subject: 'batchSize',
-      expected: 'a whole number from 1 up',
-      got: String(batchSize),
     });
   }
   refuseControlFlow(model);

@@ -5,6 +5,7 @@ import type { Model } from '../model.js';
 import { Weight, type Weights } from '../weights.js';
 import type { BatchNorm } from './batch-norm.js';
 import type { WeightRoles } from './trainable.js';
+import { shapeText } from '../text/shape.js';
 
 /** Values of weights at a moment, as tensors that nobody writes to. */
 export type WeightValues = ReadonlyMap<string, tf.Tensor>;
@@ -92,16 +93,21 @@ export class TrainedWeights {
     variable.assign(tf.add(tf.mul(variable, momentum), tf.mul(flat, 1 - momentum)));
   }
 
+  /** Gives a weight the values that a function makes of it. */
+  change(name: string, change: (weight: tf.Variable) => tf.Tensor): void {
+    const variable = this.variables.get(name) as tf.Variable;
+    tf.tidy(() => {
+      const changed = change(variable);
+      if (changed !== variable) variable.assign(changed);
+    });
+  }
+
   /** Lets every fact of the model make weights obey it again. */
   project(facts: Facts): void {
     for (const { fact, value } of facts) {
       if (fact.project === undefined) continue;
       for (const name of this.trained) {
-        const variable = this.variables.get(name) as tf.Variable;
-        tf.tidy(() => {
-          const projected = fact.project?.(value, name, variable) ?? variable;
-          if (projected !== variable) variable.assign(projected);
-        });
+        this.change(name, (weight) => fact.project?.(value, name, weight) ?? weight);
       }
     }
   }
@@ -133,8 +139,8 @@ export class TrainedWeights {
       if (found?.join() === variable.shape.join()) continue;
       fail('train/checkpoint', {
         subject,
-        expected: `a training of weight '${name}' of shape [${variable.shape.join(',')}]`,
-        got: found === undefined ? 'one without it' : `one of shape [${found.join(',')}]`,
+        expected: `a training of weight '${name}' of shape ${shapeText(variable.shape)}`,
+        got: found === undefined ? 'one without it' : `one of shape ${shapeText(found)}`,
         advice: 'Resume with the model that it began with, or choose another folder',
       });
     }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { shapeText } from '../../src/text/shape.js';
 import { textTable } from '../../src/text/table.js';
 import {
   bytesText,
@@ -10,6 +11,18 @@ import {
 } from '../../src/text/units.js';
 
 describe('plain text', () => {
+  it('prints shapes with question marks for sizes that are not known', () => {
+    expect([[], [3, 2], [-1, 2], [null, 5], ['batch', 1]].map((shape) => shapeText(shape))).to.deep.equal([
+      '[]',
+      '[3,2]',
+      '[?,2]',
+      '[?,5]',
+      '[?,1]',
+    ]);
+    expect([shapeText(undefined), shapeText(null)]).to.deep.equal(['[...]', '[...]']);
+    expect(shapeText([-1, 2], ', ')).to.equal('[?, 2]');
+  });
+
   it('prints sizes with three digits, rounding into the next unit', () => {
     expect(
       [0, 1, 999, 999.6, 1000, 9994, 9996, 99_940, 99_960, 999_499, 999_500, 14e6].map(bytesText),

@@ -66,13 +66,12 @@ describe('edges of training', () => {
     const failing = fit(tracedModel(), {
       ...settings,
       checkpoint: { folder, everySteps: 3 },
-      callbacks: {
-        onEpoch: () => {
-          throw new Error('power is gone');
-        },
+      // After the last step of an epoch, and before its end.
+      validation: () => {
+        throw new Error('power is gone');
       },
     });
-    expect(await failing.catch((error: unknown) => (error as Error).message)).to.equal('power is gone');
+    expect(await failing.catch((error: unknown) => (error as Error).message)).to.include('power is gone');
     made = 0;
     const { history } = await fit(tracedModel(), { ...settings, checkpoint: { folder, resume: true } });
     expect(history.map(({ steps }) => steps)).to.deep.equal([3, 6]);
@@ -80,13 +79,13 @@ describe('edges of training', () => {
 
   it('weights that the last step made infinite are not given, and never take the place of a checkpoint', async () => {
     const folder = path.join(tempFolder('good'), 'checkpoint');
-    const settings = { ...SETTINGS, data, batchSize: 100, optimizer: 'sgd' as const };
+    const learningRate = (step: number): number => (step === 0 ? 0.01 : 1e39); // infinite as a float32
+    const settings = { ...SETTINGS, data, batchSize: 100, optimizer: 'sgd' as const, learningRate };
     const good = await fit(tracedModel(), { ...settings, epochs: 1, checkpoint: { folder } });
     const error = (await expectCode('train/not-finite', () =>
       fit(tracedModel(), {
         ...settings,
         epochs: 2,
-        learningRate: () => 1e39, // infinite as a float32
         checkpoint: { folder, resume: true },
       }),
     )) as TrainingError;
@@ -184,7 +183,7 @@ describe('edges of training', () => {
   it('data without a batch are refused where they are measured on', async () => {
     const given = { ...SETTINGS, data, validation: () => [] };
     const error = await expectCode('train/data', () => fit(tracedModel(), given));
-    expect(error.message).to.match(/^validation: expected at least one batch, got none/);
+    expect(error.message).to.include('validation: expected at least one batch, got none');
     const loss = 'crossEntropy' as const;
     await expectCode('train/data', () => evaluateModel(tracedModel(), { data: () => [], loss }));
     await expectCode('argument/invalid', () => evaluateModel(tracedModel(), { data, loss, batchSize: 0 }));

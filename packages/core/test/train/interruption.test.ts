@@ -110,6 +110,41 @@ describe('interrupted training', function () {
     expect(fs.readdirSync(path.dirname(folder))).to.deep.equal(['checkpoint']);
   });
 
+  it('can be made longer: the same bits as a longer one, where the rate does not hang on its length', async () => {
+    const checkpoint = { folder: checkpointFolder(), resume: true };
+    await fit(tracedModel(), { ...SETTINGS, data, epochs: 2, checkpoint });
+    const longer = await fit(tracedModel(), { ...SETTINGS, data, epochs: 4, checkpoint });
+    const whole = await fit(tracedModel(), { ...SETTINGS, data, epochs: 4 });
+    expect(bytesOf(longer.model)).to.deep.equal(bytesOf(whole.model));
+  });
+
+  it('goes on with the same numbers in another form, and refuses other validation data and another watch', async () => {
+    const checkpoint = { folder: checkpointFolder(), resume: true };
+    const settings: FitOptions = {
+      ...SETTINGS,
+      data,
+      checkpoint,
+      validation: data,
+      earlyStopping: { watch: 'validation/loss' },
+    };
+    await fit(tracedModel(), { ...settings, epochs: 1 });
+    const numbers = {
+      inputs: { values: await data.inputs.data<'float32'>(), shape: [100, 6] },
+      labels: { values: Int32Array.from(await data.labels.data()), shape: [100] },
+    };
+    await fit(tracedModel(), { ...settings, data: numbers, validation: numbers, epochs: 2 });
+    const other = examples(2);
+    const refused = async (options: Partial<FitOptions>): Promise<string> =>
+      (await expectCode('train/checkpoint', () => fit(tracedModel(), { ...settings, ...options }))).message;
+    expect(await refused({ validation: other })).to.include(
+      'on these validation examples, got one measured on',
+    );
+    expect(await refused({ earlyStopping: { watch: 'loss' } })).to.include(
+      "expected 'validation/loss', as when",
+    );
+    tf.dispose([other.inputs, other.labels]);
+  });
+
   it('refuses the checkpoint of another training', async () => {
     const folder = checkpointFolder();
     await fit(tracedModel(), { ...SETTINGS, data, epochs: 1, checkpoint: { folder } });
@@ -120,6 +155,41 @@ describe('interrupted training', function () {
     expect((await resume({ seed: 8 })).message).to.include('seed');
     expect((await resume({ batchSize: 8 })).message).to.include('batchSize');
     expect((await resume({ optimizer: 'sgd' })).message).to.include('Adam');
+    const says = async (options: Partial<FitOptions>, expected: string, got: string): Promise<void> => {
+      const { message } = await resume(options);
+      expect(message).to.include(`expected ${expected}, got ${got}. Resume with the settings and data that`);
+    };
+    const rate = 'learningRate 0.01';
+    await says({ learningRate: 0.02 }, 'a training with learningRate 0.02', `one with ${rate}`);
+    await says(
+      { learningRate: () => 0.01 },
+      'a training with learningRate of a schedule',
+      `one with ${rate}`,
+    );
+    await says(
+      { optimizer: tf.train.adam(0.01, 0.8) },
+      'a training with optimizer.beta1 0.8',
+      'one with optimizer.beta1 0.9',
+    );
+    await says({ shuffle: false }, 'a training with shuffle false', 'one with shuffle true');
+    await says({ accumulate: 2 }, 'a training with accumulate 2', 'one with accumulate 1');
+    await says({ stepsPerEpoch: 3 }, 'a training with stepsPerEpoch 3', 'one without stepsPerEpoch');
+    await says({ clip: { norm: 1 } }, 'a training with clip.norm 1', 'one without clip.norm');
+    await says({ restoreBest: true }, 'a training with restoreBest true', 'one with restoreBest false');
+    const half: FitOptions['loss'] = [{ loss: 'crossEntropy', weight: 0.5 }];
+    await says({ loss: half }, 'a training with loss crossEntropy × 0.5', 'one with loss crossEntropy × 1');
+    await says({ metrics: [] }, 'a training with metrics none', 'one with metrics accuracy');
+    await says({ trainable: ['scores/kernel'] }, 'a training of these weights', 'one of others');
+    await says({ momentum: 0.5 }, 'a training with momentum 0.5', 'one without momentum');
+    const other = examples(2);
+    await says({ data: other }, 'a training on these examples', 'one on others');
+    const { inputs } = data;
+    await says(
+      { data: { inputs, labels: tf.zeros([100], 'int32') } },
+      'a training on these examples',
+      'one on others',
+    );
+    tf.dispose([other.inputs, other.labels]);
     fs.writeFileSync(
       path.join(folder, 'model.json'),
       '{"modelTopology": {"node": []}, "weightsManifest": []}',

@@ -4,6 +4,7 @@ import { ANY, addSizes, anyShape, isKnown, normalAxis, sameSize, sizeOr, withSiz
 import type { ShapeRule, TensorType } from '../ops/row.js';
 import type { OpView } from '../ops/view.js';
 import { one, partialRule, staticRule, typeOf, type TypeOf } from './basic.js';
+import { shapeText } from '../../text/shape.js';
 
 /** Joined along an axis that is the last (`ConcatV2`) or the first input (`Concat`). */
 export function concatenated(axisInput: 'first' | 'last'): ShapeRule {
@@ -59,7 +60,7 @@ export const unpacked: ShapeRule = staticRule('without the axis, for each of its
   const { shape, dtype, values } = view.input(0);
   const axis = shape && normalAxis(view.int('axis', 0), shape.length);
   if (shape !== undefined && axis === undefined) {
-    view.contradiction(`an axis of [${shape.join(',')}]`, String(view.int('axis', 0)));
+    view.contradiction(`an axis of ${shapeText(shape)}`, String(view.int('axis', 0)));
   }
   const size = axis === undefined ? ANY : (shape?.[axis] ?? ANY);
   const count = size >= 0 ? size : (unpackCount(view.node) ?? 0);
@@ -112,7 +113,7 @@ function partAlong(
   if (shape === undefined) return undefined;
   if (axis === undefined) return anyShape(shape.length);
   const at = normalAxis(axis, shape.length);
-  if (at === undefined) return view.contradiction(`an axis of [${shape.join(',')}]`, String(axis));
+  if (at === undefined) return view.contradiction(`an axis of ${shapeText(shape)}`, String(axis));
   const size = part(shape[at] as number);
   if (size >= 0 && !Number.isInteger(size)) {
     view.contradiction('parts of equal sizes', `${shape[at]} split into parts of ${size}`);
@@ -133,7 +134,7 @@ export const gathered: ShapeRule = partialRule(
     const fromEnd = batch < 0 ? batch + indices.length : batch;
     if (asked === undefined) return one(anyShape(shape.length - 1 + indices.length - fromEnd), dtype);
     const axis = normalAxis(asked, shape.length);
-    if (axis === undefined) return view.contradiction(`an axis of [${shape.join(',')}]`, String(asked));
+    if (axis === undefined) return view.contradiction(`an axis of ${shapeText(shape)}`, String(asked));
     const out = [...shape.slice(0, axis), ...indices.slice(fromEnd), ...shape.slice(axis + 1)];
     const picked = shape.length === 1 && axis === 0 ? view.numbers(1) : undefined;
     return [

@@ -3,13 +3,14 @@ import { ANY, anyShape, normalAxis } from '../ops/dims.js';
 import type { ShapeRule } from '../ops/row.js';
 import type { OpView } from '../ops/view.js';
 import { one, partialRule, typeOf, type TypeOf } from './basic.js';
+import { shapeText } from '../../text/shape.js';
 
 /** The shape without some axes (or with 1 in their place); axes out of range contradict it. */
 export function withoutAxes(view: OpView, shape: Shape, axes: readonly number[], keep: boolean): Shape {
   const gone = new Set<number>();
   for (const axis of axes) {
     const at = normalAxis(axis, shape.length);
-    if (at === undefined) return view.contradiction(`axes of [${shape.join(',')}]`, String(axis));
+    if (at === undefined) return view.contradiction(`axes of ${shapeText(shape)}`, String(axis));
     gone.add(at);
   }
   return keep ? shape.map((size, i) => (gone.has(i) ? 1 : size)) : shape.filter((_, i) => !gone.has(i));

@@ -12,6 +12,7 @@ import {
 import type { ShapeRule, TensorType } from '../ops/row.js';
 import type { OpView } from '../ops/view.js';
 import { one, partialRule, staticRule, typeOf, typeOfInput, type TypeOf } from './basic.js';
+import { shapeText } from '../../text/shape.js';
 
 /** The shape that the elements of an input spell; unknown elements are unknown sizes. */
 export function shapeFrom(view: OpView, index: number): Shape | undefined {
@@ -83,7 +84,7 @@ export const ensuredShape: ShapeRule = staticRule(
     if (shape === undefined || wanted === undefined) return withValues(view, shape ?? wanted);
     const merged = shape.map((size, i) => sameSize(size, wanted[i] ?? ANY));
     if (wanted.length !== shape.length || merged.includes(undefined)) {
-      view.contradiction(`shape [${wanted.join(',')}]`, `[${shape.join(',')}]`);
+      view.contradiction(`shape ${shapeText(wanted)}`, shapeText(shape));
     }
     return withValues(view, merged as number[]);
   },
@@ -112,7 +113,7 @@ export const squeezed: ShapeRule = staticRule('without the axes of size 1', (vie
   }
   const axes = new Set(asked.map((axis) => normalAxis(axis, shape.length)));
   if (axes.has(undefined) || shape.some((size, i) => axes.has(i) && size > 1)) {
-    view.contradiction('axes of size 1', `[${asked.join(',')}] of [${shape.join(',')}]`);
+    view.contradiction('axes of size 1', `[${asked.join(',')}] of ${shapeText(shape)}`);
   }
   return withValues(
     view,

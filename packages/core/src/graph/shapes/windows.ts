@@ -3,6 +3,7 @@ import { ANY, addSizes, sameSize } from '../ops/dims.js';
 import type { ShapeRule } from '../ops/row.js';
 import type { OpView } from '../ops/view.js';
 import { floatOnly, one, partialRule, staticRule, typeOfInput } from './basic.js';
+import { shapeText } from '../../text/shape.js';
 
 /* Convolutions and pools: windows that slide over the inner sizes of [batch, …, channels]. */
 
@@ -67,7 +68,7 @@ function slide(view: OpView, input: Shape, layout: Layout, window: readonly numb
 function ofRank(view: OpView, index: number, rank: number): Shape | undefined {
   const shape = view.shape(index);
   if (shape !== undefined && shape.length !== rank) {
-    view.contradiction(`input ${index + 1} of rank ${rank}`, `shape [${shape.join(',')}]`);
+    view.contradiction(`input ${index + 1} of rank ${rank}`, `shape ${shapeText(shape)}`);
   }
   return shape;
 }
