@@ -36,3 +36,14 @@ export function spreadText(values: readonly number[]): string {
     ? String(values[0])
     : `${mean(values).toFixed(0)} (${[...values].sort((a, b) => a - b).join(', ')})`;
 }
+
+/** Tells the time since then, and that of processors: on a machine that does much else the first is no measure. */
+export function stopwatch(): () => string {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  const text = (seconds: number): string =>
+    seconds < 100 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} min`;
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return `${text((performance.now() - start) / 1000)}, ${text((user + system) / 1e6)} of processors`;
+  };
+}
