@@ -165,7 +165,9 @@ describe('the HTML report', () => {
     expect(page).to.contain(
       'worst: −1.3\u00a0dB, drop 0.125. better: 21.0\u00a0dB, rise 0.0025. same: no noise, no drop.',
     );
-    expect(page).to.match(/<td[^>]*>−0\.0025</).and.to.match(/<td[^>]*>0\.50000</);
+    expect(page)
+      .to.match(/<td[^>]*>−0\.0025</)
+      .and.to.match(/<td[^>]*>0\.50000</);
     const unscored = layers.map(({ drop: _, ...layer }) => layer);
     expect(await pageOf({ layers: unscored, examples: 8, bits: 8 }))
       .to.contain('on 8 examples. ')

@@ -79,6 +79,7 @@ function numbers(model: string, layers: readonly LayerSensitivityRecord[]): Html
   return table<LayerSensitivityRecord>({
     label: `Sensitivity of layers of ${model}`,
     tall: true,
+    compact: true,
     columns: [
       { label: 'Layer', cell: ({ layer, op }) => html`${breakable(layer)}<span class="hint">${op}</span>` },
       { label: 'Signal to noise', right: true, cell: ({ sqnr }) => decibels(sqnr) },
