@@ -11,7 +11,7 @@
 // 1. loads a network that reads handwritten digits, and fuses it,
 // 2. calibrates and converts it, and looks at the integer graph,
 // 3. counts what it reads right of 1000 digits, with several ways to choose ranges,
-// 4. asks which layers suffer most, and leaves one in float,
+// 4. asks which layers suffer most, draws them in a report, and leaves one in float,
 // 5. lets `guard` decide that by itself,
 // 6. saves it and loads it in a program that has `@tfjs-optimize/runtime`.
 
@@ -22,6 +22,7 @@ import { createRequire } from 'node:module';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { collectReport, reportHtml } from '@tfjs-optimize/benchmark';
 import { backend, bytesText, guard, loadModel, optimize, textTable, type Model } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
 import {
@@ -110,7 +111,8 @@ console.log(textTable(rows, ['left', 'right', 'right', 'right']));
 // ## 4. Which layers suffer
 //
 // Each layer is quantized alone; the noise that this makes in the outputs is held against the outputs themselves.
-// A layer that suffers is left in float by its name: values are converted where it begins and ends.
+// A layer that suffers is left in float by its name: values are converted where it begins and ends. A report draws the
+// layers beside what else it holds of models, which is sizes here.
 
 // %%
 const ranked = await sensitivity(model, { data: calibration });
@@ -119,6 +121,15 @@ const [worst] = ranked.layers;
 assert.ok(worst);
 const mixed = await quantizeStatic(model, { data: calibration, exclude: [worst.layer] });
 console.log(`without ${worst.layer}: ${bytesText(mixed.after)}, ${right(read(mixed.model))} right of 1000`);
+const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'static-int8-'));
+const report = await collectReport({ float: model, int8: result.model }, tf.zeros([1, 28, 28, 1]), {
+  title: 'Static int8, and which layers suffer',
+  sensitivity: { float: ranked },
+  ...{ timing: false, profile: false, memory: false },
+});
+assert.deepEqual(report.models[0]?.sensitivity, ranked.toJSON());
+await fs.writeFile(path.join(folder, 'report.html'), await reportHtml(report));
+console.log(`report: ${path.join(folder, 'report.html')}`);
 
 // %% [markdown]
 // ## 5. Guarded
@@ -145,10 +156,9 @@ assert.ok(right(before) - right(read(guarded.model)) <= 1);
 // checked against, not for speed.
 
 // %%
-const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'static-int8-'));
 const { bytes } = await result.model.save(path.join(folder, 'model'));
 const page = await tf.loadGraphModel(packed(path.join(folder, 'model/')));
 const answers = tf.tidy(() => [...tf.argMax(page.predict(images) as tf.Tensor, -1).dataSync()]);
 assert.deepEqual(answers, read(result.model));
 console.log(`saved ${bytesText(bytes)}, loaded with packed(): ${right(answers)} right of 1000`);
-await fs.rm(folder, { recursive: true });
+await fs.rm(path.join(folder, 'model'), { recursive: true });

@@ -113,6 +113,7 @@ export type {
   QualityRecord,
   SpanRecord,
 } from './record/profile.js';
+export type { LayerSensitivityRecord, SensitivityRecord } from './record/sensitivity.js';
 export type { TrainingEpoch } from './record/training.js';
 export type {
   Comparison,

@@ -1,9 +1,8 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { loadModel, Random, type Model } from '@tfjs-optimize/core';
 import { sharedDir } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
-import { decode } from 'jpeg-js';
+import { photos } from './photos.js';
 
 /** What a benchmark waits for. */
 export function missing(...parts: readonly string[]): string | undefined {
@@ -49,42 +48,10 @@ export function nextTokens(model: Model, tokens: readonly number[]): number[] {
   );
 }
 
-/** A photo as MobileNet takes it, and what it shows. */
-export interface Photo {
-  readonly pixels: tf.Tensor4D;
-  readonly label: number;
-}
-
-/** Labelled photos: shorter side 256, the middle 224×224, in [-1, 1]. Every `step`-th of 150. */
-export function photos(step = 1): Photo[] {
-  const folder = sharedDir('data', 'imagenet-sample-150') ?? '.';
-  const rows = fs.readFileSync(path.join(folder, 'labels.csv'), 'utf8').trim().split('\n').slice(1);
-  return rows
-    .filter((_, i) => i % step === 0)
-    .map((row) => {
-      const [file = '', , label] = row.split(',');
-      return { pixels: photo(path.join(folder, 'images', file)), label: Number(label) };
-    });
-}
-
-function photo(file: string): tf.Tensor4D {
-  const { width, height, data } = decode(fs.readFileSync(file), { useTArray: true, formatAsRGBA: false });
-  return tf.tidy(() => {
-    const scale = 256 / Math.min(width, height);
-    const size: [number, number] = [Math.round(height * scale), Math.round(width * scale)];
-    const scaled = tf.image.resizeBilinear(tf.tensor3d(Float32Array.from(data), [height, width, 3]), size);
-    const [top, left] = size.map((length) => (length - 224) >> 1) as [number, number];
-    return scaled
-      .slice([top, left, 0], [224, 224, 3])
-      .expandDims<tf.Tensor4D>(0)
-      .mul(2 / 255)
-      .sub(1);
-  });
-}
-
-/** The likeliest class of each photo. */
-export function classesOf(model: Model, all: readonly Photo[]): number[] {
-  return all.map(({ pixels }) =>
-    tf.tidy(() => tf.argMax((model.run(pixels) as [tf.Tensor])[0], -1).dataSync()[0] as number),
+/** The likeliest class of each of some photos, one photo at a call: ranges of dynamic int8 are those of a call. */
+export function classesOf(model: Model, indexes: readonly number[]): number[] {
+  const { tensor } = photos();
+  return indexes.map((index) =>
+    tf.tidy(() => tf.argMax((model.run(tensor([index])) as [tf.Tensor])[0], -1).dataSync()[0] as number),
   );
 }

@@ -32,6 +32,7 @@ import {
   type ProfileRecord,
   type QualityRecord,
 } from './profile.js';
+import { SENSITIVITY, type SensitivityRecord } from './sensitivity.js';
 import { list, maybe, object, some, text, whole } from './shape.js';
 import { TRAINING_EPOCH, type TrainingEpoch } from './training.js';
 
@@ -51,6 +52,7 @@ export interface ReportModel {
   readonly batches?: BatchSweepRecord;
   readonly quality?: QualityRecord;
   readonly training?: readonly TrainingEpoch[];
+  readonly sensitivity?: SensitivityRecord;
   readonly histograms?: readonly HistogramRecord[];
   readonly sparsity?: readonly SparsityMapRecord[];
 }
@@ -88,6 +90,7 @@ const REPORT_MODEL: v.GenericSchema<ReportModel> = object({
   batches: maybe(BATCH_SWEEP),
   quality: maybe(QUALITY),
   training: maybe(some(TRAINING_EPOCH)),
+  sensitivity: maybe(SENSITIVITY),
   histograms: maybe(list(HISTOGRAM)),
   sparsity: maybe(list(SPARSITY_MAP)),
 });

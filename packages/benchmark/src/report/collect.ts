@@ -31,6 +31,7 @@ import type { RooflineRecord } from '../record/cost.js';
 import type { Comparison, Measurement } from '../record/measurement.js';
 import type { ProfileRecord } from '../record/profile.js';
 import { REPORT_KIND, REPORT_VERSION, type ReportModel, type ReportRecord } from '../record/report.js';
+import type { SensitivityRecord } from '../record/sensitivity.js';
 import { withModel, type ModelLike } from '../with-model.js';
 
 /** Options that all parts share, given once. */
@@ -57,6 +58,8 @@ export interface CollectOptions {
   readonly backends?: Omit<CompareBackendsOptions, Shared>;
   /** What each epoch of their training gave, by the models' names: the `history` of `fit` and `distill`. */
   readonly training?: Readonly<Record<string, readonly EpochRecord[]>>;
+  /** How their layers take being quantized, by the models' names: what `sensitivity` of quantization gives. */
+  readonly sensitivity?: Readonly<Record<string, SensitivityRecord>>;
   /** The run of passes that made the last model of the first. */
   readonly recipe?: Recipe;
   /** What the passes noted. */
@@ -105,6 +108,7 @@ export async function collectReport(
   refuseNumbers(Object.keys(models));
   refuseStrangers(models, 'files', options.files);
   refuseStrangers(models, 'training', options.training);
+  refuseStrangers(models, 'sensitivity', options.sensitivity);
   refuseForOne(entries.length, options.timing);
   const { title = entries.map(([name]) => name).join(' and '), recipe, notes } = options;
   const remarks = [...(options.remarks ?? [])];
@@ -130,7 +134,11 @@ export async function collectReport(
 }
 
 /** What belongs to a model that is not there would be left out in silence. */
-function refuseStrangers(models: object, option: 'files' | 'training', byName: object = {}): void {
+function refuseStrangers(
+  models: object,
+  option: 'files' | 'training' | 'sensitivity',
+  byName: object = {},
+): void {
   const stranger = Object.keys(byName).find((name) => !Object.hasOwn(models, name));
   if (stranger === undefined) return;
   fail('argument/invalid', {
@@ -225,10 +233,20 @@ async function modelPart(
   const weights = await weightsOf(subject, options);
   const batches = await batchesOf(subject, options);
   const training = trainingOf(options.training?.[name]);
+  const sensitivity = sensitivityOf(options.sensitivity?.[name]);
   return {
     name,
     cost,
-    ...given({ measurement, profile: profiled, limits, memory: held, batches, quality, training }),
+    ...given({
+      measurement,
+      profile: profiled,
+      limits,
+      memory: held,
+      batches,
+      quality,
+      training,
+      sensitivity,
+    }),
     ...weights,
   };
 }
@@ -270,6 +288,27 @@ function trainingOf(history: readonly EpochRecord[] | undefined): ReportModel['t
     ...(learningRate !== undefined && { learningRate }),
   }));
 }
+
+/** What the record holds of it, without methods; numbers that are not finite are left out. */
+function sensitivityOf(found: SensitivityRecord | undefined): SensitivityRecord | undefined {
+  if (found === undefined || found.layers.length === 0) return undefined;
+  const { layers, examples, bits, score } = found;
+  return {
+    layers: layers.map(({ layer, nodes, op, sqnr, cosine, drop }) => ({
+      layer,
+      nodes: [...nodes],
+      op,
+      sqnr: finite(sqnr) ?? null,
+      ...given({ cosine: finite(cosine), drop: finite(drop) }),
+    })),
+    examples,
+    bits,
+    ...given({ score: finite(score) }),
+  };
+}
+
+const finite = (value: number | null | undefined): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
 async function batchesOf(
   { name, model, inputs }: Subject,

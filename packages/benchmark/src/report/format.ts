@@ -42,6 +42,17 @@ export function plain(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** A ratio in decibels with one digit; null is one to nothing. */
+export function decibels(value: number | null): string {
+  return value === null ? 'no noise' : unbroken(`${signed(value, (size) => size.toFixed(1))} dB`);
+}
+
+/** How far a score of any kind fell, with three digits; below 0 where it rose. */
+export const drop = (value: number): string => signed(value, (size) => plain(Number(size.toPrecision(3))));
+
+const signed = (value: number, text: (size: number) => string): string =>
+  `${value < 0 ? '−' : ''}${text(Math.abs(value))}`;
+
 /** Scores that are shares of examples are told in per cent, others as they are. */
 export function score(name: string, value: number): string {
   return isShare(name) ? percent(value, 2) : plain(value);

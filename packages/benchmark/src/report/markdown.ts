@@ -1,7 +1,7 @@
 import { stringifyRecipe } from '@tfjs-optimize/core';
 import { machineText } from '../machine.js';
 import type { ReportModel, ReportRecord } from '../record/report.js';
-import { bytes, count, exact, milliseconds, percent, plain, score } from './format.js';
+import { bytes, count, decibels, drop, exact, milliseconds, percent, plain, score } from './format.js';
 import { headlineOf } from './headline.js';
 import { parseReport } from './parse.js';
 import { measurementOf, STATISTICS, statisticText, summaryRows, type SummaryCell } from './summary.js';
@@ -20,6 +20,7 @@ export function reportMarkdown(report: ReportRecord): string {
     ...latency(record),
     ...record.models.flatMap((model) => [...layers(model), ...slowest(model), ...batches(model)]),
     ...quality(record),
+    ...record.models.flatMap(sensitivity),
     ...backends(record),
     ...recipe(record),
     ...notes(record),
@@ -130,6 +131,27 @@ function quality({ models }: ReportRecord): string[] {
   ]);
   rows.push(['examples', ...judged.map(({ found }) => exact(found.examples))]);
   return ['## Quality', table(['', ...judged.map(({ name }) => name)], rows)];
+}
+
+function sensitivity({ name, sensitivity: found }: ReportModel): string[] {
+  if (found === undefined) return [];
+  const { layers: all, bits, examples } = found;
+  const scored = all.some((each) => each.drop !== undefined);
+  const rows = all
+    .slice(0, MOST_LAYERS)
+    .map((each) => [
+      each.layer,
+      each.op,
+      decibels(each.sqnr),
+      given(each.cosine, (cosine) => cosine.toFixed(5)),
+      ...(scored ? [given(each.drop, drop)] : []),
+    ]);
+  const which = rows.length < all.length ? ` The ${rows.length} worst of ${exact(all.length)}:` : '';
+  return [
+    `## Sensitivity of layers of ${escaped(name)}`,
+    `Each held in ${exact(bits)} bits alone, on ${exact(examples)} examples; less signal to noise is worse.${which}`,
+    table(['layer', 'op', 'signal to noise', 'cosine', ...(scored ? ['drop'] : [])], rows),
+  ];
 }
 
 function backends({ backends: tried = [], backendTimes }: ReportRecord): string[] {

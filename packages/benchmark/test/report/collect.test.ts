@@ -62,6 +62,10 @@ describe('collecting a report', () => {
     await expectCode('argument/invalid', () =>
       collectReport(models, images, { ...QUICK, training: { other: [] } }),
     );
+    const other = { layers: [], examples: 0, bits: 8 };
+    await expectCode('argument/invalid', () =>
+      collectReport(models, images, { ...QUICK, sensitivity: { other } }),
+    );
   });
 
   it('measures two models against each other, and everything else of each', async () => {
@@ -74,6 +78,16 @@ describe('collecting a report', () => {
       backends: { backends: ['cpu', 'webgl'], runs: 2, warmUpMs: 0, minSampleMs: 0 },
       training: {
         after: [{ epoch: 0, numbers: { loss: 0.5, top: NaN }, steps: 3, learningRate: undefined }],
+      },
+      sensitivity: {
+        before: {
+          layers: [
+            { layer: 'l', nodes: ['n'], op: 'Conv2D', sqnr: 20, cosine: 0.9, drop: 0.1 },
+            { layer: 'm', nodes: [], op: 'MatMul', sqnr: Infinity, cosine: NaN, drop: NaN },
+          ],
+          ...{ examples: 4, bits: 8, score: 0.5, text: () => 'a method' },
+        },
+        after: { layers: [], examples: 4, bits: 8 },
       },
       notes: [{ level: 'info', kind: 'did', message: 'nothing' }],
       remarks: ['Inputs: <random>.'],
@@ -99,6 +113,18 @@ describe('collecting a report', () => {
     expect(record.models.map(({ training }) => training)).to.deep.equal([
       undefined,
       [{ epoch: 0, numbers: { loss: 0.5 }, steps: 3 }],
+    ]);
+    expect(record.models.map(({ sensitivity }) => sensitivity)).to.deep.equal([
+      {
+        layers: [
+          { layer: 'l', nodes: ['n'], op: 'Conv2D', sqnr: 20, cosine: 0.9, drop: 0.1 },
+          { layer: 'm', nodes: [], op: 'MatMul', sqnr: null },
+        ],
+        examples: 4,
+        bits: 8,
+        score: 0.5,
+      },
+      undefined,
     ]);
     expect(record.backends?.map(({ outcome }) => outcome)).to.deep.equal(['measured', 'missing']);
     expect(record.backendTimes?.measurements.map(({ name }) => name)).to.deep.equal(['cpu']);

@@ -16,6 +16,7 @@ import type {
   ProfileRecord,
   QualityRecord,
 } from '../../src/record/profile.js';
+import type { SensitivityRecord } from '../../src/record/sensitivity.js';
 import type { TrainingEpoch } from '../../src/record/training.js';
 import { REPORT_KIND, type ReportModel, type ReportRecord } from '../../src/record/report.js';
 
@@ -123,6 +124,7 @@ function modelOf(made: Made): ReportModel {
     batches: batchesOf(made),
     quality: qualityOf(made),
     training: trainingOf(made),
+    sensitivity: sensitivityOf(made, cost),
     histograms: histogramsOf(made, cost),
     sparsity: made.sparsity === 0 ? [] : sparsityOf(made, cost),
   };
@@ -407,6 +409,26 @@ function trainingOf({ accuracy }: Made): TrainingEpoch[] {
     };
     return { epoch, numbers, steps: 400 * (epoch + 1), learningRate: 0.001 };
   });
+}
+
+/** Depthwise layers suffer most, as they do; the last makes no noise. */
+function sensitivityOf({ accuracy, seed, unfused }: Made, { layers }: CostRecord): SensitivityRecord {
+  const random = randomStream(seed + 500);
+  const found = layers.map(({ name, ops }, i) => {
+    const sqnr = (name.endsWith('depthwise') ? 14 : 30) + 9 * random();
+    const noiseless = i === layers.length - 1;
+    return {
+      layer: name,
+      nodes: [`${name}/${ops[0]}`],
+      op: ops[0] as string,
+      sqnr: noiseless ? null : sqnr,
+      cosine: noiseless ? 1 : 1 - 10 ** (-sqnr / 10),
+      // Only one of the two was scored.
+      ...(unfused && { drop: noiseless ? 0 : 0.4 * (10 ** (-sqnr / 10) - 0.004) }),
+    };
+  });
+  found.sort((a, b) => (a.sqnr ?? Infinity) - (b.sqnr ?? Infinity));
+  return { layers: found, examples: 32, bits: 8, ...(unfused && { score: accuracy }) };
 }
 
 const LABELS = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];

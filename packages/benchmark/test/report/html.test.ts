@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { reportHtml } from '../../src/report/index.js';
 import { escapeHtml, html, scriptJson } from '../../src/report/html/html.js';
 import type { ReportRecord } from '../../src/record/report.js';
+import type { SensitivityRecord } from '../../src/record/sensitivity.js';
 import { bareReport, manyReport, pairReport, singleReport } from './fixture.js';
 
 /** Ids of the sections of a page, in order. */
@@ -39,6 +40,7 @@ describe('the HTML report', () => {
       'batches',
       'quality',
       'training',
+      'sensitivity',
       'memory',
       'backends',
       'sparsity',
@@ -130,6 +132,11 @@ describe('the HTML report', () => {
         quality: { ...quality, examples: 0, confusion: { labels: ['a', 'b'], counts: [[1]] } },
         batches: { ...batches, batches: [] },
         training: [{ epoch: 0, numbers: {}, steps: 0 }],
+        sensitivity: {
+          layers: [{ layer: 'l', nodes: [], op: 'MatMul', sqnr: null }],
+          examples: 0,
+          bits: 2,
+        },
         limits: [{ name: 'x', ms: 0, limitMs: 0, reached: 0, bound: 'memory' as const }],
         histograms: [
           { name: 'h', layer: 'l', shape: [], low: 1, high: 1, counts: [3], zeros: 0, notFinite: 1 },
@@ -139,6 +146,33 @@ describe('the HTML report', () => {
     });
     const page = await reportHtml({ ...rest, models: odd });
     expect(visible(page)).not.to.match(/undefined|NaN|Infinity/);
+  });
+
+  it('ranks layers by what quantizing them does, with drops where scores were asked for', async () => {
+    const { models, ...rest } = bareReport();
+    const layers = [
+      { layer: 'worst', nodes: ['a'], op: 'Conv2D', sqnr: -1.25, cosine: 0.5, drop: 0.125 },
+      { layer: 'better', nodes: ['b'], op: 'MatMul', sqnr: 21, cosine: 0.99, drop: -0.0025 },
+      { layer: 'same', nodes: ['c'], op: 'MatMul', sqnr: null, cosine: 1, drop: 0 },
+    ];
+    const [model] = models as [(typeof models)[number]];
+    const pageOf = (found: SensitivityRecord): Promise<string> =>
+      reportHtml({ ...rest, models: [{ ...model, sensitivity: found }] });
+    const page = await pageOf({ layers, examples: 1200, bits: 4, score: 0.75 });
+    expect(page).to.contain(
+      'Each layer was held in 4 bits alone, on 1,200 examples; drops are of a score of 0.75.',
+    );
+    expect(page).to.contain(
+      'worst: −1.3\u00a0dB, drop 0.125. better: 21.0\u00a0dB, rise 0.0025. same: no noise, no drop.',
+    );
+    expect(page)
+      .to.match(/<td[^>]*>−0\.0025</)
+      .and.to.match(/<td[^>]*>0\.50000</);
+    const unscored = layers.map(({ drop: _, ...layer }) => layer);
+    expect(await pageOf({ layers: unscored, examples: 8, bits: 8 }))
+      .to.contain('on 8 examples. ')
+      .and.to.contain('better: 21.0\u00a0dB. same: no noise.')
+      .and.not.to.match(/>\s*Drop\s*</);
   });
 });
 

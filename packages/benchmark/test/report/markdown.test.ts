@@ -24,6 +24,25 @@ describe('the Markdown report', () => {
     expect(text).to.contain('And 5 more.');
   });
 
+  it('ranks layers by what quantizing them does', () => {
+    const { models, ...rest } = bareReport();
+    const [model] = models as [(typeof models)[number]];
+    const layers = Array.from({ length: 22 }, (_, i) => ({
+      layer: `l${i}`,
+      nodes: [],
+      op: 'MatMul',
+      sqnr: i === 1 ? null : 12.34,
+      ...(i === 0 && { cosine: 0.5, drop: -0.01 }),
+    }));
+    const sensitivity = { layers, examples: 32, bits: 8 };
+    const text = reportMarkdown({ ...rest, models: [{ ...model, sensitivity }] });
+    expect(text).to.contain('The 20 worst of 22:').and.to.contain('on 32 examples');
+    expect(text).to.contain(
+      '| l0 | MatMul | 12.3\u00a0dB | 0.50000 | −0.01 |\n| l1 | MatMul | no noise |  |  |',
+    );
+    expect(text).to.contain('| l19 |').and.not.to.contain('| l20 |');
+  });
+
   it('takes names for text', () => {
     const { models, ...rest } = bareReport();
     const [model] = models;

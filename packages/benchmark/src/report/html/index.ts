@@ -9,6 +9,7 @@ import { notesSection, recipeSection } from './sections/passes.js';
 import { profileSection } from './sections/profile.js';
 import { qualitySection } from './sections/quality.js';
 import { rooflineSection } from './sections/roofline.js';
+import { sensitivitySection } from './sections/sensitivity.js';
 import { sizeSection } from './sections/size.js';
 import { backendSection, machineSection, memorySection } from './sections/small.js';
 import { summarySection } from './sections/summary.js';
@@ -29,6 +30,7 @@ const SECTIONS: readonly MakeSection[] = [
   batchSection,
   qualitySection,
   trainingSection,
+  sensitivitySection,
   memorySection,
   backendSection,
   sparsitySection,
