@@ -1,3 +1,6 @@
+/** What noise without a signal, and noise that is no number, count as, in dB: worse than any that can be measured. */
+export const WORST = -999;
+
 /** How far outputs are from those of the float model, gathered batch by batch. */
 export class Difference {
   private signal = 0;
@@ -27,9 +30,11 @@ export class Difference {
     }
   }
 
-  /** 10 · log10 of the power of the signal by that of the noise, in dB; infinite where there is none. */
+  /** 10 · log10 of the power of the signal by that of the noise, in dB, {@link WORST} at least; infinite without noise. */
   get sqnr(): number {
-    return this.noise === 0 ? Infinity : 10 * Math.log10(this.signal / this.noise);
+    if (this.noise === 0) return Infinity;
+    const ratio = 10 * Math.log10(this.signal / this.noise);
+    return ratio > WORST ? ratio : WORST;
   }
 
   /** The cosine of the angle between an example's outputs and those of the float model, on average. */

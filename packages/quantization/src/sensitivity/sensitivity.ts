@@ -43,7 +43,10 @@ export interface LayerSensitivity {
   /** Its nodes that multiply by weights, and their op. */
   readonly nodes: readonly string[];
   readonly op: string;
-  /** Signal to quantization noise of all outputs, in dB; null where there is no noise. Less is worse. */
+  /**
+   * Signal to quantization noise of all outputs, in dB; null where there is no noise. Less is worse; -999 stands for noise
+   * that is NaN, and for noise where the model gives nothing but zeros.
+   */
   readonly sqnr: number | null;
   /** Cosine between an example's outputs and those of the float model, on average. */
   readonly cosine: number;
@@ -199,7 +202,7 @@ async function measured(
     layer: layer.layer,
     nodes: layer.kernels.map(({ name }) => name),
     op: [...new Set(layer.kernels.map(({ op }) => op))].join(', '),
-    sqnr: Number.isFinite(sqnr) ? sqnr : null,
+    sqnr: sqnr === Infinity ? null : sqnr,
     cosine,
     ...(drop !== undefined && { drop }),
   };

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { loadModel, Random, type Model } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets } from '@tfjs-optimize/testing';
 import { calibrate, sensitivity } from '../../src/index.js';
-import { Difference } from '../../src/sensitivity/compare.js';
+import { Difference, WORST } from '../../src/sensitivity/compare.js';
 
 const random = Random.of(5);
 const examples = {
@@ -103,5 +103,14 @@ describe('the difference of outputs', () => {
     none.add(exact, exact, 2);
     expect(none.sqnr).to.equal(Infinity);
     expect(none.cosine).to.equal(1);
+  });
+
+  it('is the worst for noise that is NaN and for noise without a signal', () => {
+    const broken = new Difference();
+    broken.add(Float32Array.from([1, 2]), Float32Array.from([1, NaN]), 1);
+    expect(broken.sqnr).to.equal(WORST);
+    const silent = new Difference();
+    silent.add(new Float32Array(2), Float32Array.from([0, 1]), 1);
+    expect(silent.sqnr).to.equal(WORST);
   });
 });
