@@ -45,7 +45,7 @@ export const QUANTIZING: readonly Quantizing[] = [...WEIGHT_SCHEMES, 'dynamic'];
 export function readQuantizing(text: string): Quantizing {
   if (text.trim() === 'static') {
     throw new InvalidArgumentError(
-      'It needs data to calibrate with: call quantizeStatic of @tfjs-optimize/quantization in a program, or say dynamic, which needs none.',
+      `It must be one of ${QUANTIZING.join(', ')} (static needs data to calibrate with: call quantizeStatic of @tfjs-optimize/quantization in a program).`,
     );
   }
   return oneOf(QUANTIZING)(text);

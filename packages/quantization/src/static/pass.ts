@@ -1,4 +1,5 @@
 import {
+  checkOptions as coreOptions,
   fail,
   nearest,
   type Json,
@@ -101,5 +102,8 @@ function checkOptions(options: JsonObject): void {
 /** The passes for recipes. */
 export const staticPasses: PassFactories = {
   [NAME]: (options) => staticPass(options),
-  [SPLIT]: () => splitActivationsPass(),
+  [SPLIT]: (options) => {
+    coreOptions(options, {}, { where: SPLIT });
+    return splitActivationsPass();
+  },
 };
