@@ -63,9 +63,8 @@ export function inputsInWords(model: Model, values: InputValues, options: Measur
     return { inputs: `${shapes} from ${options.input.join(', ')}`, assumed: [] };
   }
   const random = randomOptions(options);
-  const ports = model.signature.inputs;
-  const kinds = [`seed ${random.seed}`, ...drawnFrom(ports, random)].join(', ');
-  return { inputs: `${shapes}, random (${kinds})`, assumed: assumedSizes(ports, random) };
+  const kinds = [`seed ${random.seed}`, ...drawnFrom(model, random)].join(', ');
+  return { inputs: `${shapes}, random (${kinds})`, assumed: assumedSizes(model.signature.inputs, random) };
 }
 
 /** The same as sentences of a report. */

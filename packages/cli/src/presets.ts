@@ -18,10 +18,12 @@ import {
 } from '@tfjs-optimize/quantization';
 import { oneOf } from './options.js';
 
+const { 'quantization/calibrate': _calibrate, ...withoutCalibrate } = quantizationPasses;
+
 /** Every pass that a recipe may name at the command line. */
 export const FACTORIES: PassFactories = {
   ...fusionPasses,
-  ...quantizationPasses,
+  ...withoutCalibrate,
 };
 
 /** What `--preset` may be: `inference`, or the name of a single rule or pass of fusion, without its package. */
@@ -45,7 +47,7 @@ export const QUANTIZING: readonly Quantizing[] = [...WEIGHT_SCHEMES, 'dynamic'];
 export function readQuantizing(text: string): Quantizing {
   if (text.trim() === 'static') {
     throw new InvalidArgumentError(
-      'It needs data to calibrate with: call quantizeStatic of @tfjs-optimize/quantization in a program, or say dynamic, which needs none.',
+      `It must be one of ${QUANTIZING.join(', ')} (static needs data to calibrate with: call quantizeStatic of @tfjs-optimize/quantization in a program).`,
     );
   }
   return oneOf(QUANTIZING)(text);
@@ -59,6 +61,15 @@ export function quantizingPass(how: Quantizing): AnyPass {
 
 /** Passes that take what no command can give, and what that is. */
 const LIVE: PassFactories = {
+  'quantization/calibrate': () =>
+    fail('recipe/unknown-pass', {
+      subject: "pass 'quantization/calibrate'",
+      expected: 'passes that take a model alone',
+      got: 'one that takes data, too',
+      advice:
+        'Run the recipe in a program: optimize(model, recipe, { factories: { ...fusionPasses, ...quantizationPasses }, ' +
+        'inputs: { data } }), with quantizationPasses of @tfjs-optimize/quantization',
+    }),
   'distillation/distill': () =>
     fail('recipe/unknown-pass', {
       subject: "pass 'distillation/distill'",

@@ -47,5 +47,6 @@ function resultText(before: number, after: number, notes: readonly Note[]): stri
     .map(({ message }) => `warning: ${message}`);
   const ofAll = did.filter(({ subject }) => subject === undefined).map(({ message }) => message);
   const done = ofAll.length > 0 ? ofAll.join(', ') : `${did.length} quantized`;
-  return [sizes, `${done}, ${declined} left as they were (notes say why)`, ...warnings].join('\n');
+  const left = declined === 0 ? '' : `, ${declined} left as they were (notes say why)`;
+  return [sizes, `${done}${left}`, ...warnings].join('\n');
 }

@@ -1,4 +1,5 @@
 import { fail, randomStream, type Model, type Port, type RandomStream } from '@tfjs-optimize/core';
+import { INT8_PORTS_KEY } from '@tfjs-optimize/quantization';
 import { shapeText } from '../terminal/numbers.js';
 import type { InputValues } from './files.js';
 import { sizeOf, type TensorValue } from './value.js';
@@ -27,10 +28,18 @@ export function randomInputs(model: Model, options: RandomInputOptions): InputVa
   }
   refuseFixedBatch(model.signature.inputs, options);
   const random = randomStream(options.seed);
-  return new Map(model.signature.inputs.map((port) => [port.key, randomValue(port, options, random)]));
+  const kindOf = integerKinds(model);
+  return new Map(
+    model.signature.inputs.map((port) => [port.key, randomValue(port, kindOf(port), options, random)]),
+  );
 }
 
-function randomValue(port: Port, options: RandomInputOptions, random: RandomStream): TensorValue {
+function randomValue(
+  port: Port,
+  integers: Integers,
+  options: RandomInputOptions,
+  random: RandomStream,
+): TensorValue {
   const shape = concreteShape(port, options);
   if (port.dtype === 'string' || port.dtype === 'complex64') {
     fail('argument/missing', {
@@ -41,10 +50,9 @@ function randomValue(port: Port, options: RandomInputOptions, random: RandomStre
     });
   }
   const [low, high] = options.range ?? FLOAT_RANGE;
-  const integers = isImage(port) ? PIXEL_VALUES : INDICES;
   const draw = {
     float32: () => low + (high - low) * random(),
-    int32: () => Math.floor(random() * integers),
+    int32: () => integers.least + Math.floor(random() * (integers.most - integers.least + 1)),
     bool: () => (random() < 0.5 ? 0 : 1),
   }[port.dtype];
   const values = new ARRAYS[port.dtype](checkedSize(port, shape));
@@ -71,9 +79,26 @@ function checkedSize(port: Port, shape: readonly number[]): number {
 /** Range of floats unless told. */
 const FLOAT_RANGE: readonly [number, number] = [-1, 1];
 
-/** Integers are values of pixels where the input is an image, otherwise indices of tokens or classes. */
-const PIXEL_VALUES = 256;
-const INDICES = 10;
+/** Which integers an input may be given. */
+interface Integers {
+  readonly least: number;
+  readonly most: number;
+  readonly why: string;
+}
+
+const INT8: Integers = { least: -128, most: 127, why: 'as int8 values' };
+const PIXELS: Integers = { least: 0, most: 255, why: 'as pixels' };
+const INDICES: Integers = { least: 0, most: 9, why: 'which every table of tokens or classes has' };
+
+/**
+ * Integers are int8 values where the model was quantized to take them, pixels where the input is an image, and otherwise
+ * indices of tokens or classes.
+ */
+function integerKinds({ extras }: Model): (port: Port) => Integers {
+  const told = extras.userDefinedMetadata?.[INT8_PORTS_KEY] as { readonly inputs?: unknown } | undefined;
+  const int8 = new Set(Object.keys(told?.inputs ?? {}));
+  return (port) => (int8.has(port.key) ? INT8 : isImage(port) ? PIXELS : INDICES);
+}
 
 /** Sizes to try where the model leaves them open: images are rarely tiny, sequences rarely long. */
 const OPEN_IMAGE_SIZE = 224;
@@ -117,14 +142,15 @@ function refuseFixedBatch(ports: readonly Port[], { batch, shapes }: RandomInput
 }
 
 /** What the values of random inputs are and why: `floats in [-1, 1)`, one phrase for each kind. */
-export function drawnFrom(ports: readonly Port[], { range }: Pick<RandomInputOptions, 'range'>): string[] {
+export function drawnFrom(model: Model, { range }: Pick<RandomInputOptions, 'range'>): string[] {
+  const kindOf = integerKinds(model);
   const [low, high] = range ?? FLOAT_RANGE;
-  const phrases = ports.map((port) => {
+  const phrases = model.signature.inputs.map((port) => {
     if (port.dtype === 'float32') return `floats in [${low}, ${high})`;
     if (port.dtype === 'bool') return 'true or false';
-    return isImage(port)
-      ? `integers from 0 to ${PIXEL_VALUES - 1} as pixels`
-      : `integers from 0 to ${INDICES - 1}, which every table of tokens or classes has`;
+    const integers = kindOf(port);
+    const comma = integers === INDICES ? ',' : '';
+    return `integers from ${integers.least} to ${integers.most}${comma} ${integers.why}`;
   });
   return [...new Set(phrases)];
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Graph, makeNode, Model, Weights, type DType } from '@tfjs-optimize/core';
+import { INT8_PORTS_KEY } from '@tfjs-optimize/quantization';
 import { expectCode } from '@tfjs-optimize/testing';
 import { assumedSizes, drawnFrom, randomInputs } from '../../src/tensors/random.js';
 
@@ -70,10 +71,26 @@ describe('randomInputs', () => {
     // 2700 draws: each of the 256 values is missed with probability (255/256)^2700 < 3e-5.
     expect(Math.min(...pixels)).to.equal(0);
     expect(Math.max(...pixels)).to.equal(255);
-    expect(drawnFrom(model.signature.inputs, { range: [0, 1] })).to.deep.equal([
+    expect(drawnFrom(model, { range: [0, 1] })).to.deep.equal([
       'integers from 0 to 255 as pixels',
       'integers from 0 to 9, which every table of tokens or classes has',
       'floats in [0, 1)',
+    ]);
+  });
+
+  it('draws int8 values where the model takes them', () => {
+    const plain = modelWith([
+      { key: 'photo', dtype: 'int32', shape: [1, 30, 30, 3] },
+      { key: 'tokens', dtype: 'int32', shape: [1, 5] },
+    ]);
+    const ports = { inputs: { photo: { scale: 0.5, zeroPoint: 0 } }, outputs: {} };
+    const model = plain.with({ extras: { userDefinedMetadata: { [INT8_PORTS_KEY]: ports } } });
+    const values = [...(randomInputs(model, untold).get('photo')?.values ?? [])].map(Number);
+    // As above: each of the 256 values is missed with probability below 3e-5.
+    expect([Math.min(...values), Math.max(...values)]).to.deep.equal([-128, 127]);
+    expect(drawnFrom(model, {})).to.deep.equal([
+      'integers from -128 to 127 as int8 values',
+      'integers from 0 to 9, which every table of tokens or classes has',
     ]);
   });
 

@@ -60,7 +60,8 @@ function checkBefore<In extends Stage>(pass: Pass<In, Stage>, model: Model<In>, 
       subject,
       expected: `a model of stage ${pass.takes}`,
       got: model.stage,
-      advice: 'Put it before the pass that made the model integer',
+      advice:
+        'Put it before the pass that made the model integer, or give the float model that it was made of',
     });
   }
   for (const fact of pass.needs ?? []) {

@@ -2,28 +2,36 @@ import * as tf from '@tensorflow/tfjs';
 import {
   attr,
   breathe,
+  checkOptions,
   checkInputs,
   disposeBatch,
   executorOf,
+  fail,
   Graph,
   makeNode,
+  optionKinds,
   Random,
   Weight,
   type Model,
   type Node,
+  type OptionKinds,
   type Progress,
   type ValueId,
 } from '@tfjs-optimize/core';
 import { calibrationSource, type CalibrationData } from '../calibrate/data.js';
+import { rangesFact } from '../calibrate/ranges.js';
 import { Rescaler } from '../equalize/scale.js';
-import { requireFloat } from '../static/convert.js';
+import type { Range } from '../numerics/qparams.js';
+import type { Selection } from '../select.js';
+import { requireFloat } from '../source.js';
+import { chooseUnits } from '../static/choose.js';
 import { Names } from '../static/names.js';
 import { readUnits } from '../static/read.js';
 import type { LinearUnit } from '../static/units.js';
 import { quantizeLinear, type WeightScales } from '../static/weights.js';
 
 /** Options of {@link correctBias}. */
-export interface CorrectBiasOptions extends Partial<WeightScales> {
+export interface CorrectBiasOptions extends Selection, Partial<WeightScales> {
   /** Examples like those that the model will see. */
   readonly data: CalibrationData;
   /** Examples at once, where data lie in memory; 8 unless told. */
@@ -38,21 +46,37 @@ export interface CorrectBiasOptions extends Partial<WeightScales> {
 
 const SUBJECT = 'correctBias';
 
+const { anything, list, code, either, oneOf } = optionKinds;
+const OPTIONS: OptionKinds<CorrectBiasOptions> = {
+  ...{ include: either(list, code), exclude: either(list, code) },
+  ...{ granularity: oneOf('channel', 'tensor'), scaleType: oneOf('float32', 'bfloat16') },
+  ...{ data: anything, batchSize: anything, limit: anything, seed: anything },
+  ...{ signal: anything, progress: anything },
+};
+
 /**
  * Changes biases so that the mean of each output channel over data, in front of its activation, is what it was before weights
  * were rounded to int8 (empirical bias correction: Nagel et al. 2019, section 4.2). Layer by layer, the corrected ones in
  * front of it rounded, so that what is left of an error is corrected behind it.
  *
- * The weights stay float: convert the result. Layers without a bias stay as they are. Ranges that the model carries stay,
+ * The weights stay float: convert the result, with the same selection. Layers that are not chosen, or whose ranges are not
+ * known where the model carries ranges, stay float: they are not rounded here. Layers without a bias stay as they are. Ranges that the model carries stay,
  * since they are what the layers should give.
  *
- * @throws `quantization/data` without data; `model/stage` for integer models; `aborted`.
+ * @throws `quantization/data` without data; `quantization/layer` for names that the model does not have; `model/stage` for
+ *   integer models; `aborted`.
  */
 export async function correctBias(model: Model, options: CorrectBiasOptions): Promise<Model> {
+  checkOptions<CorrectBiasOptions>(options, OPTIONS, { where: SUBJECT });
   const { granularity = 'channel', scaleType = 'bfloat16', signal, progress } = options;
   requireFloat(model, SUBJECT);
   const reading = readUnits(model);
-  const units = [...reading.units.values()].filter(isCorrectable);
+  const { include, exclude } = options;
+  const known = model.facts.get(rangesFact)?.values;
+  const ranges = (value: ValueId): Range | undefined =>
+    known === undefined ? { min: -1, max: 1 } : known.get(value);
+  const chosen = chooseUnits(model, reading, { include, exclude, io: 'float', ranges });
+  const units = chosen.units.filter(isCorrectable);
   if (units.length === 0) return model;
   const batches = await batchesOf(model, options);
   const means = new Means(model, units);
@@ -100,6 +124,14 @@ async function batchesOf(
     count += Object.values(inputs)[0]?.shape[0] ?? 1;
     disposeBatch(batch);
     if (count >= limit) break;
+  }
+  if (count === 0) {
+    fail('quantization/data', {
+      subject: SUBJECT,
+      expected: 'at least one example',
+      got: 'none',
+      advice: 'An iterator can be read once only: give a function that makes one',
+    });
   }
   return batches;
 }

@@ -1,17 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   asyncNodeOf,
+  checkOptions,
   executorOf,
   fail,
+  optionKinds,
   runKeepingAll,
   valueId,
   type Model,
+  type OptionKinds,
   type Progress,
   type Stage,
   type ValueId,
 } from '@tfjs-optimize/core';
 import { checkObserver, observers, type Observer, type Watcher } from '../observers/observer.js';
 import { scan, watch } from '../observers/watch.js';
+import { requireFloat } from '../source.js';
 import { inputBatches } from './batches.js';
 import type { CalibrationData } from './data.js';
 import { rangesFact, usableRange, type Ranges, type ValueRange } from './ranges.js';
@@ -37,6 +41,12 @@ export interface CalibrateOptions {
 
 const SUBJECT = 'calibrate';
 
+const { anything, list } = optionKinds;
+const OPTIONS: OptionKinds<CalibrateOptions> = {
+  ...{ data: anything, observer: anything, values: list, batchSize: anything, limit: anything },
+  ...{ seed: anything, signal: anything, progress: anything },
+};
+
 /**
  * Runs a model over data and notes the ranges of its values, which quantization to integers needs. The same data, options
  * and seed give the same ranges. The model given stays as it is, and no tensors are left.
@@ -53,9 +63,10 @@ export async function calibrate<S extends Stage>(
   model: Model<S>,
   options: CalibrateOptions,
 ): Promise<Model<S>> {
-  const { seed = 0, observer = observers.minMax(), batchSize = 8, limit = 512, signal, progress } = options;
-  checkObserver(observer);
-  refuseIntegers(model, SUBJECT);
+  checkOptions<CalibrateOptions>(options, OPTIONS, { where: SUBJECT });
+  const { seed = 0, batchSize = 8, limit = 512, signal, progress } = options;
+  const observer = checkObserver(options.observer ?? observers.minMax());
+  requireFloat(model, SUBJECT);
   const values =
     options.values === undefined ? activationsOf(model) : namedValues(model, options.values, SUBJECT);
   const run = new Calibration(model, values, observer);
@@ -75,17 +86,6 @@ export async function calibrate<S extends Stage>(
     values: before === undefined ? ranges.values : new Map([...before, ...ranges.values]),
   });
   return model.with<S>({ facts });
-}
-
-/** Refuses models that are quantized already. */
-export function refuseIntegers(model: Model, subject: string): void {
-  if (model.stage === 'float') return;
-  fail('model/stage', {
-    subject,
-    expected: 'a float model',
-    got: `a model of stage ${model.stage}`,
-    advice: 'Give the float model that it was made from',
-  });
 }
 
 interface Watched {

@@ -26,7 +26,8 @@ export type CalibrationData =
   | tf.Tensor
   | tf.data.Dataset<tf.TensorContainer>
   | Iterable<CalibrationBatch>
-  | AsyncIterable<CalibrationBatch>;
+  | AsyncIterable<CalibrationBatch>
+  | ((epoch: number) => Iterable<CalibrationBatch> | AsyncIterable<CalibrationBatch>);
 
 /** Looks at data once and gives what reads them. */
 export function calibrationSource(data: CalibrationData, subject: string): DataReader {
@@ -39,6 +40,7 @@ export function calibrationSource(data: CalibrationData, subject: string): DataR
     });
   }
   if (data instanceof tf.Tensor) return asCalibration(subject, () => sourceOf({ inputs: data }));
+  if (typeof data === 'function') return streamed((epoch) => batchesOf(data(epoch)));
   if (isDataset(data)) return streamed(() => itemsOf(data));
   if (Array.isArray(data)) return streamed(() => kept(data));
   if (isIterable(data)) return streamed(() => batchesOf(data));
@@ -64,11 +66,11 @@ function isIterable(data: object): data is Iterable<CalibrationBatch> | AsyncIte
   return Symbol.iterator in data || Symbol.asyncIterator in data;
 }
 
-function streamed(make: () => AsyncGenerator<Batch, void>): DataReader {
+function streamed(make: (epoch: number) => AsyncGenerator<Batch, void>): DataReader {
   return {
     size: undefined,
     steps: () => undefined,
-    batches: (_epoch: number, _options: BatchOptions) => make(),
+    batches: (epoch: number, _options: BatchOptions) => make(epoch),
   };
 }
 
@@ -110,6 +112,7 @@ function batchOf(item: CalibrationBatch): Batch {
     subject: 'calibration batch',
     expected: 'a tensor, tensors by input, or {inputs}',
     got: item === null ? 'null' : Array.isArray(item) ? 'an array of other things' : typeof item,
+    advice: 'Make tensors of numbers: tf.tensor(numbers), or {inputs: {values, shape}} for all examples',
   });
 }
 

@@ -105,7 +105,7 @@ export function notesOnRanges({ values, examples }: Ranges): Note[] {
             level: 'warning',
             kind: 'saw',
             subject: value,
-            message: `'${value}' is ${constant} throughout ${examples} examples: its range says little about other data`,
+            message: `'${value}' is ${Number(constant.toPrecision(7))} throughout ${examples} examples: its range says little about other data`,
           },
         ],
   );

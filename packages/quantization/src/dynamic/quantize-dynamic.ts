@@ -1,6 +1,8 @@
 import {
+  checkOptions,
   Draft,
   makeContext,
+  optionKinds,
   rewrite,
   runPass,
   type AnyPass,
@@ -8,6 +10,7 @@ import {
   type JsonObject,
   type Model,
   type Note,
+  type OptionKinds,
   type Pass,
   type PassFactories,
   type PassResult,
@@ -15,7 +18,7 @@ import {
 import { OP_PREFIX } from '@tfjs-optimize/runtime';
 import { quantizedResult, type Quantized } from '../result.js';
 import { selectorOf, unknownNames, type LayerChoice } from '../select.js';
-import { modelOf, type ModelLike } from '../source.js';
+import { modelOf, refuseFakeQuant, requireFloat, type ModelLike } from '../source.js';
 import {
   optionsFromJson,
   planOf,
@@ -28,6 +31,13 @@ import { candidateOf, quantizeProducts, takeBias, takeClamp } from './rules.js';
 
 const NAME = 'quantization/dynamic';
 
+const { anything, list, code, either } = optionKinds;
+const OPTIONS: OptionKinds<DynamicOptions> = {
+  ...{ include: either(list, code), exclude: either(list, code), signal: anything },
+  // `planOf` looks at these.
+  ...{ ops: anything, mode: anything, activation: anything, leastElements: anything },
+};
+
 /**
  * Dynamic int8: weights become int8 with a scale for each output channel now, activations become whole numbers when the
  * model runs, by the range that they then have. Needs no data. What is between products stays float.
@@ -38,12 +48,15 @@ const NAME = 'quantization/dynamic';
  *
  * @returns a model of stage `integer`; the very model given where nothing could be quantized, with a note that says so.
  * @throws `argument/invalid` for options that are none, `quantization/layer` for names that the model does not have,
- *   `model/stage` for a model that is integer already.
+ *   `model/stage` for a model that is integer already or has fake quantization.
  */
 export async function quantizeDynamic(source: ModelLike, options: DynamicOptions = {}): Promise<Quantized> {
+  checkOptions<DynamicOptions>(options, OPTIONS, { where: 'quantizeDynamic' });
   const { include, exclude, signal, ...settings } = options;
   const plan = planOf(settings, 'quantizeDynamic');
   const model = await modelOf(source);
+  requireFloat(model, 'quantizeDynamic');
+  refuseFakeQuant(model, 'quantizeDynamic');
   selectorOf(model, options, 'quantizeDynamic');
   const named = (choice: LayerChoice | undefined): readonly string[] | undefined =>
     typeof choice === 'function' ? chosenBy(choice, model, plan) : choice;

@@ -1,18 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   breathe,
+  checkOptions,
   checkInputs,
   disposeBatch,
   executorOf,
   fail,
+  optionKinds,
   Random,
   type Model,
   type Note,
+  type OptionKinds,
   type Stage,
   type ValueId,
 } from '@tfjs-optimize/core';
 import { calibrationSource, type CalibrationData } from '../calibrate/data.js';
-import { requireFloat } from '../static/convert.js';
+import { requireFloat } from '../source.js';
 import { findPairs, inputChannels, type Pair } from './pairs.js';
 import { Rescaler } from './scale.js';
 
@@ -40,6 +43,12 @@ export interface Equalized<S extends Stage = Stage> {
 }
 
 const SUBJECT = 'equalize';
+
+const { anything } = optionKinds;
+const OPTIONS: OptionKinds<EqualizeOptions> = {
+  ...{ data: anything, batchSize: anything, limit: anything, seed: anything, signal: anything },
+};
+
 /** Rounds over all pairs by weights; the factors of a round are near 1 after a few. */
 const ROUNDS = 20;
 /** How far a ReLU6 stays above what was seen of a channel. */
@@ -64,6 +73,7 @@ export async function equalize<S extends Stage>(
   model: Model<S>,
   options: EqualizeOptions = {},
 ): Promise<Equalized<S>> {
+  checkOptions<EqualizeOptions>(options, OPTIONS, { where: SUBJECT });
   requireFloat(model, SUBJECT);
   const { pairs, declined, reading } = findPairs(model);
   const notes: Note[] = declined.map(({ unit, reason }) => ({

@@ -1,21 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   breathe,
+  checkOptions,
   fail,
+  optionKinds,
   textTable,
   type Evaluate,
   type JsonObject,
   type Model,
+  type OptionKinds,
   type Progress,
 } from '@tfjs-optimize/core';
 import { inputBatches } from '../calibrate/batches.js';
-import { calibrate, refuseIntegers } from '../calibrate/calibrate.js';
+import { calibrate } from '../calibrate/calibrate.js';
 import type { CalibrationData } from '../calibrate/data.js';
 import { rangesFact, type Ranges } from '../calibrate/ranges.js';
 import { insertFakeQuant } from '../fake/insert.js';
 import type { Observer } from '../observers/observer.js';
 import type { Selection } from '../select.js';
-import { modelOf, type ModelLike } from '../source.js';
+import { modelOf, requireFloat, type ModelLike } from '../source.js';
 import { Difference } from './compare.js';
 import { insertionsOf, quantizedLayers, valuesOf, type QuantizedLayer } from './plan.js';
 
@@ -69,6 +72,14 @@ export interface Sensitivity {
 
 const SUBJECT = 'sensitivity';
 
+const { anything, code, list, either } = optionKinds;
+const OPTIONS: OptionKinds<SensitivityOptions> = {
+  ...{ include: either(list, code), exclude: either(list, code), evaluate: code },
+  // These are looked at where they are used.
+  ...{ data: anything, observer: anything, bits: anything, batchSize: anything, limit: anything },
+  ...{ seed: anything, signal: anything, progress: anything },
+};
+
 /**
  * Quantizes one layer after another, alone, and tells what that does to the outputs of the model: what to leave in
  * float first. Layers are those that multiply by weights; their weights, what they take and what they give are held in
@@ -78,6 +89,7 @@ const SUBJECT = 'sensitivity';
  *   `graph/op` for a model without a layer to quantize.
  */
 export async function sensitivity(source: ModelLike, options: SensitivityOptions): Promise<Sensitivity> {
+  checkOptions<SensitivityOptions>(options, OPTIONS, { where: SUBJECT });
   const { bits = 8, batchSize = 8, limit = 32, seed = 0, signal, progress, evaluate } = options;
   if (!Number.isInteger(bits) || bits < 2 || bits > 8) {
     fail('argument/invalid', {
@@ -87,7 +99,7 @@ export async function sensitivity(source: ModelLike, options: SensitivityOptions
     });
   }
   const model = await modelOf(source);
-  refuseIntegers(model, SUBJECT);
+  requireFloat(model, SUBJECT);
   const layers = quantizedLayers(model, options, SUBJECT);
   if (layers.length === 0) {
     fail('graph/op', {

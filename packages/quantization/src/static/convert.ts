@@ -1,6 +1,8 @@
 import {
-  fail,
+  checkOptions,
   Facts,
+  optionKinds,
+  type OptionKinds,
   type JsonObject,
   type Model,
   type Note,
@@ -9,6 +11,7 @@ import {
 } from '@tfjs-optimize/core';
 import type { QParams, Range } from '../numerics/qparams.js';
 import type { Selection } from '../select.js';
+import { refuseFakeQuant, requireFloat } from '../source.js';
 import { chooseUnits, type Choice } from './choose.js';
 import { Emitter } from './emit.js';
 import { findParameters, type Parameters } from './parameters.js';
@@ -28,6 +31,14 @@ export interface ConvertOptions extends Selection, Partial<WeightScales> {
 /** Under this key of `userDefinedMetadata` stand `{inputs, outputs}`: `{scale, zeroPoint}` by key of int8 ports. */
 export const INT8_PORTS_KEY = 'tfjsOptimizeInt8';
 
+const SUBJECT = 'quantization/static';
+
+const { list, code, either, oneOf } = optionKinds;
+const OPTIONS: OptionKinds<ConvertOptions> = {
+  ...{ include: either(list, code), exclude: either(list, code), io: oneOf('float', 'int8') },
+  ...{ granularity: oneOf('channel', 'tensor'), scaleType: oneOf('float32', 'bfloat16') },
+};
+
 /** A conversion. */
 export interface ConvertResult {
   readonly model: Model;
@@ -40,7 +51,8 @@ export interface ConvertResult {
  * affine, weights symmetric, bias int32, requantization in fixed point.
  *
  * @param ranges what values of the graph are over calibration data.
- * @throws `model/stage` for a model that is integer already; `quantization/layer` for a name that is not there;
+ * @throws `argument/invalid` for options that are none; `model/stage` for a model that is integer already or
+ *   has fake quantization; `quantization/layer` for a name that is not there;
  *   `quantization/range` for weights that are not finite.
  */
 export function convertStatic(
@@ -48,11 +60,13 @@ export function convertStatic(
   ranges: (value: ValueId) => Range | undefined,
   options: ConvertOptions = {},
 ): ConvertResult {
+  checkOptions<ConvertOptions>(options, OPTIONS, { where: SUBJECT });
   const { io = 'float', granularity = 'channel', scaleType = 'bfloat16', ...selection } = options;
-  requireFloat(model, 'quantization/static');
+  requireFloat(model, SUBJECT);
+  refuseFakeQuant(model, SUBJECT);
   const reading = readUnits(model);
   const choice = chooseUnits(model, reading, { ...selection, ranges, io });
-  if (choice.units.length === 0) return { model, changed: false, notes: choice.notes };
+  if (choice.units.length === 0) return { model, changed: false, notes: [...choice.notes, NOTHING] };
   const parameters = findParameters(choice, reading.constants, ranges);
   const emitter = new Emitter(model, reading, choice, parameters, { io, granularity, scaleType });
   const { graph, weights } = emitter.run();
@@ -74,17 +88,6 @@ export function convertStatic(
         : { ...extras, userDefinedMetadata: { ...extras.userDefinedMetadata, [INT8_PORTS_KEY]: metadata } },
   });
   return { model: integer, changed: true, notes: [countNote(choice), ...choice.notes] };
-}
-
-/** Refuses what is integer already. */
-export function requireFloat(model: Model, subject: string): void {
-  if (model.stage === 'float') return;
-  fail('model/stage', {
-    subject,
-    expected: 'a model of floats',
-    got: 'one that is integer already',
-    advice: 'Quantize the float model that it was made of, and keep that',
-  });
 }
 
 function asInt32(port: Port): Port {
@@ -113,6 +116,13 @@ function portsMetadata(
 function json({ scale, zeroPoint }: QParams): JsonObject {
   return { scale, zeroPoint };
 }
+
+const NOTHING: Note = {
+  level: 'warning',
+  kind: 'saw',
+  message:
+    'nothing became integer: no convolution or product with weights is chosen, takes floats and has known ranges',
+};
 
 function countNote({ units }: Choice): Note {
   const compute = units.filter(isCompute).length;

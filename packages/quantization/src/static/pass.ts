@@ -1,12 +1,16 @@
 import {
+  checkOptions as coreOptions,
   fail,
   nearest,
+  type Context,
   type Json,
   type JsonObject,
   type Model,
   type Pass,
   type PassFactories,
 } from '@tfjs-optimize/core';
+import { correctBias } from '../bias-correction/correct.js';
+import type { CalibrationData } from '../calibrate/data.js';
 import { rangesFact } from '../calibrate/ranges.js';
 import { unknownNames } from '../select.js';
 import { chooseUnits } from './choose.js';
@@ -19,6 +23,11 @@ import { isCompute } from './units.js';
 export interface StaticPassOptions extends Omit<ConvertOptions, 'include' | 'exclude'> {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  /**
+   * The name under which data are given to the run of passes: biases of what becomes integer are corrected over them first,
+   * see `correctBias`. They are not unless told. Data must be such as can be read again: `guard` tries the pass many times.
+   */
+  readonly correctBias?: string;
 }
 
 const NAME = 'quantization/static';
@@ -41,18 +50,36 @@ export function staticPass(options: StaticPassOptions = {}): Pass {
       candidates: (model) => candidatesOf(model, options),
       without: (excluded) => staticPass({ ...options, exclude: [...(options.exclude ?? []), ...excluded] }),
     },
-    run: (model) => {
+    run: async (model, context) => {
+      const { correctBias: data, ...how } = options;
       const { values } = model.facts.need(rangesFact);
-      return Promise.resolve(convertStatic(model, (value) => values.get(value), options));
+      const corrected = data === undefined ? model : await withCorrectedBiases(model, data, how, context);
+      const result = convertStatic(corrected, (value) => values.get(value), how);
+      return result.changed ? result : { ...result, model };
     },
   };
+}
+
+function withCorrectedBiases(
+  model: Model,
+  data: string,
+  { include, exclude, granularity, scaleType }: StaticPassOptions,
+  { inputs, seed, signal, progress }: Context,
+): Promise<Model> {
+  return correctBias(model, {
+    ...{ data: inputs.need<CalibrationData>(data), seed, include, exclude, progress },
+    ...(granularity !== undefined && { granularity }),
+    ...(scaleType !== undefined && { scaleType }),
+    ...(signal !== undefined && { signal }),
+  });
 }
 
 /** Nodes of the convolutions and products that would become integer. */
 function candidatesOf(model: Model, options: StaticPassOptions): readonly string[] {
   const { values } = model.facts.need(rangesFact);
   const ranges = (value: string): ReturnType<typeof values.get> => values.get(value);
-  const { units } = chooseUnits(model, readUnits(model), { io: 'float', ...options, ranges });
+  const { io = 'float', include, exclude } = options;
+  const { units } = chooseUnits(model, readUnits(model), { io, include, exclude, ranges });
   return units.filter(isCompute).map(({ node }) => node.name);
 }
 
@@ -82,6 +109,7 @@ const OPTIONS: Readonly<Record<string, { expected: string; fits: (value: Json | 
   scaleType: { expected: "'float32' or 'bfloat16'", fits: oneOf('float32', 'bfloat16') },
   include: { expected: 'a list of names', fits: isNames },
   exclude: { expected: 'a list of names', fits: isNames },
+  correctBias: { expected: 'the name of data', fits: (value) => typeof value === 'string' && value !== '' },
 };
 
 function checkOptions(options: JsonObject): void {
@@ -101,5 +129,8 @@ function checkOptions(options: JsonObject): void {
 /** The passes for recipes. */
 export const staticPasses: PassFactories = {
   [NAME]: (options) => staticPass(options),
-  [SPLIT]: () => splitActivationsPass(),
+  [SPLIT]: (options) => {
+    coreOptions(options, {}, { where: SPLIT });
+    return splitActivationsPass();
+  },
 };

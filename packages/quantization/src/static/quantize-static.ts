@@ -1,11 +1,19 @@
-import type { Model, Note, Progress } from '@tfjs-optimize/core';
+import {
+  checkOptions,
+  fail,
+  optionKinds,
+  type Model,
+  type Note,
+  type OptionKinds,
+  type Progress,
+} from '@tfjs-optimize/core';
 import { correctBias } from '../bias-correction/correct.js';
 import { calibrate, type CalibrateOptions } from '../calibrate/calibrate.js';
 import { notesOnRanges, rangesFact } from '../calibrate/ranges.js';
 import { equalize } from '../equalize/equalize.js';
 import { quantizedResult, type Quantized } from '../result.js';
-import { modelOf, type ModelLike } from '../source.js';
-import { convertStatic, requireFloat, type ConvertOptions } from './convert.js';
+import { modelOf, refuseFakeQuant, requireFloat, type ModelLike } from '../source.js';
+import { convertStatic, type ConvertOptions } from './convert.js';
 import { splitActivations } from './split.js';
 
 /** Options of {@link quantizeStatic}. */
@@ -20,19 +28,35 @@ export interface QuantizeStaticOptions extends ConvertOptions, Omit<CalibrateOpt
   readonly progress?: (event: Progress) => void;
 }
 
+const SUBJECT = 'quantizeStatic';
+
+const { anything, list, code, flag, oneOf, either } = optionKinds;
+const layers = either(list, code);
+const OPTIONS: OptionKinds<QuantizeStaticOptions> = {
+  ...{ include: layers, exclude: layers, equalize: flag, correctBias: flag, io: oneOf('float', 'int8') },
+  ...{ granularity: oneOf('channel', 'tensor'), scaleType: oneOf('float32', 'bfloat16') },
+  // `calibrate` looks at these.
+  ...{ data: anything, observer: anything, batchSize: anything, limit: anything, seed: anything },
+  ...{ signal: anything, progress: anything },
+};
+
 /**
  * Static int8: measures the ranges of all activations over data, then makes the integer model (see `convertStatic`).
  *
  * Fuse the model first (`inference()` of `@tfjs-optimize/fusion`): batch norms have no integer form.
  *
  * @param source a model of floats, or anything that `loadModel` reads.
- * @throws `quantization/data` without data or for bad ones, `quantization/not-finite` for activations that are NaN or
+ * @returns a model of stage `integer`; the very model given where nothing could become integer, with a note that says so.
+ * @throws `argument/invalid` for options that are none, `quantization/data` without data or for bad ones, `quantization/not-finite` for activations that are NaN or
  *   infinite, `quantization/layer` for names that the model does not have, `quantization/range` for weights that are not
- *   finite, `model/stage` for integer models, `model/input`, `aborted`.
+ *   finite, `model/stage` for integer models and those with fake quantization, `model/input`, `aborted`.
  */
 export async function quantizeStatic(source: ModelLike, options: QuantizeStaticOptions): Promise<Quantized> {
+  checkOptions<QuantizeStaticOptions>(options, OPTIONS, { where: SUBJECT });
+  refuseIteratorReadTwice(options);
   const given = await modelOf(source);
-  requireFloat(given, 'quantizeStatic');
+  requireFloat(given, SUBJECT);
+  refuseFakeQuant(given, SUBJECT);
   const notes: Note[] = [];
   let model: Model = splitActivations(given);
   const { data, seed, signal, batchSize, limit } = options;
@@ -58,6 +82,8 @@ export async function quantizeStatic(source: ModelLike, options: QuantizeStaticO
   if (options.correctBias ?? !isIterator(data)) {
     model = await correctBias(model, {
       ...reading,
+      ...(options.include !== undefined && { include: options.include }),
+      ...(options.exclude !== undefined && { exclude: options.exclude }),
       ...(options.granularity !== undefined && { granularity: options.granularity }),
       ...(options.scaleType !== undefined && { scaleType: options.scaleType }),
       ...(options.progress !== undefined && { progress: options.progress }),
@@ -68,8 +94,31 @@ export async function quantizeStatic(source: ModelLike, options: QuantizeStaticO
       'biases are not corrected: an iterator can be read once only; give a function that makes one';
     notes.push({ level: 'info', kind: 'declined', message });
   }
-  const result = convertStatic(model, (value) => ranges.values.get(value), options);
-  return quantizedResult(given, { model: result.model, notes: [...notes, ...result.notes] });
+  const { include, exclude, io, granularity, scaleType } = options;
+  const result = convertStatic(model, (value) => ranges.values.get(value), {
+    ...{ include, exclude },
+    ...(io !== undefined && { io }),
+    ...(granularity !== undefined && { granularity }),
+    ...(scaleType !== undefined && { scaleType }),
+  });
+  return quantizedResult(given, {
+    model: result.changed ? result.model : given,
+    notes: [...notes, ...result.notes],
+  });
+}
+
+/** Equalizing and correcting biases read data before and after calibration does. */
+function refuseIteratorReadTwice({ data, ...options }: QuantizeStaticOptions): void {
+  if (!isIterator(data)) return;
+  for (const name of ['equalize', 'correctBias'] as const) {
+    if (options[name] !== true) continue;
+    fail('quantization/data', {
+      subject: `${SUBJECT}: ${name}`,
+      expected: 'data that can be read more than once',
+      got: 'an iterator',
+      advice: 'Give a function that makes one',
+    });
+  }
 }
 
 /** Whether data are gone once they were read. */

@@ -9,13 +9,13 @@ import {
   type Progress,
   type ValueId,
 } from '@tfjs-optimize/core';
-import { calibrate, refuseIntegers } from '../calibrate/calibrate.js';
+import { calibrate } from '../calibrate/calibrate.js';
 import type { CalibrationData } from '../calibrate/data.js';
 import { rangesFact } from '../calibrate/ranges.js';
 import type { Range } from '../numerics/qparams.js';
 import type { Observer } from '../observers/observer.js';
 import type { Selection } from '../select.js';
-import { modelOf, type ModelLike } from '../source.js';
+import { modelOf, requireFloat, requireModel, type ModelLike } from '../source.js';
 import { chooseUnits } from '../static/choose.js';
 import { findParameters } from '../static/parameters.js';
 import { readUnits } from '../static/read.js';
@@ -83,11 +83,11 @@ export async function quantizationAware(
   source: ModelLike,
   options: QuantizationAwareOptions = {},
 ): Promise<Model<'float'>> {
+  checkOptions<QuantizationAwareOptions>(options, OPTIONS, { where: SUBJECT });
   const { momentum = 0.99, freezeRangesAfter: until = 0.8, io = 'float' } = options;
   const { granularity = 'channel', scaleType = 'bfloat16' } = options;
-  checkOptions<QuantizationAwareOptions>(options, OPTIONS, { where: SUBJECT });
   const given = await modelOf(source);
-  refuseIntegers(given, SUBJECT);
+  requireFloat(given, SUBJECT);
   refuseAware(given);
   const model = splitBiases(splitActivations(given));
   const folded = foldNorms(model);
@@ -168,13 +168,15 @@ async function withRanges(
 
 /** What the model says of its fake quantization. @throws `pass/needs` where it has none. */
 export function awareOf(model: Model, subject: string): Aware {
+  requireModel(model, subject);
   const aware = model.facts.get(awareFact);
   if (aware !== undefined) return aware;
   return fail('pass/needs', {
     subject,
     expected: 'a model with fake quantization, or one that was trained with it',
     got: 'one without',
-    advice: 'Make it by quantizationAware and train that',
+    advice:
+      'Make it by quantizationAware and train that; of a file, load it with restoreFacts(model, [rangesFact, awareFact])',
   });
 }
 

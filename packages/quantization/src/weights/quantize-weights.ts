@@ -1,4 +1,13 @@
-import { bytesText, fail, nearest, type Model, type Note } from '@tfjs-optimize/core';
+import {
+  bytesText,
+  checkOptions,
+  fail,
+  nearest,
+  optionKinds,
+  type Model,
+  type Note,
+  type OptionKinds,
+} from '@tfjs-optimize/core';
 import { quantizedResult, type Quantized } from '../result.js';
 import { selectorOf, type Selection, type Selector } from '../select.js';
 import { modelOf, type ModelLike } from '../source.js';
@@ -11,6 +20,13 @@ export interface QuantizeWeightsOptions extends Selection {
   /** Weights of fewer elements stay as they are: biases, scales of norms. 256 unless told. */
   readonly leastElements?: number | undefined;
 }
+
+const { anything, list, code, either } = optionKinds;
+const OPTIONS: OptionKinds<QuantizeWeightsOptions> = {
+  ...{ include: either(list, code), exclude: either(list, code) },
+  // `checkWeightsOptions` looks at these.
+  ...{ scheme: anything, leastElements: anything },
+};
 
 /** Weights of fewer elements are left alone. */
 const LEAST_ELEMENTS = 256;
@@ -37,6 +53,7 @@ export async function quantizeWeights(
   source: ModelLike,
   options: QuantizeWeightsOptions,
 ): Promise<Quantized<'float'>> {
+  checkOptions<QuantizeWeightsOptions>(options, OPTIONS, { where: 'quantizeWeights' });
   checkWeightsOptions(options);
   const model = await modelOf(source);
   if (model.stage !== 'float') {
@@ -92,7 +109,11 @@ export function withQuantizedWeights(
       message: `weight '${name}' is stored as ${options.scheme}: ${sizes}`,
     });
   }
-  if (changes.size === 0) return { model, notes };
+  if (changes.size === 0) {
+    const least = options.leastElements ?? LEAST_ELEMENTS;
+    const message = `nothing was quantized: no float32 weight of at least ${least} elements was left to do`;
+    return { model, notes: [...notes, { level: 'warning', kind: 'saw', message }] };
+  }
   return { model: model.with({ weights: model.weights.with(changes) }), notes };
 }
 

@@ -69,6 +69,32 @@ describe('bias correction', () => {
     x.dispose();
   });
 
+  it('layers that stay float are not corrected for rounding that they do not have', async () => {
+    const [float, x] = [layers(), data(6)];
+    const bytesOf = (model: Model, name: string): string => model.weights.need(name).bytes.join();
+    const corrected = await correctBias(float, { data: x, exclude: ['d1'] });
+    expect(bytesOf(corrected, 'b1')).to.equal(bytesOf(float, 'b1'));
+    expect(bytesOf(corrected, 'b2')).not.to.equal(bytesOf(float, 'b2'));
+    const { model } = await quantizeStatic(float, { data: x, include: ['d2'] });
+    expect(bytesOf(model, 'b1')).to.equal(bytesOf(float, 'b1'));
+    await expectCode('quantization/layer', () => correctBias(float, { data: x, exclude: ['d3'] }));
+    x.dispose();
+  });
+
+  it('refuses an iterator that was read, and quantizeStatic one that it is told to read twice', async () => {
+    const once = [data(8)][Symbol.iterator]();
+    await correctBias(layers(), { data: once });
+    const error = await expectCode('quantization/data', () => correctBias(layers(), { data: once }));
+    expect(error.message).to.include('give a function that makes one');
+    for (const twice of [{ correctBias: true }, { equalize: true }]) {
+      const batches = [data(9)];
+      await expectCode('quantization/data', () =>
+        quantizeStatic(layers(), { data: batches[Symbol.iterator](), ...twice }),
+      );
+      tf.dispose(batches);
+    }
+  });
+
   it('the same data and seed give the same bits; nothing leaks; integer models are refused', async () => {
     const x = data(5);
     const bias = async (): Promise<string> =>

@@ -99,6 +99,10 @@ describe('calibrate', () => {
     });
   }
 
+  it('takes functions that give batches of inputs alone, as iterators do', async () => {
+    expect(await rangesOf(() => batches(5))).to.deep.equal(await rangesOf(batches(5)[Symbol.iterator]()));
+  });
+
   it('watches the values that are named, and keeps the ranges of others', async () => {
     const first = await calibrate(small(), { data: examples, values: ['layer/y'] });
     expect([...first.facts.need(rangesFact).values.keys()]).to.deep.equal(['layer/y']);
@@ -236,6 +240,7 @@ describe('calibrate refuses', () => {
     await expectCode('quantization/data', () =>
       calibrate(small(), { data: ['a'] as unknown as CalibrationData }),
     );
+    await expectCode('argument/invalid', () => calibrate(small(), undefined as never));
   });
   it('empty data', async () => {
     await expectCode('quantization/data', () => calibrate(small(), { data: [] }));
@@ -281,6 +286,12 @@ describe('calibrate refuses', () => {
     );
     expect(error.message).to.contain("Did you mean 'minMax'?");
     await expectCode('argument/invalid', () => observers.percentile({ percentile: 101 }));
+  });
+  it('what is no model of core, saying what makes one of it', async () => {
+    const error = await expectCode('argument/invalid', () =>
+      calibrate('model/model.json' as never, { data: examples }),
+    );
+    expect(error.message).to.contain("got 'model/model.json'").and.to.contain('loadModel');
   });
   it('to go on once it is told to stop', async () => {
     const signal = AbortSignal.abort();

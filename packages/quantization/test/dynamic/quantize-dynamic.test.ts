@@ -236,6 +236,10 @@ describe('quantizeDynamic', () => {
         says: 'leastElements: expected a number of 0 or more, got -1.',
       },
       {
+        ...{ what: 'an option of another name', options: { op: ['MatMul'] }, code: 'argument/invalid' },
+        says: "Did you mean 'ops'?",
+      },
+      {
         ...{ what: 'a layer that is not there', options: { exclude: ['dense_9'] } },
         ...{ code: 'quantization/layer', says: "the nearest is 'dense_" },
       },
@@ -250,7 +254,7 @@ describe('quantizeDynamic', () => {
     it('an integer model, with a way out', async () => {
       const { model } = await quantizeDynamic(layers());
       const error = await expectCode('model/stage', () => quantizeDynamic(model));
-      expect(error.message).to.include('expected a model of stage float, got integer');
+      expect(error.message).to.include('Quantize the float model that it was made of');
     });
 
     it('a weight that is not finite, naming it', async () => {

@@ -369,12 +369,28 @@ describe('static int8', () => {
     tf.dispose([x, a, b]);
   });
 
+  it('nothing to make integer: the very model given, and a warning', async () => {
+    const float = network(1, { a: 2, b: 2, kernel: 1 });
+    const x = input(1);
+    const result = await quantizeStatic(float, { data: x, exclude: () => true });
+    expect(result.model).to.equal(float);
+    expect(result.after).to.equal(result.before);
+    expect(result.text()).to.include('warning: nothing became integer');
+    x.dispose();
+  });
+
   it('bad input: no data, another shape, NaN, weights that are not finite, a model that is integer; nothing leaks', async () => {
     const float = network(1, { a: 2, b: 2, kernel: 1 });
     const x = input(1);
     const nan = tf.fill([1, 8, 8, 3], Number.NaN);
     const small = input(1, [1, 4, 4, 1]);
     await expectNoLeak(async () => {
+      await expectCode('argument/invalid', () => quantizeStatic(float, undefined as never));
+      await expectCode('argument/invalid', () => quantizeStatic(float, { data: x, io: 'uint8' as 'int8' }));
+      await expectCode('argument/invalid', () => quantizeStatic(float, { data: x, excludes: [] } as never));
+      await expectCode('argument/invalid', () =>
+        convertStatic(float, () => undefined, { io: 'int' as 'int8' }),
+      );
       await expectCode('quantization/data', () => quantizeStatic(float, {} as never));
       await expectCode('quantization/data', () => quantizeStatic(float, { data: [] }));
       await expectCode('quantization/data', () => quantizeStatic(float, { data: nan }));

@@ -2,7 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { GraphBuilder, guard, optimize, passesOf, Random, type Model } from '@tfjs-optimize/core';
 import { expectCode } from '@tfjs-optimize/testing';
-import { calibratePass, quantizationPasses, splitActivationsPass, staticPass } from '../../src/index.js';
+import {
+  calibratePass,
+  quantizationPasses,
+  quantizeStatic,
+  splitActivationsPass,
+  staticPass,
+} from '../../src/index.js';
 
 const fused = (...ops: string[]) => ({
   num_args: 1,
@@ -45,6 +51,28 @@ describe('the pass quantization/static', () => {
     });
     expect(kept.stage).to.equal('integer');
     expect(dense(kept)).to.deep.equal(['_FusedMatMul', '@tfjs-optimize/runtime.MatMul']);
+    data.dispose();
+  });
+
+  it('corrects biases over data by name, of what becomes integer alone, as quantizeStatic does', async () => {
+    const model = layers();
+    const data = tf.randomUniform([16, 8], 1, 3, 'float32', 1);
+    const bias = (one: Model, name: string): string => one.weights.need(name).bytes.join();
+    for (const include of [['first', 'last'], ['last']]) {
+      const passes = [splitActivationsPass(), calibratePass(), staticPass({ correctBias: 'data', include })];
+      const { model: piped } = await optimize(model, passes, { inputs: { data }, seed: 3 });
+      const { model: whole } = await quantizeStatic(model, { data, include, seed: 3 });
+      const { model: plain } = await quantizeStatic(model, { data, include, seed: 3, correctBias: false });
+      for (const name of ['b1', 'b2']) expect(bias(piped, name)).to.equal(bias(whole, name));
+      expect(bias(piped, 'b2')).not.to.equal(bias(plain, 'b2'));
+    }
+    const evaluate = ({ graph }: Model): number => (graph.get('first')?.op === '_FusedMatMul' ? 1 : 0);
+    const guarded = guard(staticPass({ correctBias: 'data' }), { maxDrop: 0.5 });
+    const { model: kept } = await optimize(model, [calibratePass(), guarded], { inputs: { data }, evaluate });
+    expect(bias(kept, 'b1')).to.equal(bias(model, 'b1'));
+    await expectCode('context/missing', () =>
+      optimize(model, [calibratePass(), staticPass({ correctBias: 'others' })], { inputs: { data } }),
+    );
     data.dispose();
   });
 

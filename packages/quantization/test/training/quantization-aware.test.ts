@@ -20,6 +20,8 @@ import {
   INT8_PORTS_KEY,
   quantize,
   quantizationAware,
+  quantizeDynamic,
+  quantizeStatic,
   quantizeTrained,
   rangesFact,
   withoutFakeQuant,
@@ -227,6 +229,16 @@ describe('quantizationAware', function () {
       const rest = await fit(aware, { ...SETTINGS, checkpoint: { folder: stopped, resume: true } });
       expect(weightsOf(rest.model)).to.deep.equal(whole);
     });
+  });
+
+  it('is refused by what makes other models integer, which say what makes its own', async () => {
+    for (const quantizing of [
+      () => quantizeDynamic(trained),
+      () => quantizeStatic(trained, { data: { inputs } }),
+    ]) {
+      const error = await expectCode('model/stage', quantizing);
+      expect(error.message).to.include('quantizeTrained');
+    }
   });
 
   it('keeps what it says of itself in files', async () => {

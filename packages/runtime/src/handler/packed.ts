@@ -52,6 +52,14 @@ export function packed(source: PackedSource, options: PackedOptions = {}): Packe
       got: source === '' ? 'an empty text' : String(source),
     });
   }
+  const { weights = 'bytes' } = options;
+  if (weights !== 'bytes' && weights !== 'int32') {
+    fail('argument/invalid', {
+      subject: 'packed: weights',
+      expected: "'bytes' or 'int32'",
+      got: JSON.stringify(weights) ?? 'something else',
+    });
+  }
   return {
     load: async () => {
       throwIfAborted(options.signal, 'a model');

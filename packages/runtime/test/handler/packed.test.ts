@@ -338,6 +338,7 @@ describe('packed', () => {
       withTempFolder(async (temp) => {
         await expectCode('argument/invalid', () => packed(''));
         await expectCode('argument/invalid', () => packed(undefined as unknown as string));
+        await expectCode('argument/invalid', () => packed(temp, { weights: 'float32' as 'int32' }));
         await expectCode('argument/invalid', () => load({ save: () => Promise.reject(new Error('no')) }));
         await expectCode('argument/invalid', () => load('nowhere://model'));
         await expectCode('io/not-found', () => load(path.join(temp, 'nothing')));
