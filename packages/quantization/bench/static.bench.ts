@@ -1,7 +1,13 @@
 import type { BenchCase, BenchContext } from '@tfjs-optimize/benchmark';
 import { backend, loadModel, makeContext, runPass, type Model } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
-import { quantizeStatic, quantizeWeights, type Quantized } from '@tfjs-optimize/quantization';
+import {
+  observers,
+  quantizeStatic,
+  quantizeWeights,
+  type Quantized,
+  type QuantizeStaticOptions,
+} from '@tfjs-optimize/quantization';
 import { sharedDir } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import * as fs from 'node:fs';
@@ -116,6 +122,36 @@ async function agreement(context: Named): Row {
   return { ...row(context.id, value, '%', count, note, 100), target: { atLeast: 80 } };
 }
 
+/** Ways to choose ranges and scales, without correction of biases and with it; the first is what it is held against. */
+const WAYS: Readonly<Record<string, Omit<QuantizeStaticOptions, 'data'>>> = {
+  'biases corrected': {},
+  minMax: { correctBias: false },
+  percentile: { correctBias: false, observer: observers.percentile() },
+  mse: { correctBias: false, observer: observers.mse() },
+  entropy: { correctBias: false, observer: observers.entropy() },
+  'one scale for each tensor': { correctBias: false, granularity: 'tensor' },
+};
+
+async function ways({ id, progress, quick }: Named): Row {
+  const { name } = await backend.use();
+  const model = await fused(MOBILENET);
+  const { count, tensor } = photos();
+  const data = tensor(Array.from({ length: Math.ceil(count / STEP) }, (_, i) => STEP * i));
+  const float = classes(model, count, 10, tensor);
+  const told: string[] = [];
+  let drop = 0;
+  for (const [what, options] of Object.entries(WAYS).slice(0, quick ? 2 : undefined)) {
+    const { model: int8 } = await quantizeStatic(model, { ...options, data });
+    const found = classes(int8, count, 10, tensor);
+    if (told.length === 0) drop = (100 * (right(float) - right(found))) / count;
+    told.push(`${what} ${right(found)} (${((100 * agreeing(float, found)) / count).toFixed(1)} %)`);
+    progress(told.at(-1) as string);
+  }
+  data.dispose();
+  const note = `right of ${count}, and agreeing with float, which has ${right(float)}: ${told.join(', ')}; float on ${name}`;
+  return row(id, drop, 'points', count, note, 3);
+}
+
 async function size(context: Named): Row {
   const { quantized } = await convertMobile(context);
   const folder = sharedDir('data', 'models', MOBILENET) as string;
@@ -173,6 +209,11 @@ export const cases: readonly BenchCase[] = [
     'quantization/mobilenet-v1-025-agreement',
     'photos that static int8 puts into the class that float does',
     agreement,
+  ),
+  mobileCase(
+    'quantization/mobilenet-v1-025-ways',
+    'points of top 1 that static int8 loses, by how ranges are chosen and biases corrected',
+    ways,
   ),
   mobileCase(
     'quantization/mobilenet-v1-025-size',
