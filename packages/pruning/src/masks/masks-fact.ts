@@ -1,0 +1,34 @@
+import { nearest, type Fact, type Model, type Violation } from '@tfjs-optimize/core';
+import * as tf from '@tensorflow/tfjs';
+import type { Mask, Masks } from './mask.js';
+
+/** Which weights of a model stay zero. */
+export const masksFact: Fact<Masks> = {
+  name: 'pruning/masks',
+  check: (model, masks) => [...masks].flatMap(([name, mask]) => violations(model, name, mask)),
+  project: (masks, weight, updated) => {
+    const mask = masks.get(weight);
+    if (mask === undefined) return updated;
+    return tf.tidy(() => tf.mul(updated, tf.tensor(mask.kept, [...mask.shape], 'float32')));
+  },
+  rename: (masks, renames) => new Map([...masks].map(([name, mask]) => [renames.get(name) ?? name, mask])),
+};
+
+function violations(model: Model, name: string, mask: Mask): Violation[] {
+  const weight = model.weights.get(name);
+  if (weight === undefined) {
+    const near = nearest(name, [...model.weights.names()]);
+    const hint = near === undefined ? '' : `; the nearest is '${near}'`;
+    return [{ subject: name, message: `a mask of a weight that is not there${hint}` }];
+  }
+  if (weight.shape.join() !== mask.shape.join())
+    return [
+      {
+        subject: name,
+        message: `a mask of shape [${mask.shape.join(',')}], not [${weight.shape.join(',')}]`,
+      },
+    ];
+  const values = weight.numbers();
+  const at = mask.kept.findIndex((kept, i) => kept === 0 && values[i] !== 0);
+  return at < 0 ? [] : [{ subject: name, message: `element ${at} is ${values[at]}, and pruned` }];
+}
