@@ -134,6 +134,7 @@ export {
 } from './backend/index.js';
 export { executorOf, type Executor } from './run.js';
 export { checkInputs } from './run-inputs.js';
+export { INT8_PORTS_KEY, int8Ports, type Int8Port, type Int8Ports } from './int8-ports.js';
 export { isGraphModel, isLayersModel, isModel, type StockGraphModel } from './kinds.js';
 export { builtIn, type BuiltIns } from './built-in.js';
 export {

@@ -3,7 +3,10 @@ import { OP_PREFIX, registerOps } from '@tfjs-optimize/runtime';
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import { isJsonObject } from './graph/json-attr.js';
+import { FAKE_QUANT_OPS } from './graph/ops/fake-quant.js';
+import { OWN_OPS } from './graph/ops/own.js';
 import { nodeOf, type Node, type ValueId } from './graph/node.js';
+import { int8Ports } from './int8-ports.js';
 import { toArtifacts } from './io/artifacts.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
@@ -153,7 +156,7 @@ class ModelExecutor implements Executor {
         });
       }
     }
-    return checkInputs(this.model.signature, inputs);
+    return checkInputs(this.model.signature, inputs, int8Ports(this.model).inputs);
   }
 }
 
@@ -183,5 +186,14 @@ function owned(
 
 function failed(cause: unknown): never {
   const got = cause instanceof Error ? cause.message : String(cause);
-  return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
+  const advice = adviceOn(/\bUnknown op '?(\w+)/.exec(got)?.[1]);
+  return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, advice, cause });
+}
+
+/** What to do where TensorFlow.js does not know an op that one of our packages registers. */
+function adviceOn(op: string | undefined): string | undefined {
+  if (op === undefined || !Object.hasOwn(OWN_OPS, op)) return undefined;
+  return Object.hasOwn(FAKE_QUANT_OPS, op)
+    ? 'Call registerFakeQuant() of @tfjs-optimize/quantization first, which lets TensorFlow.js run it'
+    : 'Import @tfjs-optimize/wasm first, which has this op';
 }

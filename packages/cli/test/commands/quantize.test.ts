@@ -1,6 +1,8 @@
 import * as path from 'node:path';
 import { loadModel, saveModel } from '@tfjs-optimize/core';
+import { quantizationAware, quantizeStatic } from '@tfjs-optimize/quantization';
 import { nets, withTempFolder } from '@tfjs-optimize/testing';
+import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { call, command, documentOf, expectFailure } from '../support/command.js';
 
@@ -78,6 +80,53 @@ describe('quantizing at the command line', function () {
       expect(measured.code, measured.stderr).to.equal(0);
       const compared = await command(['compare', model, out, '--differ', ...short]);
       expect(compared.code, compared.stderr).to.equal(0);
+    }));
+
+  it('runs models with fake quantization, and compares floats with a model of int8 inputs and outputs', () =>
+    withTempFolder(async (folder) => {
+      const net = nets.mlp({ widths: [6, 16, 4], seed: 3 });
+      const float = await loadModel(net);
+      net.dispose();
+      const data = nets.uniformTensor([64, 6], 1, -1, 1);
+      const [plain, fake, integer, other] = ['plain', 'fake', 'integer', 'other'].map((name) =>
+        path.join(folder, name),
+      ) as [string, string, string, string];
+      await saveModel(float, plain);
+      await saveModel(await quantizationAware(float, { data }), fake);
+      await (await quantizeStatic(float, { data, io: 'int8' })).model.save(integer);
+      const wider = tf.mul(data, 3);
+      await (await quantizeStatic(float, { data: wider, io: 'int8' })).model.save(other);
+      tf.dispose([data, wider]);
+
+      const inspected = await command(['inspect', fake, '--backend', 'cpu', '-q']);
+      expect(inspected.code, inspected.stderr).to.equal(0);
+      expect(inspected.stdout)
+        .to.include('TfjsOptimizeFakeKernel')
+        .and.not.match(/not run/);
+
+      const diff = (...args: string[]) =>
+        call(['diff', ...args, '--backend', 'cpu', '-q', '--batch', '16', '--json']);
+      for (const [a, b] of [
+        [plain, fake],
+        [plain, integer],
+        [integer, plain],
+        [integer, other],
+      ] as const) {
+        // Two layers of 8 bits, with ranges of their own data: a few steps of 1/255 of the range add up.
+        const near = await diff(a, b, '--tolerance', '0.1');
+        const document = documentOf(near);
+        const [output] = document['outputs'] as { cosine: number; maxDifference: number }[];
+        expect(near.code, near.stdout).to.equal(0);
+        expect(output?.cosine).to.be.above(0.99);
+        expect(output?.maxDifference, 'they are not the same').to.be.above(0);
+        const told = (document['int8'] as string[]).join('\n');
+        expect(told === '').to.equal(b === fake);
+        if (a === plain && b === integer)
+          expect(told).to.match(/of int8 values in the second model, \(value - -?\d+\) \* 0\.0/);
+      }
+      const same = documentOf(await diff(integer, integer, '--tolerance', '0'));
+      expect(same).to.deep.include({ agree: true, int8: [] });
+      expect((await diff(plain, integer, '--tolerance', '0')).code).to.equal(1);
     }));
 
   it('refuses what it cannot do, and says what to do instead', () =>
