@@ -187,7 +187,13 @@ function owned(
 function failed(cause: unknown): never {
   const got = cause instanceof Error ? cause.message : String(cause);
   const advice = adviceOn(/\bUnknown op '?(\w+)/.exec(got)?.[1]);
-  return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, advice, cause });
+  return fail('model/run', {
+    subject: 'model',
+    expected: 'TensorFlow.js to run it',
+    got,
+    ...(advice && { advice }),
+    cause,
+  });
 }
 
 /** What to do where TensorFlow.js does not know an op that one of our packages registers. */
