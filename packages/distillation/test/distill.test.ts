@@ -255,7 +255,9 @@ describe('a distillation that is resumed', function () {
     const refused = async (options: object): Promise<string> =>
       (await expectCode('train/checkpoint', () => distill(student, teacher, { ...settings, ...options })))
         .message;
-    expect(await refused({ labelSmoothing: 0.2 })).to.match(/labelSmoothing 0\.2.*, got .*labelSmoothing 0\.1/);
+    expect(await refused({ labelSmoothing: 0.2 })).to.match(
+      /labelSmoothing 0\.2.*, got .*labelSmoothing 0\.1/,
+    );
     expect(await refused({ match: [{ ...match, distance: 'squared' }] })).to.match(
       /match dense_0 \(squared distance to .*, got .*match dense_0 \(cosine distance to /,
     );

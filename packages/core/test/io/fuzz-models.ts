@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { toPackedArtifacts } from '../../src/io/artifacts.js';
-import { toPackedArtifacts } from '../../src/io/artifacts.js';
 import { filesOf, type ModelFiles } from './model-files.js';
 import { lookupArtifacts } from './lookup-model.js';
-import { biasedModel, integerModel } from './packed-model.js';
 import { biasedModel, integerModel } from './packed-model.js';
 import { smallModel } from './small-model.js';
 
@@ -60,8 +58,6 @@ export async function fuzzModels(): Promise<ReadonlyMap<string, ModelFiles>> {
     ['hash table', filesOfArtifacts(lookupArtifacts())],
     ['functional', await filesOfLayers(functional())],
     ['recurrent', await filesOfLayers(recurrent())],
-    ['packed', filesOfArtifacts(toPackedArtifacts(biasedModel()))],
-    ['integer', filesOfArtifacts(toPackedArtifacts(integerModel()))],
     ['packed', filesOfArtifacts(toPackedArtifacts(biasedModel()))],
     ['integer', filesOfArtifacts(toPackedArtifacts(integerModel()))],
   ]);
