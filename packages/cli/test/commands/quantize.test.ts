@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { loadModel, saveModel } from '@tfjs-optimize/core';
 import { nets, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { command, documentOf, expectFailure } from '../support/command.js';
+import { call, command, documentOf, expectFailure } from '../support/command.js';
 
 const QUICK = ['--no-latency', '--backend', 'cpu', '-q'];
 
@@ -27,9 +27,9 @@ describe('quantizing at the command line', function () {
         const model = await lenetIn(folder);
         const out = path.join(folder, 'out');
         const { bytes } = documentOf(
-          await command(['optimize', model, '-o', path.join(folder, 'plain'), '--json', ...QUICK]),
+          await call(['optimize', model, '-o', path.join(folder, 'plain'), '--json', ...QUICK]),
         )['saved'] as { bytes: number };
-        const result = await command(['optimize', model, '-o', out, '--quantize', how, '--json', ...QUICK]);
+        const result = await call(['optimize', model, '-o', out, '--quantize', how, '--json', ...QUICK]);
         const { saved, recipe } = documentOf(result) as {
           saved: { bytes: number };
           recipe: { passes: { name: string }[] };
@@ -52,15 +52,16 @@ describe('quantizing at the command line', function () {
         string,
       ];
       const first = ['optimize', model, '-o', out, '--quantize', 'dynamic', '--save-recipe', recipe];
-      expect((await command([...first, ...QUICK])).code).to.equal(0);
-      const second = await command(['optimize', model, '-o', again, '--recipe', recipe, ...QUICK]);
+      expect((await call([...first, ...QUICK])).code).to.equal(0);
+      const second = await call(['optimize', model, '-o', again, '--recipe', recipe, ...QUICK]);
       expect(second.code, second.stderr).to.equal(0);
+      // A process that has not quantized: it must find the ops by itself.
       const inspected = await command(['inspect', out, '--backend', 'cpu', '-q']);
       expect(inspected.code, inspected.stderr).to.equal(0);
       expect(inspected.stdout).to.include('DynamicMatMul');
-      const same = await command(['diff', out, again, '--tolerance', '0', '--backend', 'cpu', '-q']);
+      const same = await call(['diff', out, again, '--tolerance', '0', '--backend', 'cpu', '-q']);
       expect(same.code, same.stdout + same.stderr).to.equal(0);
-      const differs = await command(['diff', model, out, '--backend', 'cpu', '-q']);
+      const differs = await call(['diff', model, out, '--backend', 'cpu', '-q']);
       expect(differs.code, differs.stdout + differs.stderr).to.equal(1);
       const short = [
         '--backend',
@@ -73,7 +74,7 @@ describe('quantizing at the command line', function () {
         '--no-profile',
         '-q',
       ];
-      const measured = await command(['benchmark', out, ...short]);
+      const measured = await call(['benchmark', out, ...short]);
       expect(measured.code, measured.stderr).to.equal(0);
       const compared = await command(['compare', model, out, '--differ', ...short]);
       expect(compared.code, compared.stderr).to.equal(0);
@@ -83,7 +84,7 @@ describe('quantizing at the command line', function () {
     withTempFolder(async (folder) => {
       const model = await lenetIn(folder);
       const out = path.join(folder, 'out');
-      const run = (...more: string[]) => command(['optimize', model, '-o', out, ...more, ...QUICK]);
+      const run = (...more: string[]) => call(['optimize', model, '-o', out, ...more, ...QUICK]);
       const isStatic = await run('--quantize', 'static');
       expectFailure(isStatic, 2, 'usage');
       expect(isStatic.stderr).to.match(
@@ -92,7 +93,7 @@ describe('quantizing at the command line', function () {
       expectFailure(await run('--quantize', 'int9'), 2, 'usage');
       expectFailure(await run('--quantize', 'int8', '--recipe', 'r.json'), 2, 'usage');
       expect((await run('--quantize', 'dynamic')).code).to.equal(0);
-      const twice = await command(['optimize', out, '-o', `${out}2`, '--quantize', 'dynamic', ...QUICK]);
+      const twice = await call(['optimize', out, '-o', `${out}2`, '--quantize', 'dynamic', ...QUICK]);
       expectFailure(twice, 6, 'model/stage');
       expect(twice.stderr).to.include('give the float model that it was made of');
     }));
