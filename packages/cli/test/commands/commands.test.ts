@@ -123,18 +123,6 @@ describe('the command line', function () {
         'recipe/unknown-pass',
         "Did you mean 'fusion/inference'?",
       ],
-      [
-        'names a pass that takes a teacher, which it tells where to run',
-        '{"version": 1, "seed": 1, "passes": [{"name": "distillation/distill", "options": {"epochs": 1}}]}',
-        'recipe/unknown-pass',
-        'one that takes a teacher and data, too. Run the recipe in a program: optimize(model, recipe',
-      ],
-      [
-        'names a pass that takes data, which it tells where to run',
-        '{"version": 1, "seed": 1, "passes": [{"name": "quantization/calibrate", "options": {}}]}',
-        'recipe/unknown-pass',
-        'one that takes data, too. Run the recipe in a program: optimize(model, recipe',
-      ],
     ] as const) {
       it(`refuses a recipe that ${what}`, () =>
         withTempFolder(async (folder) => {

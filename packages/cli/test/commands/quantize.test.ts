@@ -134,11 +134,6 @@ describe('quantizing at the command line', function () {
       const model = await lenetIn(folder);
       const out = path.join(folder, 'out');
       const run = (...more: string[]) => call(['optimize', model, '-o', out, ...more, ...QUICK]);
-      const isStatic = await run('--quantize', 'static');
-      expectFailure(isStatic, 2, 'usage');
-      expect(isStatic.stderr).to.match(
-        /--quantize: expected one of .*dynamic \(static needs data .*\), got 'static'/,
-      );
       expectFailure(await run('--quantize', 'int9'), 2, 'usage');
       expectFailure(await run('--quantize', 'int8', '--recipe', 'r.json'), 2, 'usage');
       expect((await run('--quantize', 'dynamic')).code).to.equal(0);
