@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { OP_PREFIX, registerOps } from '@tfjs-optimize/runtime';
+import { OP_PREFIX, readsLater, registerOps } from '@tfjs-optimize/runtime';
+import { isIntegerOp } from '@tfjs-optimize/runtime/format';
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import { isJsonObject } from './graph/json-attr.js';
@@ -95,6 +96,8 @@ function runnable(model: Model): tf.io.ModelArtifacts {
 class ModelExecutor implements Executor {
   private readonly outputs: readonly ValueId[];
   private readonly blocker: Node | undefined;
+  /** Whether ops of the runtime are in the graph. */
+  private readonly isInteger: boolean;
 
   constructor(
     private readonly model: Model,
@@ -102,6 +105,7 @@ class ModelExecutor implements Executor {
   ) {
     this.outputs = model.signature.outputs.map((port) => port.value);
     this.blocker = asyncNodeOf(model.graph);
+    this.isInteger = [...model.graph].some(({ op }) => isIntegerOp(op));
   }
 
   run(inputs: ModelInputs): tf.Tensor[] {
@@ -136,7 +140,7 @@ class ModelExecutor implements Executor {
 
   async executeAsync(inputs: ModelInputs, values: readonly ValueId[]): Promise<tf.Tensor[]> {
     await tf.ready();
-    if (this.blocker === undefined) return this.execute(inputs, values);
+    if (this.blocker === undefined && !(this.isInteger && readsLater())) return this.execute(inputs, values);
     const named = this.check(inputs, values);
     try {
       const graph = this.weights.graphModel(this.model);
