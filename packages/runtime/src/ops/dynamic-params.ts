@@ -1,5 +1,5 @@
 import type { DynamicEpilogue } from '../reference/dynamic-products.js';
-import type { DynamicOptions } from '../reference/dynamic-quantize.js';
+import type { Activation, DynamicOptions } from '../reference/dynamic-quantize.js';
 import type { AttrReader } from './attrs.js';
 import type { Operands } from './operands.js';
 
@@ -8,7 +8,7 @@ export function dynamicOf(given: AttrReader): DynamicOptions {
   return {
     mode: lower(given.word<'ROW' | 'TENSOR'>('mode', ['ROW', 'TENSOR'], 'ROW')),
     activation: lower(
-      given.word<'UINT8' | 'UINT7' | 'INT8'>('activation', ['UINT8', 'UINT7', 'INT8'], 'UINT8'),
+      given.word<Uppercase<Activation>>('activation', ['UINT8', 'UINT7', 'INT8', 'INT16'], 'UINT8'),
     ),
   };
 }
