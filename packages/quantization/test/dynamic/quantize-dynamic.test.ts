@@ -6,7 +6,6 @@ import {
   optimize,
   Random,
   runPass,
-  Weight,
   type JsonObject,
   type Model,
 } from '@tfjs-optimize/core';
@@ -151,30 +150,6 @@ describe('quantizeDynamic', () => {
     expect(model.graph.need('first').inputs.slice(1)).to.deep.equal(
       model.graph.need('second').inputs.slice(1),
     );
-  });
-
-  it('loses nothing of weights that lie on the steps of the stock format already', async () => {
-    const b = new GraphBuilder();
-    const w = lastAxis([16, 4]).map((value) => value / 8);
-    const model = b.output(b.op('MatMul', [b.input('x', [-1, 16]), b.constant('w', w, [16, 4])])).build();
-    // As a file of uint8 has it: 0 is one of its steps.
-    const bytes = Uint8Array.from(w, (value) => 8 * value + 127);
-    const stored = Weight.stored(
-      'float32',
-      [16, 4],
-      { kind: 'affine', dtype: 'uint8', scale: 0.125, min: -127 / 8 },
-      bytes,
-    );
-    // Their own largest numbers would give channels of less than 127 steps other ones.
-    for (const channel of [0, 2]) bytes[channel] = 127 + 50;
-    for (let i = 4; i < 64; i++) bytes[i] = 127 + ((bytes[i] as number) % 50);
-    const given = model.with({ weights: model.weights.with(new Map([['w', stored]])) });
-    const { model: quantized } = await quantizeDynamic(given, { leastElements: 0 });
-    const scales = quantized.weights.need('w/scale').numbers();
-    const values = quantized.weights.need('w').numbers();
-    expect(Array.from(values, (value, i) => value * (scales[i % 4] as number))).to.deep.equal([
-      ...stored.numbers(),
-    ]);
   });
 
   it('leaves products alone whose weight is read as floats, too, unless they are named', async () => {

@@ -50,7 +50,8 @@ export function dynamicParams(
   largest = 127,
 ): DynamicParams {
   const [min, max] = [Math.min(low, 0), Math.max(high, 0)];
-  if (activation.startsWith('int')) return { scale: fround(Math.max(-min, max) / largest) || 1, zeroPoint: 0 };
+  if (activation.startsWith('int'))
+    return { scale: fround(Math.max(-min, max) / largest) || 1, zeroPoint: 0 };
   return activation === 'uint8' ? affine(min, max) : reduced(min, max);
 }
 

@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import { goldenTensor, needGolden, type GoldenCase } from '@tfjs-optimize/testing';
 import { dynamicConv2D } from '../../src/reference/dynamic-conv.js';
 import { dynamicBatchMatMul, dynamicMatMul } from '../../src/reference/dynamic-products.js';
-import { ACTIVATIONS, dynamicParams, largestInt16, quantizeRows } from '../../src/reference/dynamic-quantize.js';
+import {
+  ACTIVATIONS,
+  dynamicParams,
+  largestInt16,
+  quantizeRows,
+} from '../../src/reference/dynamic-quantize.js';
 import type { Geometry } from '../../src/reference/geometry.js';
 import { productSums } from '../../src/reference/sums.js';
 
@@ -268,7 +273,9 @@ describe('dynamic quantization: references', () => {
       const x = Float32Array.from({ length: 64 }, (_, i) => Math.sin(3 * i) * 5 - 1);
       const error = (activation: 'int8' | 'int16'): number => {
         const { values, scales } = quantizeRows(x, 64, { mode: 'row', activation }, largestInt16(64));
-        return Math.max(...x.map((value, i) => Math.abs(value - (values[i] as number) * (scales[0] as number))));
+        return Math.max(
+          ...x.map((value, i) => Math.abs(value - (values[i] as number) * (scales[0] as number))),
+        );
       };
       expect(error('int16')).to.be.below(error('int8') / 200);
     });
