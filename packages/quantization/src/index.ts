@@ -5,6 +5,7 @@ export { calibratePass, type CalibratePassOptions } from './calibrate/pass.js';
 export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
 export {
   DYNAMIC_OPS,
+  type DynamicActivation,
   type DynamicOp,
   type DynamicOptions,
   type DynamicPassOptions,
