@@ -150,7 +150,7 @@ describe('pruning as torch.nn.utils.prune does it (golden a01_pruning)', () => {
           : 'pruning/layer',
         () => {
           const given = inputs['amount'] as number;
-          const amount = readAmount((given === 1 ? { count: 1 } : given) as Amount, 'test');
+          const amount = readAmount(given === 1 ? { count: 1 } : given, 'test');
           if (inputs['op'] === 'l1_unstructured')
             return leastMagnitudes([{ scores: values }], amount, 'test');
           const slices = slicesAlong(shape, [Number(inputs['dim'])], 'test');
