@@ -27,6 +27,7 @@ export {
   type ValueId,
 } from './graph/node.js';
 export { Graph, editGraph, type GraphExtras } from './graph/graph.js';
+export { weightTrainingOf, type WeightTraining } from './graph/training-attrs.js';
 export { graphFromJson, graphToJson, weightNamesInFunctions } from './graph/json.js';
 export { FACTS_KEY, toArtifacts } from './io/artifacts.js';
 export { fileHandler } from './io/file-handler.js';
@@ -35,7 +36,15 @@ export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { checkSavePlace, saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 export type { FileToWrite, WriteOptions, WrittenFile } from './io/write.js';
 export type { OpView } from './graph/ops/view.js';
-export { Facts, type AnyFact, type Established, type Fact, type Running, type Violation } from './facts.js';
+export {
+  Facts,
+  type AnyFact,
+  type Established,
+  type Fact,
+  type Running,
+  type Violation,
+  type WeightMove,
+} from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {
   Model,
@@ -97,6 +106,8 @@ export {
   replaceBy,
   replaceByConstant,
   replaceByValue,
+  type ConstantOptions,
+  type Origin,
   type Outcome,
   type Rule,
   type RuleContext,

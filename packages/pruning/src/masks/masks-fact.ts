@@ -1,6 +1,15 @@
-import { nearest, type Fact, type Model, type Violation } from '@tfjs-optimize/core';
+import {
+  nearest,
+  Weight,
+  type Fact,
+  type Json,
+  type Model,
+  type Violation,
+  type WeightMove,
+} from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Mask, Masks } from './mask.js';
+import { masksFromJson, masksToJson } from './masks-json.js';
 
 /** Which weights of a model stay zero. */
 export const masksFact: Fact<Masks> = {
@@ -12,7 +21,30 @@ export const masksFact: Fact<Masks> = {
     return tf.tidy(() => tf.mul(updated, tf.tensor(mask.kept, [...mask.shape], 'float32')));
   },
   rename: (masks, renames) => new Map([...masks].map(([name, mask]) => [renames.get(name) ?? name, mask])),
+  follow,
+  toJson: masksToJson,
+  fromJson: (json: Json) => masksFromJson(json),
 };
+
+/** Masks go where the elements of their weights went; those of weights that nothing needs any more go, too. */
+function follow(masks: Masks, moves: readonly WeightMove[], isThere: (weight: string) => boolean): Masks {
+  if (!moves.some(({ from }) => masks.has(from))) return masks;
+  const next = new Map(masks);
+  const moved = new Set<string>();
+  for (const { from, to, place } of moves) {
+    const mask = next.get(from);
+    if (mask === undefined) continue;
+    moved.add(from);
+    if (to !== undefined) next.set(to, place === undefined ? mask : placed(mask, place));
+  }
+  for (const name of moved) if (!isThere(name)) next.delete(name);
+  return next;
+}
+
+function placed({ shape, kept }: Mask, place: (weight: Weight) => Weight): Mask {
+  const weight = place(Weight.of(kept, shape, 'bool'));
+  return { shape: weight.shape, kept: Uint8Array.from(weight.numbers()) };
+}
 
 function violations(model: Model, name: string, mask: Mask): Violation[] {
   const weight = model.weights.get(name);
@@ -21,14 +53,16 @@ function violations(model: Model, name: string, mask: Mask): Violation[] {
     const hint = near === undefined ? '' : `; the nearest is '${near}'`;
     return [{ subject: name, message: `a mask of a weight that is not there${hint}` }];
   }
-  if (weight.shape.join() !== mask.shape.join())
-    return [
-      {
-        subject: name,
-        message: `a mask of shape [${mask.shape.join(',')}], not [${weight.shape.join(',')}]`,
-      },
-    ];
+  if (weight.shape.join() !== mask.shape.join()) {
+    const message = `a mask of shape [${mask.shape.join(',')}], not [${weight.shape.join(',')}]`;
+    return [{ subject: name, message }];
+  }
   const values = weight.numbers();
-  const at = mask.kept.findIndex((kept, i) => kept === 0 && values[i] !== 0);
-  return at < 0 ? [] : [{ subject: name, message: `element ${at} is ${values[at]}, and pruned` }];
+  const { kept } = mask;
+  for (let i = 0; i < kept.length; i++) {
+    if (kept[i] === 0 && values[i] !== 0) {
+      return [{ subject: name, message: `element ${i} is ${values[i]}, and pruned` }];
+    }
+  }
+  return [];
 }
