@@ -37,7 +37,7 @@ async function withFiles(
 /** Writes a recipe and gives its name. */
 async function recipeIn(
   folder: string,
-  ...passes: readonly [name: string, options?: object][]
+  ...passes: (readonly [name: string, options?: object])[]
 ): Promise<string> {
   const file = path.join(folder, 'recipe.json');
   const list = passes.map(([name, options = {}]) => ({ name, options }));
