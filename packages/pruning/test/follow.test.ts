@@ -120,6 +120,23 @@ describe('masks through other passes', () => {
     data.dispose();
   });
 
+  it('follow a kernel that one layer reads as int8 and another as floats', async () => {
+    const input = tf.input({ shape: [8] });
+    const dense = tf.layers.dense({ units: 8, useBias: false, name: 'shared' });
+    const layers = tf.model({ inputs: input, outputs: dense.apply(dense.apply(input)) as tf.SymbolicTensor });
+    const { model } = l1Unstructured(layers, 0.5);
+    const data = tf.randomNormal([4, 8], 0, 1, 'float32', 7);
+    const products = [...model.graph].filter(({ op }) => op === 'MatMul').map(({ name }) => name);
+    expect(products.length).to.equal(2);
+    const integer = await run(await calibrate(model, { data }), staticPass({ exclude: products.slice(1) }));
+    const kinds = [...integer.facts.need(masksFact).keys()].map(
+      (name) => integer.weights.need(name).encoding.kind,
+    );
+    expect(kinds.sort()).to.deep.equal(['int8', 'plain']);
+    expect(prunedIn(integer)).to.equal(2 * prunedIn(model));
+    data.dispose();
+  });
+
   it('are broken by a pass that lets weights come back to life, which is refused', async () => {
     const vandal: Pass = {
       name: 'test/vandal',

@@ -6,7 +6,7 @@ import {
   type GoldenValue,
 } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { readAmount, type Amount } from '../../src/methods/amount.js';
+import { readAmount } from '../../src/methods/amount.js';
 import { leastSlices, sliceNorms, slicesAlong, type Norm } from '../../src/methods/structured.js';
 import { leastMagnitudes } from '../../src/methods/unstructured.js';
 import { amountOf, floats, maskOf, tensors, zerosBySize } from '../support.js';
