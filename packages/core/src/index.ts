@@ -34,7 +34,7 @@ export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { checkSavePlace, saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 export type { FileToWrite, WriteOptions, WrittenFile } from './io/write.js';
-export type { OpView } from './graph/ops/view.js';
+export { OpView } from './graph/ops/view.js';
 export { Facts, type AnyFact, type Established, type Fact, type Running, type Violation } from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {
@@ -201,7 +201,7 @@ export {
   type Taken,
 } from './passes/index.js';
 export { asyncNodeOf } from './async-ops.js';
-export { inferShapes, type InferredShapes } from './graph/infer.js';
+export { inferNode, inferShapes, weightType, type InferredShapes } from './graph/infer.js';
 export {
   requireValid,
   verifyGraph,
@@ -267,6 +267,7 @@ export {
   schedules,
   sourceOf,
   TrainingError,
+  weightGradients,
   type Augment,
   type Batch,
   type BatchOptions,
@@ -302,4 +303,5 @@ export {
   type Trainable,
   type TrainingData,
   type WeightedLoss,
+  type WeightGradientsOptions,
 } from './train/index.js';

@@ -1,0 +1,5 @@
+import type { PassFactories } from '@tfjs-optimize/core';
+import { channelsPasses } from './channels/pass.js';
+
+/** All passes of this package, for recipes. */
+export const pruningPasses: PassFactories = { ...channelsPasses };
