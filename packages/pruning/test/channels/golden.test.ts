@@ -159,7 +159,7 @@ describe('channels: Torch-Pruning 1.6.1', () => {
     expect(shapeOf('br')).to.deep.equal([3, 3, 4, 3]);
     expect(shapeOf('fc1')).to.deep.equal([4 * 4 * (4 + 3), 6]);
     const x = nets.uniformTensor([2, 8, 8, 3], 5);
-    expectSame(zeroed(model, result), result.model, [x], 'concat, flatten, dense');
+    await expectSame(zeroed(model, result), result.model, [x], 'concat, flatten, dense');
     x.dispose();
   });
 });

@@ -27,8 +27,13 @@ export function zeroed(model: Model<'float'>, { steps }: PrunedChannels): Model<
 }
 
 /** Fails unless two models give the same for the same inputs, but for rounding: 1e-4 of the largest output. */
-export function expectSame(wanted: Model, got: Model, inputs: readonly tf.Tensor[], what: string): void {
-  const [a, b] = [wanted.run(inputs), got.run(inputs)];
+export async function expectSame(
+  wanted: Model,
+  got: Model,
+  inputs: readonly tf.Tensor[],
+  what: string,
+): Promise<void> {
+  const [a, b] = [await wanted.runAsync([...inputs]), await got.runAsync([...inputs])];
   a.forEach((tensor, i) => {
     const other = b[i] as tf.Tensor;
     expect(other.shape, what).to.deep.equal(tensor.shape);
