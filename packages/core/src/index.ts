@@ -35,7 +35,7 @@ export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { checkSavePlace, saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 export type { FileToWrite, WriteOptions, WrittenFile } from './io/write.js';
-export type { OpView } from './graph/ops/view.js';
+export { OpView } from './graph/ops/view.js';
 export {
   Facts,
   type AnyFact,
@@ -213,7 +213,7 @@ export {
   type Taken,
 } from './passes/index.js';
 export { asyncNodeOf } from './async-ops.js';
-export { inferShapes, type InferredShapes } from './graph/infer.js';
+export { inferNode, inferShapes, weightType, type InferredShapes } from './graph/infer.js';
 export {
   requireValid,
   verifyGraph,
@@ -279,6 +279,7 @@ export {
   schedules,
   sourceOf,
   TrainingError,
+  weightGradients,
   type Augment,
   type Batch,
   type BatchOptions,
@@ -314,4 +315,5 @@ export {
   type Trainable,
   type TrainingData,
   type WeightedLoss,
+  type WeightGradientsOptions,
 } from './train/index.js';
