@@ -35,7 +35,15 @@ export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { checkSavePlace, saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 export type { FileToWrite, WriteOptions, WrittenFile } from './io/write.js';
 export type { OpView } from './graph/ops/view.js';
-export { Facts, type AnyFact, type Established, type Fact, type Running, type Violation } from './facts.js';
+export {
+  Facts,
+  type AnyFact,
+  type Established,
+  type Fact,
+  type Projector,
+  type Running,
+  type Violation,
+} from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {
   Model,
@@ -272,6 +280,7 @@ export {
   type BatchOptions,
   type BatchPlace,
   type BatchSource,
+  type CallbackOption,
   type Callbacks,
   type CheckpointOptions,
   type Clipping,

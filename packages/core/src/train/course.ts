@@ -12,6 +12,8 @@ export class Course {
   /** Sums of the epoch that runs. */
   means = new Means();
   ended: FitResult['ended'] | undefined;
+  /** Numbers that callbacks tell. */
+  told: Readonly<Record<string, number>> = {};
   /** Steps that were done before, by the training whose checkpoint this one took up. */
   from = 0;
   /** Whether the optimizer is at work, which cannot be undone. */
