@@ -119,8 +119,7 @@ export class TrainedWeights {
   /** Makes weights obey every fact again. */
   project(): void {
     if (!this.facts.isDemanding) return;
-    for (const name of this.trained)
-      this.change(name, (weight) => this.facts.projected(name, weight));
+    for (const name of this.trained) this.change(name, (weight) => this.facts.projected(name, weight));
   }
 
   /** What is now: values share memory with the variables until these get others. */
