@@ -53,6 +53,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   pass: EXIT.work,
   pipeline: EXIT.work,
   quality: EXIT.input,
+  pruning: EXIT.work,
   quantization: EXIT.work,
   recipe: EXIT.input,
   report: EXIT.input,

@@ -1,2 +1,49 @@
+export type { Choice, Selection } from './kernels.js';
 export { masked, prunedCount, type Mask, type Masks } from './masks/mask.js';
 export { masksFact } from './masks/masks-fact.js';
+export {
+  maskPass,
+  removePass,
+  type MaskPassName,
+  type MaskPassOptions,
+  type NamedSelection,
+} from './masks/passes.js';
+export { remove } from './masks/remove.js';
+export { sparsity, type Sparsity, type WeightSparsity } from './masks/sparsity.js';
+export { storageReport, type StorageOptions, type StorageReport, type StoredSize } from './masks/storage.js';
+export type { Amount } from './methods/amount.js';
+export type { Pooling } from './methods/blocks.js';
+export type { NOfM } from './methods/n-of-m.js';
+export type { Norm } from './methods/structured.js';
+export { wandaScores } from './methods/wanda.js';
+export { pruningPasses } from './passes.js';
+export { customMask, type CustomOptions, type GivenMasks, type MaskLike } from './prune/custom.js';
+export type { Axis, Scores } from './prune/options.js';
+export {
+  blockSparsity,
+  nmStructured,
+  type BlockSparsityOptions,
+  type NmOptions,
+  type Pattern,
+} from './prune/semi-structured.js';
+export {
+  lnStructured,
+  randomStructured,
+  type LnOptions,
+  type RandomStructuredOptions,
+} from './prune/structured.js';
+export {
+  globalUnstructured,
+  l1Unstructured,
+  magnitudeSparsity,
+  randomUnstructured,
+  thresholdUnstructured,
+  type GlobalOptions,
+  type GlobalTarget,
+  type L1Options,
+  type RandomOptions,
+} from './prune/unstructured.js';
+export { masksOf, type PrunedLayer } from './targets/layer.js';
+export type { ModelOptions, PrunedModel } from './targets/model.js';
+export type { Pruned, Target, TargetOptions } from './targets/target.js';
+export type { PrunedTensor, PrunedWeight, TensorOptions } from './targets/tensor.js';

@@ -1,6 +1,7 @@
-import { nearest, type Fact, type Model, type Violation } from '@tfjs-optimize/core';
+import { nearest, type Fact, type Json, type Model, type Violation } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Mask, Masks } from './mask.js';
+import { masksFromJson, masksToJson } from './masks-json.js';
 
 /** Which weights of a model stay zero. */
 export const masksFact: Fact<Masks> = {
@@ -17,6 +18,8 @@ export const masksFact: Fact<Masks> = {
     };
   },
   rename: (masks, renames) => new Map([...masks].map(([name, mask]) => [renames.get(name) ?? name, mask])),
+  toJson: masksToJson,
+  fromJson: (json: Json) => masksFromJson(json),
 };
 
 /** A mask as numbers to multiply by. */
@@ -31,14 +34,16 @@ function violations(model: Model, name: string, mask: Mask): Violation[] {
     const hint = near === undefined ? '' : `; the nearest is '${near}'`;
     return [{ subject: name, message: `a mask of a weight that is not there${hint}` }];
   }
-  if (weight.shape.join() !== mask.shape.join())
-    return [
-      {
-        subject: name,
-        message: `a mask of shape [${mask.shape.join(',')}], not [${weight.shape.join(',')}]`,
-      },
-    ];
+  if (weight.shape.join() !== mask.shape.join()) {
+    const message = `a mask of shape [${mask.shape.join(',')}], not [${weight.shape.join(',')}]`;
+    return [{ subject: name, message }];
+  }
   const values = weight.numbers();
-  const at = mask.kept.findIndex((kept, i) => kept === 0 && values[i] !== 0);
-  return at < 0 ? [] : [{ subject: name, message: `element ${at} is ${values[at]}, and pruned` }];
+  const { kept } = mask;
+  for (let i = 0; i < kept.length; i++) {
+    if (kept[i] === 0 && values[i] !== 0) {
+      return [{ subject: name, message: `element ${i} is ${values[i]}, and pruned` }];
+    }
+  }
+  return [];
 }

@@ -1,0 +1,217 @@
+import {
+  fail,
+  getAttr,
+  isPlumbing,
+  layerNames,
+  nearest,
+  nodeOf,
+  weightTrainingOf,
+  type Graph,
+  type Model,
+  type Node,
+  type Weight,
+} from '@tfjs-optimize/core';
+
+/** Names of layers, nodes or weights, or a function that is asked for each weight that could be pruned. */
+export type Choice = readonly string[] | ((weight: string, layer: string) => boolean);
+
+/** What to prune of a model: the kernels of all layers that are not frozen, unless told. */
+export interface Selection {
+  /** Only these. Frozen layers that are named are pruned, too. */
+  readonly layers?: Choice | undefined;
+  /** All but these; it counts where both name a layer. */
+  readonly exclude?: Choice | undefined;
+  /** These weights instead of kernels, by name or by a function: biases and tables of embeddings, too. */
+  readonly weights?: readonly string[] | ((weight: string, layer: string) => boolean) | undefined;
+}
+
+/** A weight that can be pruned, and which of its axes are what. */
+export interface Kernel {
+  readonly name: string;
+  readonly weight: Weight;
+  /** The layer that reads it first. */
+  readonly layer: string;
+  /** Nodes that compute with it, seen through those that hand it on. */
+  readonly readers: readonly Node[];
+  /** Axes along which output channels are counted, from behind (-1 is the last): several of a depthwise kernel. */
+  readonly outputs: readonly number[];
+  /** The axis of input channels, from behind; of a depthwise kernel there is none. */
+  readonly inputs: number | undefined;
+  readonly isFrozen: boolean;
+}
+
+/** Axes of a weight by the op that reads it: [outputs, inputs]; undefined where it is no kernel there. */
+function axesRead(node: Node, input: number): readonly [readonly number[], number | undefined] | undefined {
+  const product = (flag: string): readonly [readonly number[], number] => {
+    const isTurned = getAttr(node, flag, 'bool') === true;
+    return (input === 0) === isTurned ? [[-1], -2] : [[-2], -1];
+  };
+  switch (node.op) {
+    case 'Conv1D':
+    case 'Conv2D':
+    case 'Conv3D':
+    case '_FusedConv2D':
+      return input === 1 ? [[-1], -2] : undefined;
+    case 'Conv2DBackpropInput':
+      return input === 1 ? [[-2], -1] : undefined;
+    case 'DepthwiseConv2d':
+    case 'DepthwiseConv2dNative':
+    case 'FusedDepthwiseConv2dNative':
+      return input === 1 ? [[-2, -1], undefined] : undefined;
+    case 'MatMul':
+    case '_FusedMatMul':
+      return input > 1 ? undefined : product(input === 0 ? 'transpose_a' : 'transpose_b');
+    case 'BatchMatMul':
+    case 'BatchMatMulV2':
+      return input > 1 ? undefined : product(input === 0 ? 'adj_x' : 'adj_y');
+    case 'Einsum':
+      return [[-1], -2];
+    default:
+      return undefined;
+  }
+}
+
+/** A node that computes with a weight, and as which of its inputs. */
+interface Reader {
+  readonly node: Node;
+  readonly input: number;
+}
+
+/** Ops that hand their first input on with the same elements in the same order. */
+const HANDS_ON: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims', 'Squeeze']);
+
+function readersOf(graph: Graph, name: string): Reader[] {
+  return graph.users(name).flatMap((node): Reader[] => {
+    if (HANDS_ON.has(node.op) && nodeOf(node.inputs[0] ?? '') === name) return readersOf(graph, node.name);
+    return node.inputs.flatMap((value, input) => (nodeOf(value) === name ? [{ node, input }] : []));
+  });
+}
+
+/** All float weights that nodes read, with the axes that they have as kernels. */
+function readWeights(model: Model): (Kernel & { readonly isKernel: boolean })[] {
+  const { graph } = model;
+  const layerOf = layerNames(model);
+  return [...model.weights].flatMap(([name, weight]) => {
+    const node = graph.get(name);
+    if (node?.op !== 'Const' || weight.dtype !== 'float32' || weight.shape.length === 0) return [];
+    const readers = readersOf(graph, name);
+    const [first] = readers;
+    if (first === undefined) return [];
+    const axes = readers
+      .map((reader) => axesRead(reader.node, reader.input))
+      .find((each) => each !== undefined);
+    const [outputs, inputs] = axes ?? [[-1], -2];
+    return {
+      ...{ name, weight, outputs, inputs },
+      layer: layerOf(first.node.name),
+      readers: readers.map((reader) => reader.node),
+      isKernel: axes !== undefined && weight.shape.length >= 2,
+      isFrozen: weightTrainingOf(node).trainable === false,
+    };
+  });
+}
+
+/** What a selection chooses, and frozen weights that it leaves. */
+export interface Chosen {
+  readonly kernels: readonly Kernel[];
+  readonly frozen: readonly Kernel[];
+}
+
+/**
+ * The weights that a selection chooses, in the order of the model.
+ * @throws `pruning/layer` for names that the model does not have or that have nothing to prune, and where nothing is left.
+ */
+export function chosenKernels(model: Model, selection: Selection, subject: string): Chosen {
+  const { layers, exclude, weights } = selection;
+  const all = readWeights(model);
+  const layerOf = layerNames(model);
+  checkNames(model, layers, 'layers', all, subject);
+  checkNames(model, exclude, 'exclude', undefined, subject);
+  if (Array.isArray(weights)) checkWeights(weights as string[], all, subject);
+  const named = testOf(layers, layerOf);
+  const isOut = testOf(exclude, layerOf);
+  const isWeight =
+    typeof weights === 'function' ? weights : (name: string) => weights?.includes(name) === true;
+  const chosen = all.filter((one) => {
+    const isWanted = weights === undefined ? one.isKernel : isWeight(one.name, one.layer);
+    return isWanted && (named?.(one) ?? true) && isOut?.(one) !== true;
+  });
+  const isNamed = Array.isArray(layers) || Array.isArray(weights);
+  const [kernels, frozen] = isNamed
+    ? [chosen, []]
+    : [chosen.filter(({ isFrozen }) => !isFrozen), chosen.filter(({ isFrozen }) => isFrozen)];
+  if (kernels.length > 0) return { kernels, frozen };
+  return fail('pruning/layer', {
+    subject,
+    expected: 'at least one kernel to prune',
+    got:
+      frozen.length > 0
+        ? `none but those of the frozen ${frozen.map(({ layer }) => layer).join(', ')}`
+        : 'none',
+    advice: frozen.length > 0 ? 'Name frozen layers in layers to prune them' : 'Name weights in weights',
+  });
+}
+
+/** Names of all layers that have kernels, in the order of the model: what a pass can leave alone. */
+export function kernelLayers(model: Model, selection: Selection, subject: string): string[] {
+  return [...new Set(chosenKernels(model, selection, subject).kernels.map(({ layer }) => layer))];
+}
+
+function testOf(
+  choice: Choice | undefined,
+  layerOf: (node: string) => string,
+): ((kernel: Kernel) => boolean) | undefined {
+  if (choice === undefined) return undefined;
+  if (typeof choice === 'function') return ({ name, layer }) => choice(name, layer);
+  const names = new Set(choice);
+  return ({ name, readers }) =>
+    names.has(name) || readers.some((node) => names.has(node.name) || names.has(layerOf(node.name)));
+}
+
+function checkNames(
+  model: Model,
+  choice: Choice | undefined,
+  option: string,
+  all: readonly (Kernel & { readonly isKernel: boolean })[] | undefined,
+  subject: string,
+): void {
+  if (!Array.isArray(choice)) return;
+  const layerOf = layerNames(model);
+  const known = new Set<string>();
+  for (const node of model.graph) {
+    known.add(node.name);
+    if (!isPlumbing(node)) known.add(layerOf(node.name));
+  }
+  for (const name of choice as readonly string[]) {
+    if (!known.has(name)) {
+      const near = nearest(name, known);
+      fail('pruning/layer', {
+        subject: `${subject}: ${option} '${name}'`,
+        expected: 'the name of a layer, node or weight of the model',
+        got: 'a name that none has',
+        advice: near === undefined ? 'summary() lists them' : `Did you mean '${near}'?`,
+      });
+    }
+    if (all === undefined || all.some((one) => testOf([name], layerOf)?.(one) === true)) continue;
+    fail('pruning/layer', {
+      subject: `${subject}: ${option} '${name}'`,
+      expected: 'a layer that has weights',
+      got: 'one that has none',
+      advice: 'Leave it out, or name the layer that holds the weights',
+    });
+  }
+}
+
+function checkWeights(names: readonly string[], all: readonly Kernel[], subject: string): void {
+  const known = new Set(all.map(({ name }) => name));
+  for (const name of names) {
+    if (known.has(name)) continue;
+    const near = nearest(name, known);
+    fail('pruning/layer', {
+      subject: `${subject}: weights '${name}'`,
+      expected: 'the name of a float32 weight that the model reads',
+      got: 'a name that none has',
+      ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
+    });
+  }
+}

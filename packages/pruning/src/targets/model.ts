@@ -1,0 +1,156 @@
+import {
+  countText,
+  fail,
+  isLayersModel,
+  isModel,
+  traceLayersModel,
+  type LayersOptions,
+  type Model,
+  type Note,
+} from '@tfjs-optimize/core';
+import type * as tf from '@tensorflow/tfjs';
+import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
+import { masksOfLayers } from '../masks/layer-masks.js';
+import { masksFact } from '../masks/masks-fact.js';
+import { masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
+import { sparsityOfModel, type Sparsity } from '../masks/sparsity.js';
+import { zeroed } from '../masks/zeroed.js';
+import { refuseNaN, type Choose, type Part } from './part.js';
+
+/** Options of pruning a model. */
+export interface ModelOptions extends Selection, LayersOptions {}
+
+/** A pruned model. */
+export interface PrunedModel {
+  /** A new model whose pruned weights are zero, with the masks as a fact; of a layers model, its graph. */
+  readonly model: Model<'float'>;
+  /** Masks of all weights that are pruned by now. */
+  readonly masks: Masks;
+  /** What was pruned, what was left whole, and why. */
+  readonly notes: readonly Note[];
+  readonly sparsity: Sparsity;
+  /** The sparsity as a table, and what is worth knowing. */
+  text(): string;
+  toString(): string;
+}
+
+/**
+ * The graph of a model, with the masks that its layers have by now.
+ * @throws `argument/invalid` for what is neither, `model/stage` for integer models.
+ */
+export function floatModel(
+  given: Model | tf.LayersModel,
+  { inputShapes }: LayersOptions,
+  subject: string,
+): Model<'float'> {
+  if (isLayersModel(given)) {
+    const traced = traceLayersModel(given, inputShapes === undefined ? {} : { inputShapes });
+    const masks = masksOfLayers(given);
+    return masks.size === 0 ? traced : traced.with({ facts: traced.facts.with(masksFact, masks) });
+  }
+  if (!isModel(given)) {
+    fail('argument/invalid', {
+      subject,
+      expected: 'a Model of @tfjs-optimize/core or a layers model',
+      got: (given as unknown) === null ? 'null' : typeof given,
+      advice: 'Read files and graph models with loadModel',
+    });
+  }
+  if (given.stage === 'float') return given as Model<'float'>;
+  return fail('model/stage', {
+    subject,
+    expected: 'a model of floats',
+    got: `one of stage ${given.stage}`,
+    advice: 'Prune the float model that it was made of, then quantize that',
+  });
+}
+
+/** Prunes a model; the model given stays as it is. */
+export function prunedModel(
+  given: Model | tf.LayersModel,
+  options: ModelOptions,
+  choose: Choose,
+  subject: string,
+): PrunedModel {
+  const model = floatModel(given, options, subject);
+  const { kernels, frozen } = chosenKernels(model, options, subject);
+  const earlier: Masks = model.facts.get(masksFact) ?? new Map<string, Mask>();
+  const parts = kernels.map((kernel) => partOf(kernel, earlier.get(kernel.name), subject));
+  const notes: Note[] = frozen.map(({ name, layer }) => ({
+    level: 'info',
+    kind: 'declined',
+    subject: name,
+    message: `weight '${name}' stays whole: its layer is frozen (name '${layer}' in layers to prune it)`,
+  }));
+  const masks = new Map(earlier);
+  const changes = new Map<string, Kernel['weight']>();
+  choose(parts).forEach((kept, i) => {
+    const [kernel, part] = [kernels[i] as Kernel, parts[i] as Part];
+    if (typeof kept === 'string') {
+      notes.push({
+        level: 'warning',
+        kind: 'declined',
+        subject: kernel.name,
+        message: `weight '${kernel.name}' stays whole: ${kept}`,
+      });
+      return;
+    }
+    const mask: Mask = { shape: kernel.weight.shape, kept };
+    masks.set(kernel.name, mask);
+    changes.set(kernel.name, zeroed(kernel.weight, mask));
+    notes.push(...notesOn(kernel, part, mask));
+  });
+  if (changes.size === 0) return result(model, earlier, notes);
+  return result(
+    model.with<'float'>({
+      weights: model.weights.with(changes),
+      facts: model.facts.with(masksFact, masks),
+    }),
+    masks,
+    notes,
+  );
+}
+
+function partOf(kernel: Kernel, mask: Mask | undefined, subject: string): Part {
+  const { name, layer, weight, outputs, inputs } = kernel;
+  const values = weight.numbers() as Float32Array;
+  refuseNaN(name, values, subject);
+  const scores = mask === undefined ? values : masked(values, mask);
+  return { name, layer, shape: weight.shape, scores, kept: mask?.kept, outputs, inputs };
+}
+
+function* notesOn(kernel: Kernel, part: Part, mask: Mask): Iterable<Note> {
+  const { name, readers, isFrozen, weight } = kernel;
+  const [zeros, all] = [prunedCount(mask), mask.kept.length];
+  const share = ((100 * zeros) / all).toFixed(1);
+  const before =
+    part.kept === undefined ? '' : `, ${countText(prunedCount({ ...mask, kept: part.kept }))} before`;
+  const message = `weight '${name}': ${countText(zeros)} of ${countText(all)} are pruned (${share} %)${before}`;
+  yield { level: 'info', kind: 'did', subject: name, message };
+  const saw = (level: Note['level'], text: string): Note => ({
+    level,
+    kind: 'saw',
+    subject: name,
+    message: text,
+  });
+  if (readers.length > 1) {
+    const users = readers.map((node) => `'${node.name}'`);
+    const few = users.length > 4 ? `${users.length} nodes` : users.join(', ');
+    yield saw('info', `weight '${name}' is shared by ${few}: it is pruned once, for all of them`);
+  }
+  if (isFrozen) {
+    yield saw(
+      'info',
+      `weight '${name}' is frozen: it is pruned as asked for, and training will not make up for it`,
+    );
+  }
+  if (zeros === all && weight.size > 0) yield saw('warning', `weight '${name}' has no element left`);
+}
+
+function result(model: Model<'float'>, masks: Masks, notes: readonly Note[]): PrunedModel {
+  const sparsity = sparsityOfModel(model);
+  const warnings = notes.filter(({ level }) => level === 'warning');
+  const text = (): string =>
+    [sparsity.text(), ...warnings.map(({ message }) => `warning: ${message}`)].join('\n');
+  return { model, masks, notes, sparsity, text, toString: text };
+}

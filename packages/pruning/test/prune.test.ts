@@ -1,0 +1,479 @@
+import {
+  loadModel,
+  makeContext,
+  modelDigest,
+  optimize,
+  parseRecipe,
+  passesOf,
+  recipeOf,
+  renameNodes,
+  restoreFacts,
+  runPass,
+  saveModel,
+  stringifyRecipe,
+  traceLayersModel,
+  Weight,
+  type Model,
+} from '@tfjs-optimize/core';
+import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'chai';
+import * as path from 'node:path';
+import {
+  blockSparsity,
+  customMask,
+  globalUnstructured,
+  l1Unstructured,
+  lnStructured,
+  magnitudeSparsity,
+  maskPass,
+  masksFact,
+  masksOf,
+  nmStructured,
+  pruningPasses,
+  randomStructured,
+  randomUnstructured,
+  remove,
+  removePass,
+  sparsity,
+  storageReport,
+  thresholdUnstructured,
+  type Amount,
+  type Mask,
+  type MaskPassName,
+  type MaskPassOptions,
+  type Target,
+} from '../src/index.js';
+
+const traced = (seed = 1): Model<'float'> => traceLayersModel(nets.residual({ seed }));
+const zerosOf = (model: Model, name: string): number =>
+  [...model.weights.need(name).numbers()].filter((value) => value === 0).length;
+
+/** Every way to prune, on any target. */
+const WAYS: Readonly<Record<string, <T extends Target>(target: T) => unknown>> = {
+  l1: (target) => l1Unstructured(target, 0.5),
+  random: (target) => randomUnstructured(target, 0.5),
+  threshold: (target) => thresholdUnstructured(target, 0.1),
+  magnitude: (target) => magnitudeSparsity(target, 0.5),
+  ln: (target) => lnStructured(target, 0.5),
+  randomStructured: (target) => randomStructured(target, 0.5),
+  nm: (target) => nmStructured(target, '2:4'),
+  blocks: (target) => blockSparsity(target, 0.5, { block: [2, 2] }),
+};
+
+describe('pruning a model', () => {
+  it('prunes kernels and nothing else, and leaves the model given as it was, by every way', () => {
+    for (const [way, prune] of Object.entries(WAYS)) {
+      const model = traced();
+      const before = modelDigest(model);
+      const { model: next, masks } = prune(model) as ReturnType<typeof l1Unstructured<Model>>;
+      expect(modelDigest(model), way).to.equal(before);
+      expect(masks.size, way).to.be.above(0);
+      expect(next.facts.get(masksFact)).to.equal(masks);
+      expect(masksFact.check(next, masks)).to.deep.equal([]);
+      for (const [name, weight] of model.weights) {
+        const is = next.weights.need(name).numbers();
+        const kept = masks.get(name)?.kept;
+        expect(name, way).to.match(kept === undefined ? /./ : /kernel$/);
+        weight
+          .numbers()
+          .forEach((value, i) => expect(is[i], `${way} ${name}`).to.equal(kept?.[i] === 0 ? 0 : value));
+      }
+    }
+  });
+
+  it('takes layers, all but some, or weights by name or function', () => {
+    const names = (result: { masks: ReadonlyMap<string, Mask> }): string[] => [...result.masks.keys()];
+    const model = traced();
+    const all = names(l1Unstructured(model, 0.5));
+    expect(all).to.include('conv_0/kernel');
+    expect(names(l1Unstructured(model, 0.5, { layers: ['conv_0'] }))).to.deep.equal(['conv_0/kernel']);
+    expect(names(l1Unstructured(model, 0.5, { layers: (_, layer) => layer === 'conv_0' }))).to.deep.equal([
+      'conv_0/kernel',
+    ]);
+    expect(names(l1Unstructured(model, 0.5, { exclude: ['conv_0'] }))).to.deep.equal(
+      all.filter((name) => name !== 'conv_0/kernel'),
+    );
+    const bias = all
+      .map((name) => name.replace('kernel', 'bias'))
+      .find((name) => model.weights.has(name)) as string;
+    expect(names(l1Unstructured(model, 0.5, { weights: [bias] }))).to.deep.equal([bias]);
+    expect(names(l1Unstructured(model, 0.5, { weights: (name) => name === bias }))).to.deep.equal([bias]);
+  });
+
+  it('stacks: a second pruning takes its fraction of what the first left', () => {
+    const once = l1Unstructured(traced(), 0.3, { layers: ['conv_0'] });
+    const twice = l1Unstructured(once.model, 0.5, { layers: ['conv_0'] });
+    const size = once.model.weights.need('conv_0/kernel').size;
+    const first = Math.round(size * 0.3);
+    expect(zerosOf(once.model, 'conv_0/kernel')).to.equal(first);
+    expect(zerosOf(twice.model, 'conv_0/kernel')).to.equal(first + Math.round((size - first) / 2));
+    const both = lnStructured(once.model, 0.5, { layers: ['conv_0'] });
+    once.masks.get('conv_0/kernel')?.kept.forEach((kept, i) => {
+      if (kept === 0) expect(both.masks.get('conv_0/kernel')?.kept[i]).to.equal(0);
+    });
+  });
+
+  it('ranks all weights together where it is global, and says where nothing is left', () => {
+    const model = traced();
+    const small = [...model.weights].map(([name, weight]) =>
+      name === 'conv_0/kernel'
+        ? ([
+            name,
+            Weight.of(
+              (weight.numbers() as Float32Array).map((v) => v * 1e-6),
+              weight.shape,
+            ),
+          ] as const)
+        : ([name, weight] as const),
+    );
+    const scaled = model.with<'float'>({ weights: model.weights.with(new Map(small)) });
+    const result = globalUnstructured(scaled, 0.5);
+    expect(zerosOf(result.model, 'conv_0/kernel')).to.equal(model.weights.need('conv_0/kernel').size);
+    expect(result.notes.map(({ message }) => message)).to.include(
+      "weight 'conv_0/kernel' has no element left",
+    );
+    expect(result.text()).to.include('warning: ');
+    expect(result.sparsity.share).to.be.closeTo(0.5, 0.5 / result.sparsity.size + 1e-9);
+  });
+
+  it('is what its layers can take back', () => {
+    const layers = nets.residual({ seed: 3 });
+    const { model, masks } = l1Unstructured(layers, 0.5);
+    expect(sparsity(layers).zeros).to.equal(0);
+    model.toLayersModel(layers);
+    expect(sparsity(layers).zeros).to.equal(sparsity(model).zeros);
+    expect(
+      [...masks.keys()].every((name) => layers.weights.some((weight) => weight.originalName === name)),
+    ).to.equal(true);
+    layers.dispose();
+  });
+
+  it('cuts channels of depthwise and transposed kernels along the axes that they have', () => {
+    const { masks } = lnStructured(traced(), { count: 1 });
+    for (const [name, { shape, kept }] of masks) {
+      const zeros = kept.filter((one) => one === 0).length;
+      const channels = name.startsWith('depthwise')
+        ? (shape[2] as number) * (shape[3] as number)
+        : name.startsWith('up')
+          ? (shape[2] as number)
+          : (shape.at(-1) as number);
+      expect(zeros, name).to.equal(kept.length / channels);
+    }
+    expect([...masks.keys()].some((name) => name.startsWith('depthwise'))).to.equal(true);
+    const { notes } = nmStructured(traced(), '2:4');
+    expect(
+      notes
+        .filter(({ kind }) => kind === 'declined')
+        .map(({ message }) => message)
+        .join(),
+    ).to.include('depthwise kernel has no axis of input channels');
+  });
+
+  it('leaves frozen layers whole unless they are named, and tells', () => {
+    const layers = nets.mlp({ seed: 2 });
+    layers.getLayer('dense_1').trainable = false;
+    const left = l1Unstructured(layers, 0.5);
+    expect(left.masks.has('dense_1/kernel')).to.equal(false);
+    expect(left.notes.find(({ kind }) => kind === 'declined')?.message).to.include('is frozen');
+    const named = l1Unstructured(layers, 0.5, { layers: ['dense_1'] });
+    expect([...named.masks.keys()]).to.deep.equal(['dense_1/kernel']);
+    expect(named.notes.map(({ message }) => message).join()).to.include('frozen');
+    layers.dispose();
+  });
+
+  it('prunes shared weights once, and tells', () => {
+    const input = tf.input({ shape: [8] });
+    const dense = tf.layers.dense({ units: 8, name: 'shared' });
+    const twice = dense.apply(dense.apply(input)) as tf.SymbolicTensor;
+    const layers = tf.model({ inputs: input, outputs: twice });
+    const { notes, masks } = l1Unstructured(layers, 0.25);
+    expect(masks.size).to.equal(1);
+    expect(masks.get('shared/kernel')?.kept.filter((one) => one === 0).length).to.equal(16);
+    expect(notes.map(({ message }) => message).join()).to.include('it is pruned once');
+    layers.dispose();
+  });
+
+  it('keeps the encoding of stored weights', () => {
+    const model = traced();
+    const encoded = Weight.channels(
+      Int8Array.from({ length: 8 * 3 * 9 }, (_, i) => (i % 250) - 124),
+      [3, 3, 3, 8],
+      3,
+      new Float32Array(8).fill(0.25),
+    );
+    const stored = model.with<'float'>({
+      weights: model.weights.with(new Map([['conv_0/kernel', encoded]])),
+    });
+    const next = l1Unstructured(stored, 0.5, { layers: ['conv_0'] }).model.weights.need('conv_0/kernel');
+    expect(next.encoding).to.deep.equal(encoded.encoding);
+    expect([...next.numbers()].filter((value) => value === 0).length).to.equal(108);
+  });
+});
+
+describe('pruning a layer of tf.layers', () => {
+  it('prunes its kernel in place, stacks, and forgets the mask when it is made permanent', () => {
+    const layers = nets.mlp({ seed: 4 });
+    const layer = layers.getLayer('dense_1');
+    const before = layer.getWeights().map((weight) => [...weight.dataSync()]);
+    const { masks, notes } = l1Unstructured(layer, 0.3);
+    const size = 24 * 24;
+    const first = Math.round(size * 0.3);
+    const mask = masks.get('dense_1/kernel') as Mask;
+    expect(notes[0]?.message).to.equal(`weight 'dense_1/kernel': ${first} of ${size} are pruned`);
+    layer.getWeights().forEach((weight, w) =>
+      weight.dataSync().forEach((value, i) => {
+        expect(value).to.equal(w === 0 && mask.kept[i] === 0 ? 0 : before[w]?.[i]);
+      }),
+    );
+    l1Unstructured(layer, 0.5);
+    const pruned = first + Math.round((size - first) / 2);
+    expect(sparsity(layer).weights).to.deep.equal([
+      { layer: 'dense_1', weight: 'dense_1/kernel', size, zeros: pruned, pruned },
+    ]);
+    // The graph of the whole model has the mask, too.
+    expect(l1Unstructured(layers, 0.1, { layers: ['dense_0'] }).masks.size).to.equal(2);
+    expect(remove(layer)).to.equal(layer);
+    expect(masksOf(layer).size).to.equal(0);
+    expect(sparsity(layer)).to.include({ zeros: pruned, pruned: 0 });
+    layers.dispose();
+  });
+
+  it('ranks several layers together', () => {
+    const layers = nets.mlp({ seed: 4 });
+    const two = [layers.getLayer('dense_0'), layers.getLayer('dense_1')];
+    const results = globalUnstructured(two, { count: 100 });
+    expect(results.map(({ layer }) => layer)).to.deep.equal(two);
+    expect(results.reduce((sum, each) => sum + each.sparsity.pruned, 0)).to.equal(100);
+    layers.dispose();
+  });
+});
+
+describe('pruning numbers', () => {
+  it('gives new values and a mask for a tensor and for a weight, and leaks nothing', async () => {
+    await expectNoLeak(() => {
+      const tensor = tf.tensor2d([
+        [1, -2, 3],
+        [-4, 5, 6],
+      ]);
+      const { values, mask } = l1Unstructured(tensor, 0.5);
+      expect([...values.dataSync()]).to.deep.equal([0, 0, 0, -4, 5, 6]);
+      expect(mask).to.deep.equal({ shape: [2, 3], kept: Uint8Array.of(0, 0, 0, 1, 1, 1) });
+      expect([...tensor.dataSync()]).to.deep.equal([1, -2, 3, -4, 5, 6]);
+      const again = l1Unstructured(tensor, { count: 1 }, { mask });
+      expect([...again.mask.kept]).to.deep.equal([0, 0, 0, 0, 1, 1]);
+      tf.dispose([tensor, values, again.values]);
+    });
+    const weight = Weight.of(Float32Array.of(1, 2, 3, 4), [2, 2]);
+    const { values } = lnStructured(weight, { count: 1 }, { axis: 'input' });
+    expect([...values.numbers()]).to.deep.equal([0, 0, 3, 4]);
+  });
+
+  it('takes scores instead of magnitudes, and masks that are given', () => {
+    const weight = Weight.of(Float32Array.of(1, 2, 3, 4), [2, 2]);
+    const { mask } = l1Unstructured(weight, 0.5, { scores: (_, values) => values.map((value) => 1 / value) });
+    expect([...mask.kept]).to.deep.equal([1, 1, 0, 0]);
+    const custom = customMask(weight, { shape: [2, 2], kept: Uint8Array.of(0, 1, 1, 1) }, { mask });
+    expect([...custom.values.numbers()]).to.deep.equal([0, 2, 0, 0]);
+    const model = traced();
+    const ones = tf.ones([3, 3, 3, 8]);
+    const { masks, model: next } = customMask(model, { conv_0: ones });
+    expect([...masks.keys()]).to.deep.equal(['conv_0/kernel']);
+    expect(zerosOf(next, 'conv_0/kernel')).to.equal(0);
+    ones.dispose();
+  });
+});
+
+describe('masks as a fact', () => {
+  it('follow new names, and are saved with the model and restored', async () => {
+    const { model, masks } = nmStructured(traced(), '2:4');
+    const renamed = renameNodes(model, new Map([['conv_0/kernel', 'other']]));
+    expect(renamed.facts.get(masksFact)?.get('other')).to.equal(masks.get('conv_0/kernel'));
+    await withTempFolder(async (folder) => {
+      await saveModel(model, path.join(folder, 'model'));
+      const read = restoreFacts(await loadModel(path.join(folder, 'model')), [masksFact]);
+      expect([...(read.facts.get(masksFact) ?? [])]).to.deep.equal([...masks]);
+    });
+    const json = masksFact.toJson?.(masks) ?? null;
+    for (const wrong of [
+      null,
+      { a: 1 },
+      { a: { shape: [4], kept: 'AAAA' } },
+      { a: { shape: [-1], kept: '' } },
+      { a: { shape: [1], kept: '*' } },
+    ]) {
+      await expectCode('pruning/mask', () => masksFact.fromJson?.(wrong));
+    }
+    expect([...(masksFact.fromJson?.(json) ?? [])]).to.deep.equal([...masks]);
+  });
+
+  it('are checked: a weight that came back to life, lost its shape or is gone breaks them', () => {
+    const { model, masks } = l1Unstructured(traced(), 0.5, { layers: ['conv_0'] });
+    const wrong = (weight: Weight | undefined): string =>
+      masksFact
+        .check(model.with({ weights: model.weights.with(new Map([['conv_0/kernel', weight]])) }), masks)
+        .map(({ message }) => message)
+        .join();
+    expect(wrong(Weight.of(new Float32Array(216).fill(1), [3, 3, 3, 8]))).to.match(
+      /element \d+ is 1, and pruned/,
+    );
+    expect(wrong(Weight.of(new Float32Array(216), [27, 8]))).to.include(
+      'a mask of shape [3,3,3,8], not [27,8]',
+    );
+    expect(wrong(undefined)).to.include('not there');
+  });
+
+  it('end when they are made permanent; the zeros stay', () => {
+    const { model } = l1Unstructured(traced(), 0.5);
+    const permanent = remove(model);
+    expect(permanent.facts.has(masksFact)).to.equal(false);
+    expect(sparsity(permanent)).to.include({ zeros: sparsity(model).zeros, pruned: 0 });
+    expect(remove(permanent)).to.equal(permanent);
+  });
+});
+
+describe('what pruning reports', () => {
+  it('sparsity by weight and in all, as a table', () => {
+    const layers = nets.mlp({ seed: 1, widths: [4, 6, 2] });
+    const { model } = l1Unstructured(layers, 0.5, { layers: ['dense_0'] });
+    expect(sparsity(model).text()).to.equal(
+      [
+        'layer    weight          size  zeros  sparsity  by masks',
+        'dense_0  dense_0/kernel    24     12    50.0 %        12',
+        'dense_1  dense_1/kernel    12      0     0.0 %',
+        'all                        36     12    33.3 %        12',
+      ].join('\n'),
+    );
+    layers.dispose();
+  });
+
+  it('storage: gzip gains from zeros, files do not', async () => {
+    const before = traced();
+    const pruned = remove(l1Unstructured(before, 0.9).model);
+    const report = await storageReport(pruned, { before });
+    expect(report.after.files).to.equal(report.before?.files);
+    expect(report.after.gzip).to.be.below(report.before?.gzip as number);
+    expect(report.text())
+      .to.include('speed up nothing')
+      .and.match(/gzip +[\d.]+ kB/i);
+    await expectCode('argument/invalid', () => storageReport('a path' as unknown as Model));
+    await expectCode('aborted', () => storageReport(pruned, { signal: AbortSignal.abort() }));
+  });
+});
+
+describe('passes of masks', () => {
+  const options: MaskPassOptions = {
+    'pruning/l1-unstructured': { amount: 0.5 },
+    'pruning/random-unstructured': { amount: 0.5 },
+    'pruning/global-unstructured': { amount: { fraction: 0.5 } },
+    'pruning/threshold': { threshold: 0.1 },
+    'pruning/magnitude': { sparsity: 0.5 },
+    'pruning/ln-structured': { amount: 0.5, axis: 'output' },
+    'pruning/random-structured': { amount: 0.5 },
+    'pruning/n-of-m': { pattern: '2:4' },
+    'pruning/blocks': { sparsity: 0.5, block: [2, 2] },
+  };
+
+  it('run from a recipe as the functions do, with masks that the runner checks', async () => {
+    for (const name of Object.keys(options) as MaskPassName[]) {
+      const pass = maskPass(name, options[name] as never);
+      const text = stringifyRecipe(recipeOf([pass]));
+      const [again] = passesOf(parseRecipe(text), pruningPasses);
+      const result = await optimize(traced(), [again as never], { seed: 5 });
+      expect(result.model.facts.has(masksFact), name).to.equal(true);
+      expect(sparsity(result.model).pruned, name).to.be.above(0);
+    }
+  });
+
+  it('leave layers out that guard takes from them', async () => {
+    const pass = maskPass('pruning/l1-unstructured', { amount: 0.5 });
+    const candidates = pass.narrow?.candidates(traced()) ?? [];
+    expect(candidates).to.include('conv_0');
+    const narrowed = pass.narrow?.without(['conv_0']);
+    const { model } = await runPass(narrowed as typeof pass, traced(), makeContext({}));
+    expect(zerosOf(model as Model, 'conv_0/kernel')).to.equal(0);
+  });
+
+  it('end masks', async () => {
+    const { model } = l1Unstructured(traced(), 0.5);
+    const recipe = parseRecipe(stringifyRecipe(recipeOf([removePass()])));
+    const [pass] = passesOf(recipe, pruningPasses);
+    const done = await runPass(pass as never, model as never, makeContext({}));
+    expect(done.changed).to.equal(true);
+    expect(done.model.facts.has(masksFact)).to.equal(false);
+  });
+});
+
+describe('bad input of pruning', () => {
+  it('is refused before any work', async () => {
+    const model = traced();
+    const layers = nets.mlp({ seed: 1 });
+    for (const amount of [
+      -0.1,
+      1.2,
+      1,
+      NaN,
+      Infinity,
+      -1,
+      'a',
+      null,
+      {},
+      { fraction: 2 },
+      { count: -1 },
+      { count: 1.5 },
+      { count: 1, fraction: 1 },
+    ]) {
+      const error = await expectCode('pruning/amount', () => l1Unstructured(model, amount as Amount));
+      if (amount === 1) expect(error.message).to.include('{ count: 1 } or { fraction: 1 }');
+    }
+    await expectCode('pruning/amount', () => l1Unstructured(model, 1e6));
+    await expectCode('pruning/amount', () => thresholdUnstructured(model, -1));
+    await expectCode('pruning/amount', () => blockSparsity(model, 1.5));
+    for (const pattern of ['4:4', '0:4', '2-4', { keep: 3, of: 2 }, null]) {
+      await expectCode('pruning/amount', () => nmStructured(model, pattern as '2:4'));
+    }
+    const near = await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { layers: ['conv_O'] }));
+    expect(near.message).to.include("Did you mean 'conv_0'?");
+    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { layers: ['conv_0_relu'] }));
+    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { exclude: ['nothing'] }));
+    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { weights: ['conv_0/kernal'] }));
+    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { layers: () => false }));
+    await expectCode('pruning/layer', () => lnStructured(model, 0.5, { axis: 7 }));
+    await expectCode('pruning/layer', () => lnStructured(model, 0.5, { axis: [3, -1] }));
+    await expectCode('pruning/layer', () => l1Unstructured(tf.layers.flatten(), 0.5));
+    await expectCode('pruning/layer', () => blockSparsity(Weight.of(new Float32Array(8), [2, 2, 2]), 0.5));
+    await expectCode('pruning/mask', () =>
+      customMask(model, { conv_0: { shape: [2], kept: Uint8Array.of(1, 0) } }),
+    );
+    await expectCode('pruning/mask', () =>
+      customMask(layers.getLayer('dense_0'), { shape: [16, 24], kept: new Uint8Array(384).fill(2) }),
+    );
+    await expectCode('argument/invalid', () => l1Unstructured(model, 0.5, { amout: 1 } as object));
+    await expectCode('argument/invalid', () =>
+      l1Unstructured(model, 0.5, { mask: { shape: [], kept: new Uint8Array(1) } }),
+    );
+    await expectCode('argument/invalid', () =>
+      l1Unstructured(layers.getLayer('dense_0'), 0.5, { layers: ['dense_0'] }),
+    );
+    await expectCode('argument/invalid', () => l1Unstructured('model.json' as unknown as Model, 0.5));
+    await expectCode('argument/invalid', () => globalUnstructured([], 0.5));
+    await expectCode('argument/invalid', () => maskPass('pruning/l1-unstructured', {} as { amount: Amount }));
+    await expectCode('pruning/amount', () => maskPass('pruning/l1-unstructured', { amount: 1 }));
+    await expectCode('model/stage', () => l1Unstructured(model.with({ stage: 'integer' }), 0.5));
+    await expectCode('pruning/data', () => l1Unstructured(model, 0.5, { scores: () => new Float32Array(1) }));
+    layers.dispose();
+  });
+
+  it('NaN and infinities are named with their place', async () => {
+    for (const wrong of [NaN, Infinity]) {
+      const model = traced();
+      const values = (model.weights.need('conv_0/kernel').numbers() as Float32Array).slice();
+      values[7] = wrong;
+      const broken = model.with({
+        weights: model.weights.with(new Map([['conv_0/kernel', Weight.of(values, [3, 3, 3, 8])]])),
+      });
+      const error = await expectCode('pruning/weight', () => l1Unstructured(broken, 0.5));
+      expect(error.message).to.include(`'conv_0/kernel'`).and.include(`${wrong} at element 7`);
+    }
+  });
+});
