@@ -1,11 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Fact, Facts } from '../facts.js';
 import type { Model } from '../model.js';
+import type { Note } from '../pass.js';
 import type { SavedFact } from '../restore-facts.js';
 import type { EpochRecord } from './history.js';
 
 /** What a callback can do. */
 export interface Control {
+  /** The model that is trained, as it was given. */
+  readonly given: Model;
   /** Names of the weights that gradients move. */
   readonly trained: readonly string[];
   /** The facts that weights obey now. */
@@ -31,6 +34,8 @@ export interface Control {
    * @throws `argument/invalid` for the name of a number that the training tells itself.
    */
   tell(name: string, value: number): void;
+  /** Adds a note to those of the result, once. */
+  note(note: Note): void;
   /** Forgets which epoch was the best so far: those to come are compared among themselves. */
   forgetBest(): void;
 }

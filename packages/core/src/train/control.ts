@@ -10,6 +10,7 @@ export function controlOf(training: Training): Control {
   const { course, trainer, best, kept } = training;
   const { weights } = trainer;
   return {
+    given: training.model,
     trained: weights.trained,
     get facts() {
       return weights.facts.now;
@@ -25,6 +26,9 @@ export function controlOf(training: Training): Control {
     tell: (name, value) => {
       checkName(trainer.names(), name);
       course.told = { ...course.told, [name]: value };
+    },
+    note: (note) => {
+      if (course.notes.every(({ message }) => message !== note.message)) course.notes.push(note);
     },
     forgetBest: () => {
       best.forget();

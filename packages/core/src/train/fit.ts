@@ -56,7 +56,10 @@ export interface FitResult<M = Model<'float'>> {
   readonly history: readonly EpochRecord[];
   /** Why it ended: all epochs were done, what was watched got no better, or a callback asked for it. */
   readonly ended: 'finished' | 'early' | 'callback';
-  /** What the layers of the model do in training and this training left out, with the weights that it is about. */
+  /**
+   * What the layers of the model do in training and this training left out, with the weights that it is about; and what
+   * callbacks noted.
+   */
   readonly notes: readonly Note[];
   /** The epoch whose weights these are, where the best was asked for. */
   readonly bestEpoch?: number;

@@ -69,7 +69,7 @@ class Run {
       model: await trainer.weights.modelOf(restoreBest ? kept.best : undefined),
       history: course.history,
       ended: course.ended ?? 'finished',
-      notes: trainer.notes(),
+      notes: [...trainer.notes(), ...course.notes],
       ...(bestEpoch === undefined ? {} : { bestEpoch }),
     };
   }

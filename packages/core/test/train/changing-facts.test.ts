@@ -73,10 +73,15 @@ describe('facts that change in a training', function () {
         limits.push(model.facts.need(LIMIT));
         strange.push(...LIMIT.check(model, limitAt(Math.floor(step / 5))));
         expect(numbers['limit']).to.equal(limits.at(-1));
+        control.note({ level: 'info', kind: 'did', message: `looked at ${control.given.facts.size} facts` });
       },
     };
     const { numTensors } = tf.memory();
-    const { model, history } = await fit(tracedModel(), { ...settings, callbacks: [lowering, look] });
+    const { model, history, notes } = await fit(tracedModel(), {
+      ...settings,
+      callbacks: [lowering, look],
+    });
+    expect(notes.map(({ message }) => message)).to.deep.equal(['looked at 0 facts']);
     expect(tf.memory().numTensors).to.equal(numTensors);
     expect(limits).to.deep.equal(Array.from({ length: 28 }, (_, i) => limitAt(Math.floor((i + 1) / 5))));
     expect(strange).to.deep.equal([]);
