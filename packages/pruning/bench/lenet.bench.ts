@@ -1,0 +1,191 @@
+import type { BenchCase, BenchContext } from '@tfjs-optimize/benchmark';
+import {
+  backend,
+  countNonZero,
+  fit,
+  parameterNames,
+  schedules,
+  traceLayersModel,
+  type FitOptions,
+  type Model,
+} from '@tfjs-optimize/core';
+import { maskBy, pruneWhileTraining, sparsities } from '@tfjs-optimize/pruning';
+import '@tfjs-optimize/wasm';
+import * as tf from '@tensorflow/tfjs';
+import { digits, mean, missing, pointsOf, spreadText } from './digits.js';
+
+type Name = 'lenet-300-100' | 'lenet-5';
+
+/** What is trained, and for how long. */
+interface Task {
+  readonly name: Name;
+  readonly shape: readonly number[];
+  readonly make: (seed: number) => tf.Sequential;
+  readonly denseEpochs: number;
+  /** Of the pruning, and of the dense model that trains on for comparison. */
+  readonly moreEpochs: number;
+  /** The share of all kernels' weights that goes. */
+  readonly sparsity: number;
+}
+
+/** Seeds of weights and of the order of images: what one shows may be luck. */
+const SEEDS = [1, 2, 3];
+
+const layer = (units: number, seed: number): object => ({
+  units,
+  activation: 'relu',
+  kernelInitializer: tf.initializers.heNormal({ seed }),
+});
+const scores = (seed: number): tf.layers.Layer =>
+  tf.layers.dense({ units: 10, kernelInitializer: tf.initializers.glorotNormal({ seed }) });
+
+/** 784-300-100-10 (LeCun et al. 1998): 266 610 parameters. */
+function lenet300(seed: number): tf.Sequential {
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({ inputShape: [784], ...layer(300, 10 * seed) } as tf.layers.DenseLayerArgs),
+      tf.layers.dense(layer(100, 10 * seed + 1) as tf.layers.DenseLayerArgs),
+      scores(10 * seed + 2),
+    ],
+  });
+}
+
+/** The LeNet-5 of Caffe, that Han et al. 2015 prune: 431 080 parameters. */
+function lenet5(seed: number): tf.Sequential {
+  const convolution = (filters: number, at: number, more: object = {}): tf.layers.Layer =>
+    tf.layers.conv2d({
+      ...{ filters, kernelSize: 5, kernelInitializer: tf.initializers.heNormal({ seed: at }) },
+      ...more,
+    });
+  return tf.sequential({
+    layers: [
+      convolution(20, 10 * seed, { inputShape: [28, 28, 1] }),
+      tf.layers.maxPooling2d({ poolSize: 2 }),
+      convolution(50, 10 * seed + 1),
+      tf.layers.maxPooling2d({ poolSize: 2 }),
+      tf.layers.flatten(),
+      tf.layers.dense(layer(500, 10 * seed + 2) as tf.layers.DenseLayerArgs),
+      scores(10 * seed + 3),
+    ],
+  });
+}
+
+const TASKS: Readonly<Record<Name, Task>> = {
+  'lenet-300-100': {
+    ...{ name: 'lenet-300-100', shape: [784], make: lenet300 },
+    ...{ denseEpochs: 10, moreEpochs: 15, sparsity: 0.93 },
+  },
+  'lenet-5': {
+    ...{ name: 'lenet-5', shape: [28, 28, 1], make: lenet5 },
+    ...{ denseEpochs: 3, moreEpochs: 6, sparsity: 0.93 },
+  },
+};
+
+/** What one seed gave, in points. */
+interface Outcome {
+  readonly dense: number;
+  readonly longer: number;
+  readonly pruned: number;
+  /** Parameters that are not zero, biases among them, in hundredths of all. */
+  readonly left: number;
+}
+
+function shareLeft(model: Model): number {
+  const names = parameterNames(model);
+  let [left, all] = [0, 0];
+  for (const [name, weight] of model.weights) {
+    if (!names.has(name)) continue;
+    all += weight.size;
+    left += countNonZero(weight);
+  }
+  return (100 * left) / all;
+}
+
+async function once(task: Task, seed: number, { quick, signal, progress }: BenchContext): Promise<Outcome> {
+  const { training, test } = digits('mnist', task.shape, quick ? 6000 : 60_000);
+  const layers = task.make(seed);
+  const untrained = traceLayersModel(layers);
+  layers.dispose();
+  const settings = (epochs: number, rate: number): FitOptions => ({
+    ...{ data: training, loss: 'crossEntropy', epochs: quick ? 2 : epochs, batchSize: 128, seed },
+    learningRate: schedules.cosine({ from: rate, to: 1e-5 }),
+    ...(signal && { signal }),
+  });
+  const { model: dense } = await fit(untrained, settings(task.denseEpochs, 1e-3));
+  const more = settings(task.moreEpochs, 1e-3);
+  const { model: longer } = await fit(dense, more);
+  const schedule = sparsities.polynomial({
+    ...{ to: task.sparsity, frequency: quick ? 10 : 100 },
+    end: Math.floor(0.6 * more.epochs * Math.ceil((quick ? 6000 : 60_000) / 128)),
+  });
+  const { model: pruned } = await fit(dense, {
+    ...more,
+    callbacks: pruneWhileTraining({ schedule, method: maskBy.global() }),
+  });
+  const left = shareLeft(pruned);
+  const outcome = {
+    dense: await pointsOf(dense, test),
+    longer: await pointsOf(longer, test),
+    pruned: await pointsOf(pruned, test),
+    left,
+  };
+  progress(
+    `seed ${seed}: dense ${outcome.dense.toFixed(2)} %, longer ${outcome.longer.toFixed(2)} %, ` +
+      `pruned ${outcome.pruned.toFixed(2)} % with ${left.toFixed(2)} % left`,
+  );
+  return outcome;
+}
+
+/** Trainings are for both rows of a network. */
+const done = new Map<Name, Promise<readonly Outcome[]>>();
+
+function outcomes(task: Task, context: BenchContext): Promise<readonly Outcome[]> {
+  const known = done.get(task.name);
+  if (known !== undefined) return known;
+  const run = async (): Promise<readonly Outcome[]> => {
+    await backend.use();
+    const found: Outcome[] = [];
+    for (const seed of context.quick ? SEEDS.slice(0, 1) : SEEDS)
+      found.push(await once(task, context.seed * 100 + seed, context));
+    return found;
+  };
+  const running = run();
+  done.set(task.name, running);
+  return running;
+}
+
+const drop: (name: Name) => BenchCase = (name) => ({
+  id: `pruning/${name}-drop`,
+  what: `points that ${name} loses on MNIST, pruned against the better of the dense model and one that trained on as long`,
+  missing: () => missing('mnist'),
+  run: async (context) => {
+    const found = await outcomes(TASKS[name], context);
+    const drops = found.map(({ dense, longer, pruned }) => Math.max(dense, longer) - pruned);
+    const of = (key: keyof Outcome): string => spreadText(found.map((one) => one[key]));
+    const note =
+      `${context.quick ? 'quick, ' : ''}% right of 10 000: dense ${of('dense')}, trained on ${of('longer')}, ` +
+      `pruned ${of('pruned')}; ${of('left')} % of parameters left; on ${tf.getBackend()}`;
+    return {
+      ...{ id: `pruning/${name}-drop`, value: mean(drops), unit: 'points', n: found.length, note },
+      ...{ low: Math.min(...drops), high: Math.max(...drops), target: { atMost: 0.1 } },
+    };
+  },
+});
+
+const left: (name: Name) => BenchCase = (name) => ({
+  id: `pruning/${name}-left`,
+  what: `share of the parameters of ${name} that is not zero then, biases included`,
+  missing: () => missing('mnist'),
+  run: async (context) => {
+    const shares = (await outcomes(TASKS[name], context)).map((one) => one.left);
+    return {
+      ...{ id: `pruning/${name}-left`, value: mean(shares), unit: '%', n: shares.length },
+      ...{ low: Math.min(...shares), high: Math.max(...shares), target: { atMost: 8 } },
+    };
+  },
+});
+
+export const cases: readonly BenchCase[] = (['lenet-300-100', 'lenet-5'] as const).flatMap((name) => [
+  drop(name),
+  left(name),
+]);
