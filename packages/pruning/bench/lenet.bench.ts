@@ -31,11 +31,12 @@ interface Task {
 /** Seeds of weights and of the order of images: what one shows may be luck. */
 const SEEDS = [1, 2, 3];
 
-const layer = (units: number, seed: number): object => ({
-  units,
-  activation: 'relu',
-  kernelInitializer: tf.initializers.heNormal({ seed }),
-});
+const hidden = (units: number, seed: number, more: object = {}): tf.layers.Layer =>
+  tf.layers.dense({
+    ...{ units, kernelInitializer: tf.initializers.heNormal({ seed }) },
+    activation: 'relu',
+    ...more,
+  });
 const scores = (seed: number): tf.layers.Layer =>
   tf.layers.dense({ units: 10, kernelInitializer: tf.initializers.glorotNormal({ seed }) });
 
@@ -43,8 +44,8 @@ const scores = (seed: number): tf.layers.Layer =>
 function lenet300(seed: number): tf.Sequential {
   return tf.sequential({
     layers: [
-      tf.layers.dense({ inputShape: [784], ...layer(300, 10 * seed) } as tf.layers.DenseLayerArgs),
-      tf.layers.dense(layer(100, 10 * seed + 1) as tf.layers.DenseLayerArgs),
+      hidden(300, 10 * seed, { inputShape: [784] }),
+      hidden(100, 10 * seed + 1),
       scores(10 * seed + 2),
     ],
   });
@@ -64,7 +65,7 @@ function lenet5(seed: number): tf.Sequential {
       convolution(50, 10 * seed + 1),
       tf.layers.maxPooling2d({ poolSize: 2 }),
       tf.layers.flatten(),
-      tf.layers.dense(layer(500, 10 * seed + 2) as tf.layers.DenseLayerArgs),
+      hidden(500, 10 * seed + 2),
       scores(10 * seed + 3),
     ],
   });

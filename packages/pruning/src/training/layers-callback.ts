@@ -108,7 +108,7 @@ class PruningCallback extends tf.Callback {
     tf.tidy(() => {
       for (const [name, mask] of this.tensors) {
         const held = this.variableOf(name).read() as tf.Variable;
-        held.assign(tf.mul(held as tf.Tensor, mask));
+        held.assign(tf.mul(held, mask));
       }
     });
   }

@@ -86,7 +86,7 @@ describe('pruneLayersWhileTraining', function () {
     });
     const set = batches.repeat();
     const over = (options: Parameters<typeof pruneLayersWhileTraining>[0], batchesPerEpoch?: number) =>
-      model.fitDataset(set as tf.data.Dataset<tf.TensorContainer>, {
+      model.fitDataset(set, {
         epochs: 3,
         ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
         callbacks: pruneLayersWhileTraining(options),
