@@ -3,6 +3,7 @@ import { fail } from './errors.js';
 import type { ValueId } from './graph/node.js';
 import type { Json } from './json.js';
 import type { Model } from './model.js';
+import type { Weight, Weights } from './weights.js';
 
 /** One way in which a model breaks a fact or a pass's conditions. */
 export interface Violation {
@@ -35,6 +36,18 @@ export interface Projector {
 }
 
 /**
+ * What a pass made of a weight: another one with the same elements, perhaps in other places, of other types or times
+ * something. An element that was zero still is.
+ */
+export interface WeightMove {
+  readonly from: string;
+  /** The name of the new weight, which may be the old name; undefined where nothing needs the weight any more. */
+  readonly to: string | undefined;
+  /** Does to any weight of the old shape what was done to the places of its elements; nothing unless told. */
+  readonly place?: ((weight: Weight) => Weight) | undefined;
+}
+
+/**
  * Something a pass established that later passes must keep: pruning masks, quantization ranges.
  * A Fact is a key with behaviour; its value of type T lives in the model's {@link Facts}.
  */
@@ -49,6 +62,11 @@ export interface Fact<T> {
   readonly running?: (value: T) => readonly Running[];
   /** What a change of names does to the value; `renames` maps old weight names to new ones. */
   readonly rename?: (value: T, renames: ReadonlyMap<string, string>) => T;
+  /**
+   * What becomes of the value where weights are replaced: the moves one after the other, and whether a weight of some
+   * name is there after all of them. A fact without it keeps its value.
+   */
+  readonly follow?: (value: T, moves: readonly WeightMove[], isThere: (weight: string) => boolean) => T;
   /** The value as JSON, for saving with the model; a fact without it is not saved. */
   readonly toJson?: (value: T) => Json;
   readonly fromJson?: (json: Json) => T;
@@ -113,6 +131,22 @@ export class Facts implements Iterable<Established> {
       { fact, value: fact.rename === undefined ? value : fact.rename(value, renames) },
     ]);
     return new Facts(new Map(next));
+  }
+
+  /**
+   * The facts after weights were replaced.
+   * @param weights those of the model after all moves.
+   */
+  followed(moves: readonly WeightMove[], weights: Weights): Facts {
+    if (moves.length === 0) return this;
+    const isThere = (name: string): boolean => weights.has(name);
+    let changed = false;
+    const next = [...this.byName].map(([name, { fact, value }]): [string, Established] => {
+      const now = fact.follow === undefined ? value : fact.follow(value, moves, isThere);
+      changed ||= now !== value;
+      return [name, { fact, value: now }];
+    });
+    return changed ? new Facts(new Map(next)) : this;
   }
 
   [Symbol.iterator](): Iterator<Established> {

@@ -44,6 +44,7 @@ export {
   type Projector,
   type Running,
   type Violation,
+  type WeightMove,
 } from './facts.js';
 export type { Port, Signature } from './signature.js';
 export {
@@ -106,6 +107,8 @@ export {
   replaceBy,
   replaceByConstant,
   replaceByValue,
+  type ConstantOptions,
+  type Origin,
   type Outcome,
   type Rule,
   type RuleContext,

@@ -57,7 +57,7 @@ export function scaledKernel(
   const out = new Float32Array(sizeOf(linear.kernelShape));
   multiply(kernelValues(kernel, context), linear.kernelShape, factor, factorShape, out);
   const product = finite(out, linear.kernelShape);
-  return product && context.constant(product, { name: kernel, instead: kernel });
+  return product && context.constant(product, { name: kernel, instead: kernel, of: { weight: kernel } });
 }
 
 /** `Mul(kernel, vector)` with the factor in its vector, where both have the same shape. */

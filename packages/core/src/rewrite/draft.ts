@@ -5,6 +5,7 @@ import { nodeOf, splitValue, valueId, type Node, type ValueId } from '../graph/n
 import type { TensorType } from '../graph/ops/row.js';
 import { UNKNOWN } from '../graph/ops/view.js';
 import { fail } from '../errors.js';
+import type { WeightMove } from '../facts.js';
 import type { Model } from '../model.js';
 import type { Weight } from '../weights.js';
 import type { GraphView } from './view.js';
@@ -28,6 +29,7 @@ export class Draft implements GraphView {
   /** Weights that function bodies read by name: never dropped, never changed. */
   private readonly foreign: ReadonlySet<string>;
   private readonly weightChanges = new Map<string, Weight | undefined>();
+  private readonly moves: WeightMove[] = [];
   /** What is known of the outputs of a node, as long as it is this very node. */
   private readonly types = new Map<
     string,
@@ -137,6 +139,11 @@ export class Draft implements GraphView {
     this.weightChanges.set(name, weight);
   }
 
+  /** Says what became of a weight, for facts that are about weights. */
+  moved(move: WeightMove): void {
+    this.moves.push(move);
+  }
+
   /** Makes every reader of a node's first output read another value. Returns the readers. */
   redirect(from: string, to: ValueId): string[] {
     return this.rewire(from, (value) => (value === from ? to : value));
@@ -169,7 +176,10 @@ export class Draft implements GraphView {
       pending.push(...dependencies(this.producer(name)));
     }
     const dead = [...this.nodes.keys()].filter((name) => !needed.has(name));
-    for (const name of dead) this.remove(name);
+    for (const name of dead) {
+      if (this.node(name)?.op === 'Const') this.moved({ from: name, to: undefined });
+      this.remove(name);
+    }
     return dead;
   }
 
@@ -194,10 +204,12 @@ export class Draft implements GraphView {
   /** The rewritten model; the very model given when nothing changed. */
   finish(): Model {
     if (!this.changed) return this.model;
-    const { graph, weights } = this.model;
+    const { graph, facts } = this.model;
+    const weights = this.model.weights.with(this.weightChanges);
     return this.model.with({
       graph: new Graph(this.inOrder(), graph.inputs, graph.outputs, graph.extras),
-      weights: weights.with(this.weightChanges),
+      weights,
+      facts: facts.followed(this.moves, weights),
     });
   }
 

@@ -3,11 +3,11 @@ import type { TensorType } from '../graph/ops/row.js';
 import type { Weight } from '../weights.js';
 import { dependencies, type Draft } from './draft.js';
 import type { Match } from './match.js';
-import type { Outcome, RuleContext } from './rule.js';
+import type { ConstantOptions, Origin, Outcome, RuleContext } from './rule.js';
 
 /** What a rule is building; see {@link RuleContext}. */
 export class Replacement implements RuleContext {
-  private readonly pending: { readonly node: Node; readonly weight?: Weight }[] = [];
+  private readonly pending: { readonly node: Node; readonly weight?: Weight; readonly of?: Origin }[] = [];
   private readonly taken = new Set<string>();
 
   constructor(
@@ -48,10 +48,10 @@ export class Replacement implements RuleContext {
     return this.add({ op, inputs, attrs, name: this.unique(name) });
   }
 
-  constant(weight: Weight, options: { readonly name: string; readonly instead?: ValueId }): ValueId {
+  constant(weight: Weight, options: ConstantOptions): ValueId {
     const old = options.instead;
     const name = old !== undefined && this.mayReuse(old) ? old : this.unique(options.name);
-    return this.add({ op: 'Const', attrs: constAttrs(weight), name }, weight);
+    return this.add({ op: 'Const', attrs: constAttrs(weight), name }, weight, options.of);
   }
 
   /** Carries the outcome out. Returns the names of nodes to look at again; none if nothing changed. */
@@ -72,6 +72,7 @@ export class Replacement implements RuleContext {
     }
     if (outcome.kind === 'constant') {
       draft.setWeight(root.name, outcome.weight);
+      for (const one of outcome.of) this.moved(one, root.name);
       return this.place({ ...root, op: 'Const', inputs: [], attrs: constAttrs(outcome.weight), origin });
     }
     const { op, inputs, attrs } = outcome;
@@ -104,17 +105,27 @@ export class Replacement implements RuleContext {
   }
 
   private addPending(): void {
-    for (const { node, weight } of this.pending) {
+    for (const { node, weight, of } of this.pending) {
       if (weight !== undefined) this.draft.setWeight(node.name, weight);
+      if (of !== undefined) this.moved(of, node.name);
       this.draft.put(node, this.match.root.name);
     }
   }
 
-  private add(node: Pick<Node, 'name' | 'op' | 'attrs'> & Partial<Node>, weight?: Weight): ValueId {
+  private moved({ weight, place }: Origin, to: string): void {
+    this.draft.moved({ from: nodeOf(weight), to, place });
+  }
+
+  private add(
+    node: Pick<Node, 'name' | 'op' | 'attrs'> & Partial<Node>,
+    weight?: Weight,
+    of?: Origin,
+  ): ValueId {
     this.taken.add(node.name);
     this.pending.push({
       node: makeNode({ ...node, origin: this.origin }),
       ...(weight !== undefined && { weight }),
+      ...(of !== undefined && { of }),
     });
     return node.name;
   }

@@ -1,4 +1,5 @@
 import type { Attrs, Node, ValueId } from '../graph/node.js';
+import type { WeightMove } from '../facts.js';
 import type { Weight } from '../weights.js';
 import type { Match } from './match.js';
 import type { Pattern } from './pattern.js';
@@ -21,6 +22,12 @@ export interface Rule {
   readonly apply: (match: Match, context: RuleContext) => Outcome;
 }
 
+/** A constant that the elements of a new one are those of, and where they went; see {@link WeightMove}. */
+export interface Origin {
+  readonly weight: ValueId;
+  readonly place?: WeightMove['place'];
+}
+
 /** What a rule decided. */
 export type Outcome =
   /** A new node takes the root's name. */
@@ -28,7 +35,7 @@ export type Outcome =
   /** An existing value takes the root's place; a root that must keep its name becomes an Identity. */
   | { readonly kind: 'value'; readonly value: ValueId }
   /** The root becomes a Const. */
-  | { readonly kind: 'constant'; readonly weight: Weight }
+  | { readonly kind: 'constant'; readonly weight: Weight; readonly of: readonly Origin[] }
   /** Nothing changes, and why: a phrase about `node` (the root unless told); see {@link decline}. */
   | {
       readonly kind: 'declined';
@@ -47,9 +54,12 @@ export function replaceByValue(value: ValueId): Outcome {
   return { kind: 'value', value };
 }
 
-/** The root becomes a constant. */
-export function replaceByConstant(weight: Weight): Outcome {
-  return { kind: 'constant', weight };
+/**
+ * The root becomes a constant.
+ * @param of the constants that its elements are those of: what facts say of these holds of it, too.
+ */
+export function replaceByConstant(weight: Weight, of: readonly Origin[] = []): Outcome {
+  return { kind: 'constant', weight, of };
 }
 
 /**
@@ -61,13 +71,21 @@ export function decline(reason: string, node?: Node, group?: string): Outcome {
   return { kind: 'declined', reason, node, group };
 }
 
+/** How a rule makes a constant. */
+export interface ConstantOptions {
+  readonly name: string;
+  readonly instead?: ValueId;
+  readonly of?: Origin;
+}
+
 /** What a rule can do beside looking: make nodes and constants that its outcome refers to. */
 export interface RuleContext extends GraphView {
   /** Makes an inner node of the replacement; `name` is a wish, kept when it is free. */
   make(op: string, inputs: readonly ValueId[], attrs: Attrs, name: string): ValueId;
   /**
    * Makes a constant. With `instead` it takes the name of that constant when nothing else uses it
-   * any more, so that a changed weight keeps its name; otherwise a name near `name`.
+   * any more, so that a changed weight keeps its name; otherwise a name near `name`. `of` is the constant that its
+   * elements are those of: what facts say of that one holds of the new one, too.
    */
-  constant(weight: Weight, options: { readonly name: string; readonly instead?: ValueId }): ValueId;
+  constant(weight: Weight, options: ConstantOptions): ValueId;
 }

@@ -12,15 +12,17 @@ import {
   type GraphView,
   type Match,
   type Node,
+  type Origin,
   type Outcome,
   type Rule,
   type RuleContext,
+  type Shape,
   type ValueId,
 } from '@tfjs-optimize/core';
 import { evaluate } from '../evaluate.js';
 import { sizeOf } from '../broadcast.js';
 import type { WeightOptions } from '../kernel.js';
-import { reshaped } from '../permute.js';
+import { permuted, reshaped } from '../permute.js';
 import { RESHAPES } from './reshape.js';
 
 /** A result of this many bytes may be stored whatever it is made of. */
@@ -74,13 +76,39 @@ function fold(match: Match, context: RuleContext, options: WeightOptions): Outco
   if (!match.has('constants') && isKnown(node, context) === true) return knownConstant(node, context);
   const room = Math.max(SMALL, freedBytes(node, context, options));
   const moved = reshapedConstant(node, context);
-  if (moved !== undefined && moved.storedBytes <= room) return replaceByConstant(moved);
+  if (moved !== undefined && moved.storedBytes <= room) {
+    return replaceByConstant(moved, originsOf(node, moved.shape, context));
+  }
   const estimate = leastBytes(node, context);
   if (estimate > room) return tooLarge(node, estimate, context);
   const result = evaluate(node, context);
   if (typeof result === 'string') return decline(result);
   const bytes = result.storedBytes;
-  return bytes > room ? tooLarge(node, bytes, context) : replaceByConstant(result);
+  return bytes > room
+    ? tooLarge(node, bytes, context)
+    : replaceByConstant(result, originsOf(node, result.shape, context));
+}
+
+/** Ops that leave a zero of each of these inputs zero, in its place. */
+const SCALING: Readonly<Record<string, readonly number[]>> = {
+  Mul: [0, 1],
+  RealDiv: [0],
+  Neg: [0],
+  Cast: [0],
+};
+
+/** Constants whose elements those of the result are. */
+function originsOf({ op, inputs }: Node, shape: Shape, context: RuleContext): Origin[] {
+  const [weight, perm] = inputs as [ValueId, ValueId];
+  if (RESHAPES.includes(op)) return [{ weight, place: (each) => reshaped(each, shape) }];
+  if (op === 'Transpose') {
+    const axes = Array.from(context.weight(perm)?.numbers() ?? []);
+    return [{ weight, place: (each) => permuted(each, axes) }];
+  }
+  return (SCALING[op] ?? []).flatMap((place) => {
+    const one = inputs[place] as ValueId;
+    return context.weight(one)?.shape.join() === shape.join() ? [{ weight: one }] : [];
+  });
 }
 
 /** A constant under another shape, in its stored encoding. */
@@ -93,11 +121,12 @@ function reshapedConstant(node: Node, view: GraphView): Weight | undefined {
     : undefined;
 }
 
-function knownConstant(node: Node, view: GraphView): Outcome {
-  const { values = [], shape = [], dtype = 'float32' } = view.type(node.name);
+function knownConstant(node: Node, context: RuleContext): Outcome {
+  const { values = [], shape = [], dtype = 'float32' } = context.type(node.name);
   const store = STORED[dtype];
   if (store === undefined) return decline(`is of type ${dtype}`);
-  return replaceByConstant(Weight.of(store(values as number[]), shape, dtype));
+  const weight = Weight.of(store(values as number[]), shape, dtype);
+  return replaceByConstant(weight, originsOf(node, shape, context));
 }
 
 /** Bytes that the result takes at least, as far as its shape and type are known. */

@@ -113,6 +113,7 @@ function operands(node: Node, reshape: Node, x: ValueId, context: RuleContext): 
     if (value === reshape.name) return x;
     const weight = context.weight(value);
     if (weight === undefined || weight.shape.length <= 1) return value;
-    return context.constant(reshaped(weight, [weight.size]), { name: value, instead: value });
+    const place = (each: Weight): Weight => reshaped(each, [each.size]);
+    return context.constant(place(weight), { name: value, instead: value, of: { weight: value, place } });
   });
 }

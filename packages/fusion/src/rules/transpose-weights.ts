@@ -63,7 +63,11 @@ function apply(match: Match, context: RuleContext): Outcome {
   const rank = weight.shape.length;
   const axes = weight.shape.map((_, axis) => axis);
   [axes[rank - 2], axes[rank - 1]] = [rank - 1, rank - 2];
-  const turned = context.constant(permuted(weight, axes), { name: `${b}/transposed`, instead: b });
+  const turned = context.constant(permuted(weight, axes), {
+    name: `${b}/transposed`,
+    instead: b,
+    of: { weight: b, place: (each) => permuted(each, axes) },
+  });
   const flag = Object.hasOwn(node.attrs, 'adj_y') ? 'adj_y' : 'transpose_b';
   const attrs = { ...node.attrs, [flag]: attr.bool(false) };
   return replaceBy(node.op, [match.value('a'), turned, ...match.list('args')], attrs);

@@ -1,4 +1,12 @@
-import { nearest, type Fact, type Json, type Model, type Violation } from '@tfjs-optimize/core';
+import {
+  nearest,
+  Weight,
+  type Fact,
+  type Json,
+  type Model,
+  type Violation,
+  type WeightMove,
+} from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Mask, Masks } from './mask.js';
 import { masksFromJson, masksToJson } from './masks-json.js';
@@ -18,6 +26,7 @@ export const masksFact: Fact<Masks> = {
     };
   },
   rename: (masks, renames) => new Map([...masks].map(([name, mask]) => [renames.get(name) ?? name, mask])),
+  follow,
   toJson: masksToJson,
   fromJson: (json: Json) => masksFromJson(json),
 };
@@ -25,6 +34,26 @@ export const masksFact: Fact<Masks> = {
 /** A mask as numbers to multiply by. */
 function uploaded({ kept, shape }: Mask): tf.Tensor {
   return tf.tidy(() => tf.keep(tf.cast(tf.tensor(kept, [...shape], 'bool'), 'float32')));
+}
+
+/** Masks go where the elements of their weights went; those of weights that nothing needs any more go, too. */
+function follow(masks: Masks, moves: readonly WeightMove[], isThere: (weight: string) => boolean): Masks {
+  if (!moves.some(({ from }) => masks.has(from))) return masks;
+  const next = new Map(masks);
+  const moved = new Set<string>();
+  for (const { from, to, place } of moves) {
+    const mask = next.get(from);
+    if (mask === undefined) continue;
+    moved.add(from);
+    if (to !== undefined) next.set(to, place === undefined ? mask : placed(mask, place));
+  }
+  for (const name of moved) if (!isThere(name)) next.delete(name);
+  return next;
+}
+
+function placed({ shape, kept }: Mask, place: (weight: Weight) => Weight): Mask {
+  const weight = place(Weight.of(kept, shape, 'bool'));
+  return { shape: weight.shape, kept: Uint8Array.from(weight.numbers()) };
 }
 
 function violations(model: Model, name: string, mask: Mask): Violation[] {

@@ -26,7 +26,12 @@ export class QuantizedWeights {
     const { constant, layout, value } = use;
     const { values, shape, channels } = laidOut(constant.values(), constant.shape, layout);
     const quantized = byChannel(values, channels, constant);
-    const options = { name: constant.name, ...(value === constant.name && { instead: value }) };
+    const isTurned = layout === 'transposed matrix';
+    const options = {
+      name: constant.name,
+      ...(value === constant.name && { instead: value }),
+      of: { weight: constant.name, ...(isTurned && { place: turned }) },
+    };
     const result = {
       values: context.constant(Weight.int8(quantized.values, shape), options),
       scales: context.constant(Weight.of(quantized.scales, [channels]), { name: `${constant.name}/scale` }),
@@ -74,6 +79,13 @@ function laidOut(
     case 'transposed matrix':
       return { values: transposed(values, before, last), shape: [last, before], channels: before };
   }
+}
+
+/** A matrix with its axes swapped. */
+function turned(weight: Weight): Weight {
+  const [rows, columns] = weight.shape.slice(-2) as [number, number];
+  const values = transposed(weight.numbers(), rows, columns);
+  return Weight.of(values, [columns, rows]);
 }
 
 function transposed(values: ArrayLike<number>, rows: number, columns: number): Float32Array {

@@ -1,6 +1,5 @@
 import {
   checkOptions,
-  Facts,
   optionKinds,
   type OptionKinds,
   type JsonObject,
@@ -9,6 +8,7 @@ import {
   type Port,
   type ValueId,
 } from '@tfjs-optimize/core';
+import { rangesFact } from '../calibrate/ranges.js';
 import type { QParams, Range } from '../numerics/qparams.js';
 import type { Selection } from '../select.js';
 import { refuseFakeQuant, requireFloat } from '../source.js';
@@ -69,7 +69,8 @@ export function convertStatic(
   if (choice.units.length === 0) return { model, changed: false, notes: [...choice.notes, NOTHING] };
   const parameters = findParameters(choice, reading.constants, ranges);
   const emitter = new Emitter(model, reading, choice, parameters, { io, granularity, scaleType });
-  const { graph, weights } = emitter.run();
+  const { graph, weights, moves } = emitter.run();
+  const facts = model.facts.without(rangesFact).followed(moves, weights);
   const signature = {
     inputs: model.signature.inputs.map((port) => (choice.inputs.has(port.value) ? asInt32(port) : port)),
     outputs: model.signature.outputs.map((port, i) => {
@@ -81,7 +82,7 @@ export function convertStatic(
   const { signature: _written, ...extras } = model.extras;
   const metadata = portsMetadata(model, choice, parameters, emitter);
   const integer = model.with({
-    ...{ graph, weights, signature, stage: 'integer', facts: Facts.none },
+    ...{ graph, weights, signature, stage: 'integer', facts },
     extras:
       metadata === undefined
         ? extras

@@ -9,6 +9,7 @@ import {
   type Model,
   type Node,
   type Shape,
+  type WeightMove,
   type ValueId,
 } from '@tfjs-optimize/core';
 import { quantize } from '../numerics/quantize.js';
@@ -20,6 +21,8 @@ import type { Constant } from './units.js';
 export interface Converted {
   readonly graph: Graph;
   readonly weights: Weights;
+  /** What became of the weights of the given model. */
+  readonly moves: readonly WeightMove[];
 }
 
 /** Gathers the nodes and weights of a model that is made from another. */
@@ -29,6 +32,7 @@ export class FloatCopies {
   private readonly weights = new Map<string, Weight>();
   private readonly renamed = new Map<string, string>();
   private readonly byContent = new Map<string, ValueId>();
+  private readonly made: { readonly from: string; readonly to: string }[] = [];
 
   constructor(private readonly model: Model) {
     this.names = new Names(model);
@@ -71,6 +75,13 @@ export class FloatCopies {
     return this.constant(wanted, Weight.int8(values, shape));
   }
 
+  /** A kernel as symmetric int8. */
+  int8Kernel({ name, shape }: Constant, values: Int8Array): ValueId {
+    const to = this.int8(`${name}/int8`, values, shape);
+    this.made.push({ from: name, to });
+    return to;
+  }
+
   /** A constant operand as int8. */
   int8Constant({ name, values, shape }: Constant, wanted: QParams): ValueId {
     const levels = { ...INT8, rounding: 'away' } as const;
@@ -104,9 +115,13 @@ export class FloatCopies {
       if (used.has(name) || !graph.has(name))
         if (!this.nodes.has(name) || used.has(name)) weights.set(nameNow(name), weight);
     }
+    const isMade = (name: string): boolean => this.made.some(({ from }) => from === name);
+    const moves = this.made.map(({ from, to }): WeightMove => ({ from, to: nameNow(to) }));
+    const gone = [...old.names()].filter((name) => graph.has(name) && !used.has(name) && !isMade(name));
     return {
       graph: new Graph(nodes, graph.inputs, outputs.map(nameNow), graph.extras),
       weights: new Weights(weights),
+      moves: [...moves, ...gone.map((from) => ({ from, to: undefined }))],
     };
   }
 }

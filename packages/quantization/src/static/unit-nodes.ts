@@ -84,13 +84,13 @@ function ownParameters(value: ValueId, { reading, parameters }: Emitter): QParam
 
 function linearConstants(unit: LinearUnit, x: QParams, { options, out }: Emitter): ValueId[] {
   const { kernel, scales, bias } = quantizeLinear(unit, x.scale, options);
-  const { name, shape } = unit.kernel;
+  const { name } = unit.kernel;
   const stored =
     options.scaleType === 'bfloat16'
       ? Weight.stored('float32', [scales.length], { kind: 'bfloat16' }, bfloat16Bytes(scales))
       : Weight.of(scales, [scales.length]);
   return [
-    out.int8(`${name}/int8`, kernel, shape),
+    out.int8Kernel(unit.kernel, kernel),
     out.constant(`${beside(name)}scales`, stored),
     ...(bias === undefined
       ? []

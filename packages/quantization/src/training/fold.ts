@@ -8,6 +8,7 @@ import {
   type Model,
   type Node,
   type ValueId,
+  type WeightMove,
 } from '@tfjs-optimize/core';
 import { onlyUser } from '../static/constants.js';
 import { Names } from '../static/names.js';
@@ -125,6 +126,13 @@ function weightBehind(
     : undefined;
 }
 
+/** The name of the weight that a node hands on, if any. */
+function namesBehind(model: Model, name: string): string[] {
+  if (model.weights.has(name)) return [name];
+  const [input] = model.graph.get(name)?.inputs ?? [];
+  return input === undefined ? [] : namesBehind(model, nodeOf(input));
+}
+
 function channelsOf({ op, ...node }: Node, shape: readonly number[]): number | undefined {
   const last = shape.at(-1);
   if (op === 'MatMul') {
@@ -146,6 +154,7 @@ export function foldNorms<M extends Model>(model: M): M {
   const names = new Names(model);
   const weights = new Map<string, Weight>();
   const changes = new Map<string, Node | undefined>();
+  const moves: WeightMove[] = [];
   const constant = (wanted: string, weight: Weight): string => {
     const name = names.take(wanted);
     weights.set(name, weight);
@@ -179,7 +188,9 @@ export function foldNorms<M extends Model>(model: M): M {
       kernel.numbers(),
       (w, i) => w * (factor[Math.floor(i / inChannel) % factor.length] as number),
     );
-    const folded = constant(`${nodeOf(head.inputs[1] as ValueId)}/folded`, Weight.of(values, kernel.shape));
+    const from = nodeOf(head.inputs[1] as ValueId);
+    const folded = constant(`${from}/folded`, Weight.of(values, kernel.shape));
+    for (const name of namesBehind(model, from)) moves.push({ from: name, to: folded });
     const added = constant(`${norm.name}/bias`, Weight.of(bias, [bias.length]));
     changes.set(head.name, { ...head, inputs: [head.inputs[0] as ValueId, folded] });
     if (adder !== undefined) changes.set(adder.name, undefined);
@@ -201,8 +212,10 @@ export function foldNorms<M extends Model>(model: M): M {
     return changed === undefined ? [] : [changed];
   });
   const added = [...changes.values()].filter((node) => node !== undefined && !graph.has(node.name)) as Node[];
+  const all = model.weights.with(weights);
   return model.with({
     graph: new Graph([...kept, ...added], graph.inputs, graph.outputs, graph.extras),
-    weights: model.weights.with(weights),
+    weights: all,
+    facts: model.facts.followed(moves, all),
   }) as M;
 }
