@@ -28,6 +28,8 @@ const SUBJECT = 'pruneWhileTraining';
  * before stay. `sparsity` is told with the numbers of steps and epochs: the share of zeros in the weights that are pruned.
  * Whenever that rises the best epoch is looked for anew, so that `restoreBest` gives no model of before.
  *
+ * A layers model that `fit` is given gets the zeros and no masks: give its trace, or see `pruneLayersWhileTraining`.
+ *
  * @throws `argument/invalid` for options that are not of their kind. `fit` throws `pruning/layer` for names that the
  *   model does not have, `pruning/weight` for weights that are named and not trained, `pruning/schedule` for schedules
  *   that do not fit the training, before its first step; `pruning/weight` for NaN and infinities when masks are made.
