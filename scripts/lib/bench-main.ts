@@ -22,20 +22,23 @@ function loadCases(files: readonly string[]): BenchCase[] {
   return files.flatMap((file) => (load(file) as BenchFile).cases);
 }
 
-/** True when a filter names the case itself or a group that it is in. */
-function matches(id: string, filter: string): boolean {
-  return id === filter || id.startsWith(`${filter}/`);
+/** The cases that a filter names: the one of that id, else those of a group or whose ids begin with its words. */
+function named(cases: readonly BenchCase[], filter: string): readonly BenchCase[] {
+  const exact = cases.filter(({ id }) => id === filter);
+  if (exact.length > 0) return exact;
+  return cases.filter(({ id }) => id.startsWith(`${filter}/`) || id.startsWith(`${filter}-`));
 }
 
 function choose(cases: readonly BenchCase[], filters: readonly string[]): readonly BenchCase[] {
-  const unknown = filters.find((filter) => !cases.some(({ id }) => matches(id, filter)));
+  const unknown = filters.find((filter) => named(cases, filter).length === 0);
   if (unknown !== undefined) {
     const groups = [...new Set(cases.map(({ id }) => id.split('/')[0]))];
     const near = cases.filter(({ id }) => id.split('/')[0] === unknown.split('/')[0]).map(({ id }) => id);
     const cure = near.length === 0 ? `Groups: ${groups.join(', ')}.` : `Cases: ${near.join(', ')}.`;
     throw new Error(`npm run bench: expected a group or a case, got ${unknown}. ${cure}`);
   }
-  return filters.length === 0 ? cases : cases.filter(({ id }) => filters.some((each) => matches(id, each)));
+  const chosen = new Set(filters.flatMap((filter) => named(cases, filter)));
+  return filters.length === 0 ? cases : cases.filter((one) => chosen.has(one));
 }
 
 function plainRow({ id, value, unit, low, high, n, note }: BenchRow): Omit<BenchRow, 'target'> {

@@ -24,6 +24,17 @@ export interface Running {
   readonly until?: number | undefined;
 }
 
+/** Makes trained weights obey a fact. It may hold tensors of its own, such as masks. */
+export interface Projector {
+  /**
+   * Gets a trained weight's name and its new value; returns a tensor of the same shape (the same one if nothing
+   * changes). It runs inside of `tf.tidy`.
+   */
+  readonly project: (weight: string, updated: tf.Tensor) => tf.Tensor;
+  /** Frees the tensors that it holds. */
+  readonly dispose?: () => void;
+}
+
 /**
  * What a pass made of a weight: another one with the same elements, perhaps in other places, of other types or times
  * something. An element that was zero still is.
@@ -45,11 +56,8 @@ export interface Fact<T> {
   readonly name: string;
   /** Ways in which the model breaks the fact; empty when it holds. */
   readonly check: (model: Model, value: T) => readonly Violation[];
-  /**
-   * For training: makes a trainable weight obey again after an optimizer step. Gets the weight's
-   * name and new value; returns a tensor of the same shape (the same one if nothing changes).
-   */
-  readonly project?: (value: T, weight: string, updated: tf.Tensor) => tf.Tensor;
+  /** For training: what makes weights obey after each step. Made when it begins and for every new value, outside of `tf.tidy`. */
+  readonly projector?: (value: T) => Projector;
   /** For training: weights that no gradient moves, but what batches show, such as ranges of activations. */
   readonly running?: (value: T) => readonly Running[];
   /** What a change of names does to the value; `renames` maps old weight names to new ones. */

@@ -8,6 +8,8 @@ export interface OptionKind {
   readonly fits: (value: unknown) => boolean;
   /** Options inside of it. */
   readonly inner?: OptionKinds;
+  /** Options inside of it, or of each where it is a list. */
+  readonly each?: OptionKinds;
   /** Those inside of it that must be there. */
   readonly needed?: readonly string[];
 }
@@ -86,12 +88,18 @@ export function checkOptions<T>(
     }
     if (wanted.inner !== undefined)
       checkOptions(value, wanted.inner, { where: subject, needed: wanted.needed ?? [] });
+    if (wanted.each !== undefined) checkEach(value, wanted.each, subject);
   }
   for (const name of needed) {
     if (options[name] !== undefined) continue;
     const expected = table[name]?.expected ?? 'a value';
     fail('argument/invalid', { subject: subjectOf(name), expected, got: 'nothing' });
   }
+}
+
+function checkEach(value: unknown, kinds: OptionKinds, where: string): void {
+  if (!Array.isArray(value)) return checkOptions(value, kinds, { where });
+  value.forEach((each, i) => checkOptions(each, kinds, { where: `${where}[${i}]` }));
 }
 
 function refuseName(

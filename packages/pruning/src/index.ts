@@ -57,7 +57,26 @@ export {
   type L1Options,
   type RandomOptions,
 } from './prune/unstructured.js';
+export { sparsities } from './schedules/sparsities.js';
+export type {
+  ConstantOptions,
+  IterativeOptions,
+  OneShotOptions,
+  RampOptions,
+} from './schedules/sparsities.js';
+export type { SparsitySchedule, Times, Timetable } from './schedules/schedule.js';
 export { masksOf, type PrunedLayer } from './targets/layer.js';
 export type { ModelOptions, PrunedModel } from './targets/model.js';
 export type { Pruned, Target, TargetOptions } from './targets/target.js';
 export type { PrunedTensor, PrunedWeight, TensorOptions } from './targets/tensor.js';
+export type { Choose, Left, Part } from './targets/part.js';
+export { pruneLayersWhileTraining, type PruneLayersOptions } from './training/layers-callback.js';
+export type { PruningCourse, TrainingSelection } from './training/mask-plan.js';
+export { maskBy, type TrainingMethod } from './training/method.js';
+export {
+  pruneIteratively,
+  type IterativelyPruned,
+  type PruneIterativelyOptions,
+  type PruningRound,
+} from './training/prune-iteratively.js';
+export { pruneWhileTraining, type PruneWhileTrainingOptions } from './training/prune-while-training.js';

@@ -77,8 +77,11 @@ interface Reader {
   readonly input: number;
 }
 
-/** Ops that hand their first input on with the same elements in the same order. */
-const HANDS_ON: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims', 'Squeeze']);
+/** Ops that hand their first input on with the same elements in the same order, the last one rounded for int8. */
+const HANDS_ON: ReadonlySet<string> = new Set([
+  ...['Identity', 'Reshape', 'ExpandDims', 'Squeeze'],
+  'TfjsOptimizeFakeKernel',
+]);
 
 function readersOf(graph: Graph, name: string): Reader[] {
   return graph.users(name).flatMap((node): Reader[] => {

@@ -4,7 +4,8 @@ import { isJsonObject } from '../graph/json-attr.js';
 import { fileStore } from '../io/file-store.js';
 import { readStore } from '../io/store.js';
 import { saveWith } from '../io/save.js';
-import type { Json } from '../json.js';
+import { FACTS_KEY } from '../io/artifacts.js';
+import type { Json, JsonObject } from '../json.js';
 import type { Model } from '../model.js';
 import { Weight, Weights } from '../weights.js';
 import type { BestState, EpochRecord } from './history.js';
@@ -33,23 +34,27 @@ export interface TrainingState {
   readonly means: Means['state'];
   readonly best: BestState;
   readonly history: readonly EpochRecord[];
+  /** Values of facts that the best weights obey, by the names of the facts; only where there are best weights. */
+  readonly bestFacts?: JsonObject;
   /** Whether it ended since nothing got better any more. */
   readonly endedEarly?: boolean;
   /** What must be the same when it goes on. */
   readonly settings: Settings;
 }
 
-/** A checkpoint in memory: its state, weights of the model, and tensors of the training by name. */
+/** A checkpoint in memory: its state, weights and facts of the model, and tensors of the training by name. */
 export interface Checkpoint {
   readonly state: TrainingState;
   readonly weights: Weights;
+  /** Values of facts by the names of the facts. */
+  readonly facts: JsonObject;
   readonly tensors: Weights;
 }
 
 const KEY = 'tfjsOptimizeTraining';
 /** Before the names of tensors that are not the model's, which may have weights of any name. */
 const PREFIX = `${KEY}/`;
-const VERSION = 2;
+const VERSION = 3;
 
 /** Writes a checkpoint in the place of the one before, which stays until the new one is complete. */
 export async function writeCheckpoint(
@@ -85,10 +90,12 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       advice: 'Give another folder',
     });
   }
+  const facts = isJsonObject(metadata) ? metadata[FACTS_KEY] : undefined;
   const own = [...stored.weights].filter(([name]) => name.startsWith(PREFIX));
   return {
     state: state as unknown as TrainingState,
     weights: stored.weights,
+    facts: isJsonObject(facts) ? facts : {},
     tensors: new Weights(own.map(([name, weight]) => [name.slice(PREFIX.length), weight])),
   };
 }

@@ -1,4 +1,5 @@
 import type { FitResult } from './fit.js';
+import type { Note } from '../pass.js';
 import type { EpochRecord } from './history.js';
 import { Means } from './metrics.js';
 
@@ -12,6 +13,10 @@ export class Course {
   /** Sums of the epoch that runs. */
   means = new Means();
   ended: FitResult['ended'] | undefined;
+  /** What callbacks noted. */
+  readonly notes: Note[] = [];
+  /** Numbers that callbacks tell. */
+  told: Readonly<Record<string, number>> = {};
   /** Steps that were done before, by the training whose checkpoint this one took up. */
   from = 0;
   /** Whether the optimizer is at work, which cannot be undone. */

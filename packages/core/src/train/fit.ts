@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Model } from '../model.js';
 import type { Note, Progress } from '../pass.js';
 import type { Augment } from './augment.js';
+import type { CallbackOption } from './callbacks.js';
 import type { CheckpointOptions } from './checkpoint.js';
 import type { TrainingData } from './data.js';
 import { TrainingError } from './error.js';
@@ -15,29 +16,6 @@ import type { OptimizerOption } from './optimizer.js';
 import type { Schedule } from './schedule.js';
 import type { RoleOptions } from './trainable.js';
 import type { Objective } from './goals.js';
-
-/** What a callback can do. */
-export interface Control {
-  /** Ends the training once the epoch's work is done. */
-  stop(): void;
-  /** The model of now. */
-  model(): Promise<Model<'float'>>;
-}
-
-/** Code of the caller that is told of training as it goes. */
-export interface Callbacks {
-  /** After each step, with the numbers of its last batch. */
-  readonly onStep?: (
-    step: {
-      readonly step: number;
-      readonly epoch: number;
-      readonly numbers: Readonly<Record<string, number>>;
-    },
-    control: Control,
-  ) => unknown;
-  /** After each epoch. */
-  readonly onEpoch?: (record: EpochRecord, control: Control) => unknown;
-}
 
 /** Options of {@link fit}. */
 export interface FitOptions extends Objective, RoleOptions, LayersOptions {
@@ -63,7 +41,7 @@ export interface FitOptions extends Objective, RoleOptions, LayersOptions {
   readonly earlyStopping?: EarlyStopping;
   /** Give the weights of the best epoch, by what early stopping watches, not the last ones. */
   readonly restoreBest?: boolean;
-  readonly callbacks?: Callbacks;
+  readonly callbacks?: CallbackOption;
   readonly checkpoint?: CheckpointOptions;
   /** Draws the order of examples and the noise of layers; 0 unless told. */
   readonly seed?: number;
@@ -78,7 +56,10 @@ export interface FitResult<M = Model<'float'>> {
   readonly history: readonly EpochRecord[];
   /** Why it ended: all epochs were done, what was watched got no better, or a callback asked for it. */
   readonly ended: 'finished' | 'early' | 'callback';
-  /** What the layers of the model do in training and this training left out, with the weights that it is about. */
+  /**
+   * What the layers of the model do in training and this training left out, with the weights that it is about; and what
+   * callbacks noted.
+   */
   readonly notes: readonly Note[];
   /** The epoch whose weights these are, where the best was asked for. */
   readonly bestEpoch?: number;
@@ -87,7 +68,7 @@ export interface FitResult<M = Model<'float'>> {
 /**
  * Trains a model: any graph of floats, however it was made. Its weights become variables that are given to the graph,
  * so that gradients reach them; batch normalizations use the mean and variance of the batch, and layers of noise make
- * it. Constraints of layers, and facts that tell how to (`project`), are kept after every step.
+ * it. Constraints of layers, and facts that tell how to (`projector`), are kept after every step.
  *
  * The model given stays as it is; a layers model gets the trained weights and is given back.
  *

@@ -73,6 +73,12 @@ export class Best {
     return this.best?.epoch;
   }
 
+  /** Compares what comes with what comes alone. */
+  forget(): void {
+    this.best = undefined;
+    this.waited = 0;
+  }
+
   get state(): BestState {
     return { ...(this.best && { best: this.best, watch: this.watch }), waited: this.waited };
   }

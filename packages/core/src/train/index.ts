@@ -1,4 +1,5 @@
-export { fit, type Callbacks, type Control, type FitOptions, type FitResult } from './fit.js';
+export type { CallbackOption, Callbacks, Control } from './callbacks.js';
+export { fit, type FitOptions, type FitResult } from './fit.js';
 export { evaluateModel, type EvaluateOptions } from './evaluate.js';
 export { reestimateBatchNorm, type ReestimateOptions } from './reestimate.js';
 export { TrainingError } from './error.js';

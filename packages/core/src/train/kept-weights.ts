@@ -1,31 +1,31 @@
 import * as tf from '@tensorflow/tfjs';
-import type { WeightValues } from './variables.js';
+import type { Snapshot } from './variables.js';
 
 /** Weights of other moments that a training keeps beside those of now. */
 export class KeptWeights {
   /** Before the last step: those behind the last loss that was finite. */
-  private good: WeightValues | undefined;
+  private good: Snapshot | undefined;
   /** Of the best epoch, where they are asked for. */
-  private ofBest: WeightValues | undefined;
+  private ofBest: Snapshot | undefined;
 
-  get before(): WeightValues | undefined {
+  get before(): Snapshot | undefined {
     return this.good;
   }
 
-  get best(): WeightValues | undefined {
+  get best(): Snapshot | undefined {
     return this.ofBest;
   }
 
-  /** Takes values in the place of those before. */
-  keepBefore(values: WeightValues): void {
+  /** Takes weights in the place of those before. */
+  keepBefore(weights: Snapshot): void {
     release(this.good);
-    this.good = values;
+    this.good = weights;
   }
 
-  /** Takes values in the place of the best so far. */
-  keepBest(values: WeightValues): void {
+  /** Takes weights in the place of the best so far. */
+  keepBest(weights: Snapshot | undefined): void {
     release(this.ofBest);
-    this.ofBest = values;
+    this.ofBest = weights;
   }
 
   dispose(): void {
@@ -34,6 +34,6 @@ export class KeptWeights {
   }
 }
 
-function release(values: WeightValues | undefined): void {
-  if (values !== undefined) tf.dispose([...values.values()]);
+function release(weights: Snapshot | undefined): void {
+  if (weights !== undefined) tf.dispose([...weights.values.values()]);
 }

@@ -1,4 +1,5 @@
 import { optionKinds, type OptionKind, type OptionKinds } from '../options.js';
+import type { Callbacks } from './callbacks.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { FitOptions } from './fit.js';
 import type { ReestimateOptions } from './reestimate.js';
@@ -15,6 +16,20 @@ const signal: OptionKind = {
 const shapes: OptionKind = {
   expected: 'shapes by the names of inputs, such as { tokens: [null, 40] }',
   fits: (value) => object.fits(value) && Object.values(value as object).every(Array.isArray),
+};
+
+/** One group of callbacks or a list of them; names are checked in each. */
+const oneOfCallbacks: OptionKinds<Callbacks> = {
+  facts: list,
+  onBegin: code,
+  onUpdate: code,
+  onStep: code,
+  onEpoch: code,
+};
+const callbacks: OptionKind = {
+  expected: `an object of ${Object.keys(oneOfCallbacks).join(', ')}, or a list of such`,
+  fits: (value) => object.fits(value) || (Array.isArray(value) && value.every(object.fits)),
+  each: oneOfCallbacks,
 };
 
 export const evaluateOptionKinds: OptionKinds<EvaluateOptions> = {
@@ -59,7 +74,7 @@ export const fitOptionKinds: OptionKinds<FitOptions> = {
   validation: anything,
   earlyStopping: group({ watch: text, patience: notNegative, least: notNegative, higherIsBetter: flag }),
   restoreBest: flag,
-  callbacks: group({ onStep: code, onEpoch: code }),
+  callbacks,
   checkpoint: group({ folder: text, everySteps: whole, resume: flag }, ['folder']),
   seed,
   progress: code,

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { breathe } from '../breathe.js';
 import type { Model } from '../model.js';
+import { callbackList, type Callbacks, type Control } from './callbacks.js';
+import { controlOf } from './control.js';
 import { disposeBatch, type Batch } from './data.js';
 import { endedBy, endNotFinite, requireFinite } from './ending.js';
 import { measureAll } from './evaluate.js';
-import type { Control, FitOptions, FitResult } from './fit.js';
+import type { FitOptions, FitResult } from './fit.js';
 import { added, clipped, scaled } from './gradients.js';
 import type { EpochRecord } from './history.js';
 import { checkSeen, type Plan } from './plan.js';
@@ -45,18 +47,18 @@ interface Sum {
 /** The steps of one training. */
 class Run {
   private readonly control: Control;
+  private readonly callbacks: readonly Callbacks[];
 
   constructor(private readonly training: Training) {
-    const { course, trainer } = training;
-    this.control = {
-      stop: () => void (course.ended ??= 'callback'),
-      model: () => trainer.weights.modelOf(),
-    };
+    this.control = controlOf(training);
+    this.callbacks = callbackList(training.options.callbacks);
   }
 
   async result(): Promise<FitResult> {
     const { course, plan, best, kept, trainer, options } = this.training;
     try {
+      const { step } = course;
+      for (const each of this.callbacks) await each.onBegin?.({ step, steps: plan.steps }, this.control);
       while (course.epoch < plan.epochs && course.ended === undefined) await this.runEpoch();
     } catch (cause) {
       throw await endedBy(this.training, cause);
@@ -67,7 +69,7 @@ class Run {
       model: await trainer.weights.modelOf(restoreBest ? kept.best : undefined),
       history: course.history,
       ended: course.ended ?? 'finished',
-      notes: trainer.notes(),
+      notes: [...trainer.notes(), ...course.notes],
       ...(bestEpoch === undefined ? {} : { bestEpoch }),
     };
   }
@@ -131,7 +133,7 @@ class Run {
     if (isFinite) {
       if (isFirst) {
         // A finite loss has shown the weights of now to be good.
-        kept.keepBefore(trainer.weights.values());
+        kept.keepBefore(trainer.weights.snapshot());
         course.stepBegun();
       }
       trainer.weights.move(pull.statistics, step / plan.steps);
@@ -153,15 +155,18 @@ class Run {
       stepper.follow(course.step, plan.steps);
       course.isApplying = true;
       stepper.apply(bounded);
-      trainer.project();
+      trainer.constrain();
     } finally {
       tf.dispose(bounded);
     }
+    const now = { step: course.step + 1, epoch: course.epoch };
+    for (const each of this.callbacks) await each.onUpdate?.(now, this.control);
+    trainer.weights.project();
     course.stepDone();
     const { step, epoch } = course;
-    const numbers = pull?.numbers ?? {};
+    const numbers = { ...pull?.numbers, ...course.told };
     clock.tick(step, epoch, numbers);
-    await options.callbacks?.onStep?.({ step, epoch, numbers }, this.control);
+    for (const each of this.callbacks) await each.onStep?.({ step, epoch, numbers }, this.control);
     const every = options.checkpoint?.everySteps;
     if (every !== undefined && step % every === 0) await this.save();
   }
@@ -169,15 +174,15 @@ class Run {
   private async endEpoch(): Promise<void> {
     await requireFinite(this.training);
     const { trainer, stepper, course, best, kept, plan, clock, options } = this.training;
-    const numbers = { ...course.means.values, ...(await this.validated()) };
+    const numbers = { ...course.means.values, ...(await this.validated()), ...course.told };
     const { epoch, step } = course;
     const record: EpochRecord = { epoch, numbers, steps: step, learningRate: stepper.rate };
     const { isBest, stop } = best.see(record);
-    if (isBest && options.restoreBest === true) kept.keepBest(trainer.weights.values());
+    if (isBest && options.restoreBest === true) kept.keepBest(trainer.weights.snapshot());
     if (stop) course.ended = 'early';
     course.epochDone(record);
     clock.epochDone(record, plan.epochs);
-    await options.callbacks?.onEpoch?.(record, this.control);
+    for (const each of this.callbacks) await each.onEpoch?.(record, this.control);
     await this.save();
   }
 

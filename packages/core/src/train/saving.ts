@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import { checkSavePlace } from '../io/save.js';
-import type { Weights } from '../weights.js';
+import { Weights } from '../weights.js';
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type TrainingState } from './checkpoint.js';
 import { Means } from './metrics.js';
 import { checkSettings, isBestNeeded, settingsOf, type Settings } from './settings.js';
+import { factsToJson, savedFacts } from './saved-facts.js';
 import type { Training } from './training.js';
 import type { WeightValues } from './variables.js';
 
@@ -39,7 +40,7 @@ export async function save(training: Training, { folder, settings }: Saving): Pr
   const { iterations, tensors } = stepper.state();
   const all = new Map<string, tf.Tensor>();
   for (const [name, tensor] of tensors) all.set(OPTIMIZER + name, tensor);
-  for (const [name, tensor] of kept.best ?? []) all.set(BEST + name, tensor);
+  for (const [name, tensor] of kept.best?.values ?? []) all.set(BEST + name, tensor);
   trainer.ownVariables().forEach((variable, i) => all.set(`loss/${i}`, variable));
   const { step, epoch, stepInEpoch, history } = course;
   const state: TrainingState = {
@@ -48,6 +49,7 @@ export async function save(training: Training, { folder, settings }: Saving): Pr
     means: course.means.state,
     best: best.state,
     settings,
+    ...(kept.best && { bestFacts: factsToJson(kept.best.facts) }),
     ...(course.ended === 'early' && { endedEarly: true }),
   };
   await writeCheckpoint(folder, await trainer.weights.modelOf(), state, all);
@@ -64,15 +66,19 @@ function checkOptimizer(now: string, before: string): void {
 }
 
 /** Goes on where a checkpoint stands. */
-function takeUp(training: Training, { state, weights, tensors }: Checkpoint, folder: string): void {
+function takeUp(training: Training, { state, weights, facts, tensors }: Checkpoint, folder: string): void {
   const { trainer, stepper, course, best, kept, clock, plan, options } = training;
-  trainer.restore(weights, tensors, folder);
+  trainer.weights.checkFits(weights, folder);
+  trainer.restore(weights, savedFacts(training, facts, weights, folder), tensors);
   tf.tidy(() => {
     const { iterations } = state;
     stepper.restore({ iterations, tensors: tensorsAt(tensors, OPTIMIZER) }, trainer.variables());
-    const ofBest = tensorsAt(tensors, BEST);
-    for (const tensor of ofBest.values()) tf.keep(tensor);
-    if (ofBest.size > 0) kept.keepBest(ofBest);
+    if (state.bestFacts === undefined) return;
+    const values = tensorsAt(tensors, BEST);
+    const weightsThen = weightsAt(tensors, BEST);
+    const factsThen = savedFacts(training, state.bestFacts, weightsThen, folder);
+    for (const tensor of values.values()) tf.keep(tensor);
+    kept.keepBest({ values, facts: factsThen });
   });
   ({ step: course.step, epoch: course.epoch, stepInEpoch: course.stepInEpoch } = state);
   course.from = state.step;
@@ -84,11 +90,15 @@ function takeUp(training: Training, { state, weights, tensors }: Checkpoint, fol
   clock.from(course.step);
 }
 
-function tensorsAt(tensors: Weights, prefix: string): WeightValues {
+function weightsAt(tensors: Weights, prefix: string): Weights {
   const own = [...tensors].filter(([name]) => name.startsWith(prefix));
+  return new Weights(own.map(([name, weight]) => [name.slice(prefix.length), weight]));
+}
+
+function tensorsAt(tensors: Weights, prefix: string): WeightValues {
   return new Map(
-    own.map(([name, weight]) => [
-      name.slice(prefix.length),
+    [...weightsAt(tensors, prefix)].map(([name, weight]) => [
+      name,
       tf.tensor(weight.numbers(), [...weight.shape], weight.dtype),
     ]),
   );

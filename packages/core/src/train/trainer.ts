@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
+import type { Facts } from '../facts.js';
 import type { ValueId } from '../graph/node.js';
 import type { WeightConstraint } from '../graph/weight-constraint.js';
 import type { Model } from '../model.js';
@@ -97,17 +98,18 @@ export class Trainer {
   }
 
   /**
-   * Takes up what a checkpoint holds.
+   * Takes up what a checkpoint holds, once it is known to fit.
    * @param own weights of losses, by their number.
    */
-  restore(weights: Weights, own: Weights, subject: string): void {
-    this.weights.checkFits(weights, subject);
+  restore(weights: Weights, facts: Facts, own: Weights): void {
     const tensorOf = (held: Weights, name: string): tf.Tensor => {
       const weight = held.need(name);
       return tf.tensor(weight.numbers(), [...weight.shape], weight.dtype);
     };
+    this.weights.facts.become(facts);
     tf.tidy(() => {
-      this.weights.restore(new Map([...this.weights.names()].map((name) => [name, tensorOf(weights, name)])));
+      const values = new Map([...this.weights.names()].map((name) => [name, tensorOf(weights, name)]));
+      this.weights.assign(values);
       this.ownVariables().forEach((variable, i) => variable.assign(tensorOf(own, `loss/${i}`)));
     });
   }
@@ -189,11 +191,10 @@ export class Trainer {
     return this.graphs.training.run({ ...named, ...this.weights.feeds() }, values, random);
   }
 
-  /** Lets constraints of layers, and then facts of the model, hold again after a step. */
-  project(): void {
+  /** Lets constraints of layers hold again after a step. */
+  constrain(): void {
     for (const [name, constraint] of this.constraints)
       this.weights.change(name, (weight) => constrained(weight, constraint));
-    this.weights.project(this.model.facts);
   }
 
   /** What the layers of the model do in training and this does not. */

@@ -1,13 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
-import { type Facts, type Running } from '../facts.js';
+import type { Facts, Running } from '../facts.js';
 import type { Model } from '../model.js';
 import { Weight, type Weights } from '../weights.js';
 import type { WeightRoles } from './trainable.js';
+import { TrainedFacts } from './trained-facts.js';
 import { shapeText } from '../text/shape.js';
 
 /** Values of weights at a moment, as tensors that nobody writes to. */
 export type WeightValues = ReadonlyMap<string, tf.Tensor>;
+
+/** Weights at a moment, and the facts that they obeyed. */
+export interface Snapshot {
+  readonly values: WeightValues;
+  readonly facts: Facts;
+}
 
 let count = 0;
 
@@ -18,6 +25,7 @@ export class TrainedWeights {
   private readonly constants = new Map<string, tf.Tensor>();
   private readonly running: readonly Running[];
   readonly trained: readonly string[];
+  readonly facts: TrainedFacts;
   /** Names of weights by those of variables. */
   private readonly weightOf = new Map<string, string>();
 
@@ -38,6 +46,12 @@ export class TrainedWeights {
       for (const { weight } of running) if (!this.variables.has(weight)) make(weight, false);
       for (const name of frozen) this.constants.set(name, tf.keep(this.upload(name)));
     });
+    try {
+      this.facts = new TrainedFacts(model.facts);
+    } catch (error) {
+      this.disposeTensors();
+      throw error;
+    }
   }
 
   private upload(name: string): tf.Tensor {
@@ -102,19 +116,18 @@ export class TrainedWeights {
     });
   }
 
-  /** Lets every fact of the model make weights obey it again. */
-  project(facts: Facts): void {
-    for (const { fact, value } of facts) {
-      if (fact.project === undefined) continue;
-      for (const name of this.trained) {
-        this.change(name, (weight) => fact.project?.(value, name, weight) ?? weight);
-      }
-    }
+  /** Makes weights obey every fact again. */
+  project(): void {
+    if (!this.facts.isDemanding) return;
+    for (const name of this.trained) this.change(name, (weight) => this.facts.projected(name, weight));
   }
 
-  /** The values of now: they share memory with the variables until these get others. */
-  values(): WeightValues {
-    return new Map([...this.variables].map(([name, variable]) => [name, tf.keep(tf.clone(variable))]));
+  /** What is now: values share memory with the variables until these get others. */
+  snapshot(): Snapshot {
+    const clones = [...this.variables].map(
+      ([name, variable]) => [name, tf.keep(tf.clone(variable as tf.Tensor))] as const,
+    );
+    return { values: new Map(clones), facts: this.facts.now };
   }
 
   /** A weight that holds NaN or infinity. */
@@ -146,22 +159,34 @@ export class TrainedWeights {
     }
   }
 
+  /** Goes back to a moment, whose tensors stay the caller's. */
+  restore({ values, facts }: Snapshot): void {
+    this.assign(values);
+    this.facts.become(facts);
+  }
+
   /** Sets variables to values, which stay the caller's. */
-  restore(values: WeightValues): void {
+  assign(values: WeightValues): void {
     for (const [name, value] of values) this.variables.get(name)?.assign(value);
   }
 
-  /** The model with values in the place of its weights. */
-  async modelOf(values?: WeightValues): Promise<Model<'float'>> {
+  /** The model of a moment, of now unless told. */
+  async modelOf(then?: Snapshot): Promise<Model<'float'>> {
+    const facts = then?.facts ?? this.facts.now;
     const changes = new Map<string, Weight>();
-    for (const [name, tensor] of values ?? this.variables) {
+    for (const [name, tensor] of then?.values ?? this.variables) {
       const data = (await tensor.data()) as Float32Array;
       changes.set(name, Weight.of(data.slice(), tensor.shape));
     }
-    return this.model.with({ weights: this.model.weights.with(changes), stage: 'float' });
+    return this.model.with({ weights: this.model.weights.with(changes), facts, stage: 'float' });
   }
 
   dispose(): void {
+    this.disposeTensors();
+    this.facts.dispose();
+  }
+
+  private disposeTensors(): void {
     tf.dispose([...this.variables.values(), ...this.constants.values()]);
   }
 }

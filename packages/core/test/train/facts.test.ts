@@ -14,10 +14,18 @@ const MASKS: Fact<Masks> = {
       const broken = mask.some((keep, i) => keep === 0 && values[i] !== 0);
       return broken ? [{ subject: name, message: 'has numbers where the mask has none' }] : [];
     }),
-  project: (masks, name, updated) => {
-    const mask = masks[name];
-    return mask === undefined ? updated : tf.mul(updated, tf.tensor([...mask], updated.shape));
+  projector: (masks) => {
+    const held = new Map(Object.entries(masks).map(([name, mask]) => [name, tf.tensor1d([...mask])]));
+    return {
+      project: (name, updated) => {
+        const mask = held.get(name);
+        return mask === undefined ? updated : tf.mul(updated, tf.reshape(mask, updated.shape));
+      },
+      dispose: () => tf.dispose([...held.values()]),
+    };
   },
+  toJson: (masks) => masks,
+  fromJson: (json) => json as Masks,
 };
 
 /** Numbers that stay on a grid, as quantization has it. */
@@ -32,8 +40,10 @@ const GRID: Fact<number> = {
         );
         return off ? [{ subject: name, message: 'is off the grid' }] : [];
       }),
-  project: (step, name, updated) =>
-    name === 'scores/kernel' ? tf.mul(tf.round(tf.div(updated, step)), step) : updated,
+  projector: (step) => ({
+    project: (name, updated) =>
+      name === 'scores/kernel' ? tf.mul(tf.round(tf.div(updated, step)), step) : updated,
+  }),
 };
 
 describe('facts in training', () => {

@@ -244,10 +244,12 @@ describe('training that something ends after it has begun', function () {
     const fact: Fact<null> = {
       name: 'test/fails',
       check: () => [],
-      project: (_, name, weight) => {
-        if (name === 'hidden/kernel' && ++calls === 4) throw new Error('no projection');
-        return weight;
-      },
+      projector: () => ({
+        project: (name, weight) => {
+          if (name === 'hidden/kernel' && ++calls === 4) throw new Error('no projection');
+          return weight;
+        },
+      }),
     };
     const model = tracedModel().with({ facts: tracedModel().facts.with(fact, null) });
     const error = (await expectCode('train/failed', () =>

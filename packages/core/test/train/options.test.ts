@@ -19,7 +19,10 @@ const WRONG: readonly (readonly [given: object, says: string])[] = [
     'weight of loss crossEntropy: expected a number or a schedule, got string',
   ],
   [{ metrics: 'accuracy' }, "metrics: expected a list, such as ['accuracy'], got 'accuracy'"],
-  [{ callbacks: () => 1 }, 'callbacks: expected an object of onStep, onEpoch, got a function'],
+  [
+    { callbacks: () => 1 },
+    'callbacks: expected an object of facts, onBegin, onUpdate, onStep, onEpoch, or a list of such, got a function',
+  ],
   [{ callbacks: { onStep: 1 } }, 'callbacks.onStep: expected a function, got 1'],
   [
     { callbacks: { onepoch: () => 1 } },

@@ -15,16 +15,26 @@ import { masksFromJson, masksToJson } from './masks-json.js';
 export const masksFact: Fact<Masks> = {
   name: 'pruning/masks',
   check: (model, masks) => [...masks].flatMap(([name, mask]) => violations(model, name, mask)),
-  project: (masks, weight, updated) => {
-    const mask = masks.get(weight);
-    if (mask === undefined) return updated;
-    return tf.tidy(() => tf.mul(updated, tf.tensor(mask.kept, [...mask.shape], 'float32')));
+  projector: (masks) => {
+    const tensors = new Map([...masks].map(([name, mask]) => [name, uploaded(mask)]));
+    return {
+      project: (weight, updated) => {
+        const mask = tensors.get(weight);
+        return mask === undefined ? updated : tf.mul(updated, mask);
+      },
+      dispose: () => tf.dispose([...tensors.values()]),
+    };
   },
   rename: (masks, renames) => new Map([...masks].map(([name, mask]) => [renames.get(name) ?? name, mask])),
   follow,
   toJson: masksToJson,
   fromJson: (json: Json) => masksFromJson(json),
 };
+
+/** A mask as numbers to multiply by. */
+function uploaded({ kept, shape }: Mask): tf.Tensor {
+  return tf.tidy(() => tf.keep(tf.cast(tf.tensor(kept, [...shape], 'bool'), 'float32')));
+}
 
 /** Masks go where the elements of their weights went; those of weights that nothing needs any more go, too. */
 function follow(masks: Masks, moves: readonly WeightMove[], isThere: (weight: string) => boolean): Masks {

@@ -258,8 +258,10 @@ describe('quantizationAware', function () {
     const masks: Fact<Float32Array> = {
       name: 'test/masks',
       check: () => [],
-      project: (value, weight, updated) =>
-        weight === name ? tf.mul(updated, tf.tensor(value, updated.shape)) : updated,
+      projector: (value) => ({
+        project: (weight, updated) =>
+          weight === name ? tf.mul(updated, tf.tensor(value, updated.shape)) : updated,
+      }),
     };
     const masked = await quantizationAware(model.with({ facts: model.facts.with(masks, mask) }), {
       data: { inputs },

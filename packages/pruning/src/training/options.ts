@@ -1,0 +1,34 @@
+import { checkOptions, optionKinds, type OptionKinds } from '@tfjs-optimize/core';
+import type { PruningCourse, TrainingSelection } from './mask-plan.js';
+
+const { code, either, list, object } = optionKinds;
+
+const schedule = {
+  expected: 'a schedule, such as sparsities.polynomial({ to: 0.8 })',
+  fits: (value: unknown): boolean =>
+    object.fits(value) && typeof (value as { over?: unknown }).over === 'function',
+};
+const COURSE: OptionKinds<PruningCourse> = {
+  schedule,
+  method: { ...code, expected: 'a method, such as maskBy.magnitude()' },
+};
+export const TRAINING_KINDS: OptionKinds<TrainingSelection> = {
+  ...COURSE,
+  layers: either(list, code),
+  exclude: either(list, code),
+  weights: either(list, code),
+  perLayer: {
+    expected: 'sparsities or courses by the names of layers',
+    fits: (value) =>
+      object.fits(value) &&
+      Object.values(value as object).every((one) => typeof one === 'number' || object.fits(one)),
+  },
+};
+
+/** Refuses options that are not of their kind. */
+export function checkTraining(options: TrainingSelection, where: string): void {
+  checkOptions<TrainingSelection>(options, TRAINING_KINDS, { where, needed: ['schedule'] });
+  for (const [name, own] of Object.entries(options.perLayer ?? {}))
+    if (typeof own !== 'number')
+      checkOptions<PruningCourse>(own, COURSE, { where: `${where}.perLayer.${name}` });
+}
