@@ -151,14 +151,18 @@ function goalOf(measured: SensitivityCurves, options: ChooseRatiosOptions): Goal
   if (maxDrop !== undefined) {
     requireMeasure('maxDrop', 'evaluate', options.evaluate, measured.score !== undefined);
     return {
-      ...{ kind: 'harm', limit: maxDrop, text: `a drop of ${maxDrop}` },
+      kind: 'harm',
+      limit: maxDrop,
+      text: `a drop of ${maxDrop}`,
       holds: ({ drop }) => typeof drop === 'number' && drop <= maxDrop,
     };
   }
   if (minSnr !== undefined) {
     requireMeasure('minSnr', 'data', options.data, measured.score === undefined);
     return {
-      ...{ kind: 'harm', limit: 10 ** (-minSnr / 10), text: `${minSnr} dB` },
+      kind: 'harm',
+      limit: 10 ** (-minSnr / 10),
+      text: `${minSnr} dB`,
       holds: ({ snr }) => snr === null || (snr !== undefined && snr >= minSnr),
     };
   }
@@ -274,14 +278,16 @@ async function backedOff(search: Search, goal: Extract<Goal, { kind: 'harm' }>):
     else [low, best] = [middle, found];
   }
   if (best === undefined) {
-    const message = `nothing is pruned: no layer loses as little as ${goal.text} at any ratio that was measured${
-      most > 0 ? ', or all together lose more' : ''
-    }`;
+    const why =
+      most === 0
+        ? 'at the ratios that were measured no layer alone keeps'
+        : 'all together, even the least does not keep';
+    const message = `nothing is pruned: ${why} to ${goal.text}`;
     const nothing = { model: search.model, notes: [], gone: () => 0 };
     const measured = (await judge?.measure(search.model)) ?? {};
     return chosen(search, {}, nothing, measured, [{ level: 'warning', kind: 'declined', message }]);
   }
-  const message = `backed off to step ${best.rung} of ${most}: what each layer bears alone is more than ${goal.text} together`;
+  const message = `backed off to step ${best.rung} of ${most}: what each layer bears alone does not keep to ${goal.text} together`;
   return chosen(search, best.ratios, best.trial, best.measured, [{ level: 'info', kind: 'saw', message }]);
 }
 
