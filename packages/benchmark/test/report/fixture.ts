@@ -125,7 +125,9 @@ function modelOf(made: Made): ReportModel {
     quality: qualityOf(made),
     training: trainingOf(made),
     sensitivity: sensitivityOf(made, cost),
-    sensitivityCurves: [curvesOf(made, cost, 'weights'), curvesOf(made, cost, 'channels')],
+    ...(made.unfused && {
+      sensitivityCurves: [curvesOf(made, cost, 'weights'), curvesOf(made, cost, 'channels')],
+    }),
     histograms: histogramsOf(made, cost),
     sparsity: made.sparsity === 0 ? [] : sparsityOf(made, cost),
   };
