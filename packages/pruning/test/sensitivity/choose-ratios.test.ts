@@ -73,6 +73,15 @@ describe('ratios from a sensitivity', () => {
     expect(asked).to.equal(5);
   });
 
+  it('are backed off as far as it takes', async () => {
+    const bad = curves({ keep: [0.01, 0.02, 0.03], dead: [0.04, 0.05, 0.06] });
+    const evaluate = (given: Model): number => (zerosOf(given, 'keep/kernel') > 16 ? 0 : 1);
+    const result = await chooseRatios(model, bad, { maxDrop: 0.1, evaluate });
+    expect(result.ratios).to.deep.equal({ keep: 0.25 });
+    expect(result.drop).to.equal(0);
+    expect(result.notes[0]?.message).to.match(/^backed off to step 1 of 6:/);
+  });
+
   it('are none, with a warning, where no layer bears anything', async () => {
     const bad = curves({ keep: [0.2, 0.2, 0.2], dead: [null, 0, 0] });
     const result = await chooseRatios(model, bad, { maxDrop: 0.1, evaluate: score });
@@ -80,6 +89,9 @@ describe('ratios from a sensitivity', () => {
     expect(result.model).to.equal(model);
     expect(result.notes[0]).to.include({ level: 'warning', kind: 'declined' });
     expect(result.drop).to.equal(0);
+    // A ratio that does less harm than a smaller one was lucky.
+    const lucky = curves({ keep: [0.2, 0, 0] });
+    expect((await chooseRatios(model, lucky, { maxDrop: 0.1, evaluate: score })).ratios).to.deep.equal({});
     const together = await chooseRatios(model, curves({ keep: [0, 0, 0] }), {
       ...{ maxDrop: 0.1, evaluate: (given: Model) => (zerosOf(given, 'keep/kernel') > 0 ? NaN : 1) },
     });
