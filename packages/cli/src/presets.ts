@@ -1,6 +1,7 @@
 import { distillationPasses } from '@tfjs-optimize/distillation';
 import { passesOf, type AnyPass, type Pass, type PassFactories, type Recipe } from '@tfjs-optimize/core';
 import { fusionPasses } from '@tfjs-optimize/fusion';
+import { pruningPasses } from '@tfjs-optimize/pruning';
 import {
   calibratePass,
   dynamicPass,
@@ -17,6 +18,7 @@ import { oneOf } from './options.js';
 export const FACTORIES: PassFactories = {
   ...fusionPasses,
   ...distillationPasses,
+  ...pruningPasses,
   ...quantizationPasses,
 };
 
