@@ -39,7 +39,7 @@ export async function makeSmaller(
   writeNpy(images, train.pixels.subarray(0, DIGITS * SIDE * SIDE), [DIGITS, SIDE, SIDE, 1]);
   writeNpy(labels, Int32Array.from(train.labels.subarray(0, DIGITS)), [DIGITS]);
   const args = ['optimize', source, '-o', folder, '--recipe', RECIPE, '--data', images, '--labels', labels];
-  show(`npx tfjs-optimize ${args.map((each) => path.relative(process.cwd(), each) || each).join(' ')}`);
+  show(`npx tfjs-optimize ${args.map(fromRoot).join(' ')}`);
   await command([...args, '--overwrite', '--no-latency', '--quiet']);
   // A file keeps which weights are pruned; this holds the weights against it.
   const model = restoreFacts(await loadModel(folder), [masksFact]);
@@ -52,6 +52,12 @@ export async function makeSmaller(
     bytes: files.reduce((sum, size) => sum + size, 0),
     sparsity: sparsity(model).text(),
   };
+}
+
+/** A file of this repository as commands at its root name it. */
+function fromRoot(word: string): string {
+  const relative = path.relative(path.join(__dirname, '../..'), word);
+  return path.isAbsolute(word) && !relative.startsWith('..') ? relative : word;
 }
 
 /** Runs the command line of this repository in a process of its own. */
