@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import {
+  evaluateModel,
+  fit,
   GraphBuilder,
   makeContext,
   modelDigest,
@@ -130,6 +132,31 @@ describe('pruneChannels', () => {
     expect(sizes(small)).to.deep.equal([8, 12]);
     expect(steps).to.have.length(4);
     await expectCode('model/structure', () => pruneChannels(model, { ratio: 0.5, between: () => model }));
+  });
+
+  it('can be trained in between by fit', async () => {
+    const [x, y] = [nets.uniformTensor([32, 4], 1), nets.uniformTensor([32, 3], 2)];
+    const data = { inputs: x, labels: y };
+    const losses: number[] = [];
+    const { model: small } = await pruneChannels(model, {
+      ratio: 0.5,
+      roundTo: 1,
+      iterations: 2,
+      between: async (part) => {
+        const options = { data, loss: 'meanSquaredError', epochs: 5, batchSize: 8, seed: 1 } as const;
+        const fitted = await fit(part, options);
+        losses.push(await lossOf(part), await lossOf(fitted.model));
+        return fitted.model;
+      },
+    });
+    const [before1 = 0, after1 = 0, before2 = 0, after2 = 0] = losses;
+    expect(after1).to.be.below(before1);
+    expect(after2).to.be.below(before2);
+    expect(sizes(small)).to.deep.equal([8, 12]);
+    async function lossOf(one: Model<'float'>): Promise<number> {
+      return (await evaluateModel(one, { data, loss: 'meanSquaredError' }))['loss'] as number;
+    }
+    tf.dispose([x, y]);
   });
 
   it('removes channels by their number, with all that is coupled to them', async () => {

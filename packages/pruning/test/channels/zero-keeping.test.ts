@@ -12,9 +12,9 @@ async function said(activation: Activation, fused: boolean): Promise<string[]> {
         units: 8,
         inputShape: [4],
         name: 'a',
-        ...(fused && { activation: activation as 'relu' }),
+        ...(fused && { activation }),
       }),
-      ...(fused ? [] : [tf.layers.activation({ activation: activation as 'relu', name: 'act' })]),
+      ...(fused ? [] : [tf.layers.activation({ activation, name: 'act' })]),
       tf.layers.dense({ units: 3, name: 'b' }),
     ],
   });
