@@ -10,7 +10,7 @@ import { commandsOf, exampleOf, writeExample } from './lib/readme-example.mjs';
 import { publicPackages, readJson, root } from './lib/repo.mjs';
 import { inLanes, node, run } from './lib/run.mjs';
 
-const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+const checkTypes = path.join(root, 'scripts/lib/check-types.mjs');
 /** The model that README examples load as `model/model.json`: the network of the quickstart. */
 const exampleModel = path.join(root, 'examples/quickstart/model');
 
@@ -77,16 +77,12 @@ async function entryProblem({ name }, folder) {
 
 /** Compiles files against the installed types; errors of each file and of our own types, in words. */
 async function typeProblems(folder, files) {
-  const settings = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2022'];
-  // Types of Node.js come with all of TensorFlow.js, not with its core alone.
-  const types = fs.existsSync(path.join(folder, 'node_modules/@types/node')) ? ['--types', 'node'] : [];
-  const { output } = await node([tsc, '--noEmit', '--pretty', 'false', ...settings, ...types, ...files], {
-    cwd: folder,
-    quiet: true,
-  });
+  const { code, output } = await node([checkTypes, ...files], { cwd: folder, quiet: true });
   const errors = output.split('\n').filter((line) => line.includes('error TS'));
+  if (code !== 0 && errors.length === 0) {
+    return files.map(() => output);
+  }
   return files.map((file) => {
-    // Errors inside TensorFlow.js' own types are not ours to mend.
     const mine = errors.filter(
       (line) => line.startsWith(`${file}(`) || /^(node_modules\/@tfjs-optimize\/|error)/.test(line),
     );

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { abortOnInterrupt } from '@tfjs-optimize/core';
+import { registerFakeQuant } from '@tfjs-optimize/quantization';
 import { EXIT } from './exit.js';
 import { makeProgram } from './program.js';
 import type { Outcome, Session } from './session.js';
@@ -80,6 +81,7 @@ async function runCommand(
     progress,
     signal: interrupt.signal,
   };
+  registerFakeQuant();
   try {
     const outcome = await work(session);
     progress.clear();

@@ -60,13 +60,22 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     )
     .option(
       '--quantize <how>',
-      `then store weights in few bits (${WEIGHT_SCHEMES.join(', ')}) or multiply in int8 (dynamic); bfloat16 and dynamic need @tfjs-optimize/runtime to load`,
+      `then store weights in few bits (${WEIGHT_SCHEMES.join(', ')}) or multiply in int8 (dynamic; static, which calibrates with --data); bfloat16, dynamic and static need @tfjs-optimize/runtime to load`,
       readQuantizing,
     )
     .addOption(
       new Option('--recipe <file>', 'passes to run, from a saved recipe')
         .argParser(place)
         .conflicts(['preset', 'quantize']),
+    )
+    .option('--data <file>', 'examples for passes that calibrate or train: FILE or KEY=FILE', repeated)
+    .option('--labels <file>', 'their labels: class numbers or what outputs should be, .npy or .json', place)
+    .option('--validation <file>', 'examples that training is measured on: FILE or KEY=FILE', repeated)
+    .option('--validation-labels <file>', 'their labels', place)
+    .option(
+      '--teacher <model>',
+      'a model to learn from; repeat for more (default: the model as it was given)',
+      places,
     )
     .option('--save-recipe <file>', 'save what was run as a recipe', place)
     .option('--report <file>', 'measure both models in full and write that as .html, .md or .json', place)
@@ -188,7 +197,8 @@ const OPTIMIZE_EXAMPLES = [
   'tfjs-optimize optimize my-model -o my-model-fast',
   'tfjs-optimize optimize https://example.com/model.json -o out --json > report.json',
   'tfjs-optimize optimize my-model -o my-model-small --quantize int8',
-  'tfjs-optimize optimize my-model -o out --recipe recipe.json --overwrite',
+  'tfjs-optimize optimize my-model -o my-model-int8 --quantize static --data images.npy',
+  'tfjs-optimize optimize my-model -o out --recipe recipe.json --data images.npy --labels labels.npy',
   'tfjs-optimize optimize my-model -o my-model-fast --report report.html',
 ];
 const DIFF_EXAMPLES = [

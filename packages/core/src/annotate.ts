@@ -5,6 +5,7 @@ import { liveNodes } from './graph/live.js';
 import { valueId, type Shape, type ValueId } from './graph/node.js';
 import { outputCount } from './graph/ops/table.js';
 import { runKeepingAll } from './keep-values.js';
+import { int8Ports } from './int8-ports.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
 import { asyncNodeOf, executorOf } from './run.js';
@@ -115,7 +116,7 @@ async function annotateFrames(
   sample: ModelInputs,
   entries: Map<ValueId, Annotation>,
 ): Promise<void> {
-  const inputs = checkInputs(model.signature, sample);
+  const inputs = checkInputs(model.signature, sample, int8Ports(model).inputs);
   for (const { key, value } of model.signature.inputs) note(entries, value, inputs[key]);
   await runKeepingAll(model, sample, (kept) => {
     for (const { node, index, tensor } of kept) note(entries, valueId(node, index), tensor);

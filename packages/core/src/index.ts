@@ -35,7 +35,7 @@ export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { checkSavePlace, saveModel, type SaveOptions, type SaveResult } from './io/save.js';
 export type { FileToWrite, WriteOptions, WrittenFile } from './io/write.js';
-export type { OpView } from './graph/ops/view.js';
+export { OpView } from './graph/ops/view.js';
 export {
   Facts,
   type AnyFact,
@@ -146,6 +146,7 @@ export {
 } from './backend/index.js';
 export { executorOf, type Executor } from './run.js';
 export { checkInputs } from './run-inputs.js';
+export { INT8_PORTS_KEY, int8Ports, type Int8Port, type Int8Ports } from './int8-ports.js';
 export { isGraphModel, isLayersModel, isModel, type StockGraphModel } from './kinds.js';
 export { builtIn, type BuiltIns } from './built-in.js';
 export {
@@ -213,7 +214,7 @@ export {
   type Taken,
 } from './passes/index.js';
 export { asyncNodeOf } from './async-ops.js';
-export { inferShapes, type InferredShapes } from './graph/infer.js';
+export { inferNode, inferShapes, weightType, type InferredShapes } from './graph/infer.js';
 export {
   requireValid,
   verifyGraph,
@@ -279,6 +280,7 @@ export {
   schedules,
   sourceOf,
   TrainingError,
+  weightGradients,
   type Augment,
   type Batch,
   type BatchOptions,
@@ -315,4 +317,5 @@ export {
   type Trainable,
   type TrainingData,
   type WeightedLoss,
+  type WeightGradientsOptions,
 } from './train/index.js';

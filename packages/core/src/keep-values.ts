@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import type { Graph } from './graph/graph.js';
+import { int8Ports } from './int8-ports.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
 import { loadGraphModel, type GraphModel } from './run.js';
@@ -29,7 +30,7 @@ export async function runKeepingAll<T>(
   look: (kept: readonly KeptValue[]) => T,
 ): Promise<T> {
   await tf.ready();
-  const inputs = checkInputs(model.signature, sample);
+  const inputs = checkInputs(model.signature, sample, int8Ports(model).inputs);
   const graphModel = loadGraphModel(model);
   const keptBefore = tf.env().getBool(KEEP_FLAG);
   const clones = new Set<tf.Tensor>();

@@ -65,6 +65,8 @@ export interface Pass<In extends Stage = Stage, Out extends Stage = In> {
   readonly gives?: readonly AnyFact[];
   /** Facts this pass knowingly ends. */
   readonly drops?: readonly AnyFact[];
+  /** Names of the live things that it takes from the run's `inputs`; looked for before any pass runs. */
+  readonly asks?: readonly string[];
   /** Conditions on the input model beyond its stage. */
   readonly check?: (model: Model<In>) => readonly Violation[];
   /** How to keep parts of a model out of this pass; what `guard` backs off by. */
@@ -87,5 +89,6 @@ export interface AnyPass {
   readonly needs?: readonly AnyFact[];
   readonly gives?: readonly AnyFact[];
   readonly drops?: readonly AnyFact[];
+  readonly asks?: readonly string[];
   readonly run: (model: never, context: Context) => Promise<PassResult>;
 }

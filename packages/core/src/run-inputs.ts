@@ -1,17 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from './errors.js';
+import type { Int8Ports } from './int8-ports.js';
 import type { ModelInputs } from './model.js';
 import type { Port, Signature } from './signature.js';
 import { shapeText } from './text/shape.js';
 
 /**
  * Checks inputs against a signature before any work is done and gives them by input key.
+ * @param int8 inputs that are int8 values, as {@link int8Ports} tells: the error tells how floats become such.
  * @throws `model/input` naming the input, its shape and type, and what was given.
  */
-export function checkInputs(signature: Signature, inputs: ModelInputs): Record<string, tf.Tensor> {
+export function checkInputs(
+  signature: Signature,
+  inputs: ModelInputs,
+  int8?: Int8Ports['inputs'],
+): Record<string, tf.Tensor> {
   const ports = signature.inputs;
   const given = byKey(ports, inputs);
-  for (const port of ports) checkInput(port, given[port.key] as tf.Tensor);
+  for (const port of ports) checkInput(port, given[port.key] as tf.Tensor, int8);
   return given;
 }
 
@@ -44,7 +50,7 @@ function byKey(ports: readonly Port[], inputs: ModelInputs): Record<string, tf.T
   return { ...named };
 }
 
-function checkInput(port: Port, tensor: tf.Tensor): void {
+function checkInput(port: Port, tensor: tf.Tensor, int8: Int8Ports['inputs'] | undefined): void {
   const subject = `input '${port.key}'`;
   const expected = `a tensor of ${describeShape(port)} ${port.dtype}`;
   if (!(tensor instanceof tf.Tensor)) {
@@ -59,9 +65,21 @@ function checkInput(port: Port, tensor: tf.Tensor): void {
       subject,
       expected,
       got: `${shapeText(tensor.shape)} ${tensor.dtype}`,
-      advice: fits ? `Convert it with .cast('${port.dtype}')` : '-1 stands for any size',
+      advice: fits ? conversion(port, tensor, int8) : '-1 stands for any size',
     });
   }
+}
+
+/** How a tensor of another type becomes what a port takes. A cast would cut off what int8 values stand for by a scale. */
+function conversion(
+  { key, dtype }: Port,
+  { dtype: given }: tf.Tensor,
+  int8: Int8Ports['inputs'] | undefined,
+): string {
+  const port = int8?.get(key);
+  if (port === undefined || given !== 'float32') return `Convert it with .cast('${dtype}')`;
+  const { scale, zeroPoint } = port;
+  return `It takes int8 values, which stand for (value - ${zeroPoint}) * ${scale}: convert it with .div(${scale}).round().add(${zeroPoint}).clipByValue(-128, 127).cast('int32')`;
 }
 
 function describePort(port: Port): string {

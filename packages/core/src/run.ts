@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { OP_PREFIX, registerOps } from '@tfjs-optimize/runtime';
+import { OP_PREFIX, readsLater, registerOps } from '@tfjs-optimize/runtime';
+import { isIntegerOp } from '@tfjs-optimize/runtime/format';
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import { isJsonObject } from './graph/json-attr.js';
+import { FAKE_QUANT_OPS } from './graph/ops/fake-quant.js';
+import { OWN_OPS } from './graph/ops/own.js';
 import { nodeOf, type Node, type ValueId } from './graph/node.js';
+import { int8Ports } from './int8-ports.js';
 import { toArtifacts } from './io/artifacts.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
@@ -92,6 +96,8 @@ function runnable(model: Model): tf.io.ModelArtifacts {
 class ModelExecutor implements Executor {
   private readonly outputs: readonly ValueId[];
   private readonly blocker: Node | undefined;
+  /** Whether ops of the runtime are in the graph. */
+  private readonly isInteger: boolean;
 
   constructor(
     private readonly model: Model,
@@ -99,6 +105,7 @@ class ModelExecutor implements Executor {
   ) {
     this.outputs = model.signature.outputs.map((port) => port.value);
     this.blocker = asyncNodeOf(model.graph);
+    this.isInteger = [...model.graph].some(({ op }) => isIntegerOp(op));
   }
 
   run(inputs: ModelInputs): tf.Tensor[] {
@@ -133,7 +140,7 @@ class ModelExecutor implements Executor {
 
   async executeAsync(inputs: ModelInputs, values: readonly ValueId[]): Promise<tf.Tensor[]> {
     await tf.ready();
-    if (this.blocker === undefined) return this.execute(inputs, values);
+    if (this.blocker === undefined && !(this.isInteger && readsLater())) return this.execute(inputs, values);
     const named = this.check(inputs, values);
     try {
       const graph = this.weights.graphModel(this.model);
@@ -153,7 +160,7 @@ class ModelExecutor implements Executor {
         });
       }
     }
-    return checkInputs(this.model.signature, inputs);
+    return checkInputs(this.model.signature, inputs, int8Ports(this.model).inputs);
   }
 }
 
@@ -183,5 +190,20 @@ function owned(
 
 function failed(cause: unknown): never {
   const got = cause instanceof Error ? cause.message : String(cause);
-  return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
+  const advice = adviceOn(/\bUnknown op '?(\w+)/.exec(got)?.[1]);
+  return fail('model/run', {
+    subject: 'model',
+    expected: 'TensorFlow.js to run it',
+    got,
+    ...(advice && { advice }),
+    cause,
+  });
+}
+
+/** What to do where TensorFlow.js does not know an op that one of our packages registers. */
+function adviceOn(op: string | undefined): string | undefined {
+  if (op === undefined || !Object.hasOwn(OWN_OPS, op)) return undefined;
+  return Object.hasOwn(FAKE_QUANT_OPS, op)
+    ? 'Call registerFakeQuant() of @tfjs-optimize/quantization first, which lets TensorFlow.js run it'
+    : 'Import @tfjs-optimize/wasm first, which has this op';
 }

@@ -88,6 +88,7 @@ export function matchOf(
     teacherValue,
     loss: {
       name,
+      settings: `${distance} distance to ${teacherValue}${needed ? ', projected' : ''}`,
       watch: () => [studentValue],
       ...(needed && {
         parameters: () => projectionOf(ours?.at(-1) ?? 0, theirs?.at(-1) ?? 0, Random.of(seed).fork(name)),

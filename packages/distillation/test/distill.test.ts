@@ -244,6 +244,29 @@ describe('a distillation that is resumed', function () {
     expect(bytesOf(model)).to.deep.equal(bytesOf(whole.model));
     tf.dispose([data.inputs, data.labels]);
   });
+
+  it('refuses another label smoothing, and matches of other distances, teacher layers and projections', async () => {
+    const data = examples();
+    const [student, teacher] = [net([6, 5, 3], 7), net([6, 5, 5, 3], 1)];
+    const checkpoint = { folder: path.join(tempFolder('matched'), 'checkpoint'), resume: true };
+    const match = { student: 'dense_0', teacher: 'dense_0', distance: 'cosine' } as const;
+    const settings = { ...SETTINGS, data, labelSmoothing: 0.1, match: [match], checkpoint };
+    await distill(student, teacher, { ...settings, epochs: 1 });
+    const refused = async (options: object): Promise<string> =>
+      (await expectCode('train/checkpoint', () => distill(student, teacher, { ...settings, ...options })))
+        .message;
+    expect(await refused({ labelSmoothing: 0.2 })).to.match(
+      /labelSmoothing 0\.2.*, got .*labelSmoothing 0\.1/,
+    );
+    expect(await refused({ match: [{ ...match, distance: 'squared' }] })).to.match(
+      /match dense_0 \(squared distance to .*, got .*match dense_0 \(cosine distance to /,
+    );
+    await refused({ match: [{ ...match, teacher: 'dense_1' }] });
+    expect(await refused({ match: [{ ...match, projection: true }] })).to.include(', projected)');
+    const { history } = await distill(student, teacher, settings);
+    expect(history).to.have.length(SETTINGS.epochs);
+    tf.dispose([data.inputs, data.labels]);
+  });
 });
 
 describe('layerMap', () => {

@@ -35,7 +35,7 @@ export interface Kernel {
   readonly readers: readonly Node[];
   /** Axes along which output channels are counted, from behind (-1 is the last): several of a depthwise kernel. */
   readonly outputs: readonly number[];
-  /** The axis of input channels, from behind; of a depthwise kernel there is none. */
+  /** The axis of input channels, from behind; undefined where there is none, as of a depthwise kernel, or it is not known. */
   readonly inputs: number | undefined;
   readonly isFrozen: boolean;
 }
@@ -65,7 +65,7 @@ function axesRead(node: Node, input: number): readonly [readonly number[], numbe
     case 'BatchMatMulV2':
       return input > 1 ? undefined : product(input === 0 ? 'adj_x' : 'adj_y');
     case 'Einsum':
-      return [[-1], -2];
+      return [[-1], undefined];
     default:
       return undefined;
   }
@@ -103,7 +103,7 @@ function readWeights(model: Model): (Kernel & { readonly isKernel: boolean })[] 
     const axes = readers
       .map((reader) => axesRead(reader.node, reader.input))
       .find((each) => each !== undefined);
-    const [outputs, inputs] = axes ?? [[-1], -2];
+    const [outputs, inputs] = axes ?? [[-1], undefined];
     return {
       ...{ name, weight, outputs, inputs },
       layer: layerOf(first.node.name),

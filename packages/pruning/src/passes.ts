@@ -1,5 +1,6 @@
-import { maskPasses } from './masks/passes.js';
 import type { PassFactories } from '@tfjs-optimize/core';
+import { channelsPasses } from './channels/pass.js';
+import { maskPasses } from './masks/passes.js';
 
 /** All passes of this package, for recipes. */
-export const pruningPasses: PassFactories = { ...maskPasses };
+export const pruningPasses: PassFactories = { ...channelsPasses, ...maskPasses };

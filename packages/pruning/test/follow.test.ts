@@ -50,6 +50,30 @@ describe('masks through other passes', () => {
     expect(prunedIn(fused)).to.equal(prunedIn(model));
   });
 
+  it('follow a kernel that becomes two, because two batch norms are folded into it', async () => {
+    const input = tf.input({ shape: [8, 8, 2] });
+    const conv = tf.layers.conv2d({
+      filters: 2,
+      kernelSize: 3,
+      padding: 'same',
+      useBias: false,
+      name: 'conv',
+    });
+    let x: tf.SymbolicTensor = input;
+    for (const name of ['one', 'two']) {
+      x = tf.layers
+        .batchNormalization({ name, epsilon: name === 'one' ? 0.1 : 0.5 })
+        .apply(conv.apply(x)) as tf.SymbolicTensor;
+      x = tf.layers.reLU().apply(x) as tf.SymbolicTensor;
+    }
+    const { model } = l1Unstructured(tf.model({ inputs: input, outputs: x }), 0.5);
+    const fused = await run(model, inference());
+    const masks = [...fused.facts.need(masksFact)];
+    expect(masks.length).to.equal(2);
+    expect(masks[0]?.[1]).to.deep.equal(masks[1]?.[1]);
+    expect(prunedIn(fused)).to.equal(2 * prunedIn(model));
+  });
+
   it('survive every way to store weights in fewer bits', async () => {
     const fused = await run(pruned(), inference());
     for (const scheme of WEIGHT_SCHEMES) {
@@ -93,6 +117,23 @@ describe('masks through other passes', () => {
       ).length,
     ).to.be.above(3);
     expect(prunedIn(integer)).to.equal(prunedIn(fused));
+    data.dispose();
+  });
+
+  it('follow a kernel that one layer reads as int8 and another as floats', async () => {
+    const input = tf.input({ shape: [8] });
+    const dense = tf.layers.dense({ units: 8, useBias: false, name: 'shared' });
+    const layers = tf.model({ inputs: input, outputs: dense.apply(dense.apply(input)) as tf.SymbolicTensor });
+    const { model } = l1Unstructured(layers, 0.5);
+    const data = tf.randomNormal([4, 8], 0, 1, 'float32', 7);
+    const products = [...model.graph].filter(({ op }) => op === 'MatMul').map(({ name }) => name);
+    expect(products.length).to.equal(2);
+    const integer = await run(await calibrate(model, { data }), staticPass({ exclude: products.slice(1) }));
+    const kinds = [...integer.facts.need(masksFact).keys()].map(
+      (name) => integer.weights.need(name).encoding.kind,
+    );
+    expect(kinds.sort()).to.deep.equal(['int8', 'plain']);
+    expect(prunedIn(integer)).to.equal(2 * prunedIn(model));
     data.dispose();
   });
 
@@ -242,7 +283,7 @@ describe('masks through training', () => {
     const aware = await quantizationAware(model, { data: data.inputs });
     const trained = await fit(aware, { ...settings, data });
     expect(prunedIn(trained.model)).to.equal(prunedIn(model));
-    const { model: integer } = quantizeTrained(trained.model as Model<'float'>);
+    const { model: integer } = quantizeTrained(trained.model);
     expect(integer.stage).to.equal('integer');
     expect(prunedIn(integer)).to.equal(prunedIn(model));
     layers.dispose();

@@ -1,6 +1,5 @@
 import type { BenchCase, BenchContext } from '@tfjs-optimize/benchmark';
-import { backend, loadModel, makeContext, runPass, type Model } from '@tfjs-optimize/core';
-import { inference } from '@tfjs-optimize/fusion';
+import { backend, type Model } from '@tfjs-optimize/core';
 import {
   observers,
   quantizeStatic,
@@ -9,46 +8,24 @@ import {
   type QuantizeStaticOptions,
 } from '@tfjs-optimize/quantization';
 import { sharedDir } from '@tfjs-optimize/testing';
-import * as tf from '@tensorflow/tfjs';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { digits } from './digits.js';
+import {
+  agreeing,
+  calibrating,
+  classes,
+  fused,
+  missing,
+  mobileCase,
+  MOBILENET,
+  right,
+  row,
+  STEP,
+  type Named,
+  type Row,
+} from './mobilenet.js';
 import { photos } from './photos.js';
-
-const MOBILENET = 'mobilenet-v1-025-imagenet-layers';
-/** Every third photo calibrates; labels are not looked at for that. All are scored. */
-const STEP = 3;
-
-type Row = ReturnType<BenchCase['run']>;
-/** What a case gets, and its own name. */
-type Named = BenchContext & { readonly id: string };
-const missing = (model: string, data: string) => () =>
-  sharedDir('data', data) === undefined || sharedDir('data', 'models', model) === undefined
-    ? `data/${data} or data/models/${model} of the shared folder is not there`
-    : undefined;
-
-async function fused(name: string): Promise<Model> {
-  const model = await loadModel(path.join(sharedDir('data', 'models', name) as string, 'model.json'));
-  return (await runPass(inference(), model, makeContext())).model;
-}
-
-/** The class of each example, a batch after the other. */
-function classes(
-  model: Model,
-  count: number,
-  batch: number,
-  give: (indexes: number[]) => tf.Tensor,
-): number[] {
-  const found: number[] = [];
-  for (let start = 0; start < count; start += batch) {
-    const indexes = Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
-    found.push(
-      ...tf.tidy(() => tf.argMax(model.run(give(indexes))[0] as tf.Tensor, -1).arraySync() as number[]),
-    );
-  }
-  model.dispose();
-  return found;
-}
 
 interface Converted {
   readonly model: Model;
@@ -60,8 +37,7 @@ interface Converted {
 async function convertMobile({ progress }: BenchContext): Promise<Converted> {
   const { name } = await backend.use();
   const model = await fused(MOBILENET);
-  const { count, tensor } = photos();
-  const data = tensor(Array.from({ length: Math.ceil(count / STEP) }, (_, i) => STEP * i));
+  const data = calibrating();
   const start = performance.now();
   const quantized = await quantizeStatic(model, { data });
   const seconds = (performance.now() - start) / 1000;
@@ -85,24 +61,6 @@ async function mobileNet(context: BenchContext): Promise<Answers> {
   const answer = (each: Model): number[] => classes(each, count, 10, tensor);
   return { float: answer(model), stock: answer(stock), int8: answer(quantized.model), backend: name };
 }
-
-const right = (found: readonly number[], indexes?: readonly number[]): number => {
-  const { labels } = photos();
-  return found.filter((each, i) => each === labels[i] && (indexes === undefined || indexes.includes(i)))
-    .length;
-};
-const agreeing = (a: readonly number[], b: readonly number[]): number =>
-  a.filter((each, i) => each === b[i]).length;
-const row = (
-  id: string,
-  value: number,
-  unit: string,
-  n: number,
-  note: string,
-  atMost: number,
-): Awaited<Row> => ({
-  ...{ id, value, low: value, high: value, unit, n, note, target: { atMost } },
-});
 
 async function topDrop(context: Named): Row {
   const { float, int8, stock, backend: name } = await mobileNet(context);
@@ -136,7 +94,7 @@ async function ways({ id, progress, quick }: Named): Row {
   const { name } = await backend.use();
   const model = await fused(MOBILENET);
   const { count, tensor } = photos();
-  const data = tensor(Array.from({ length: Math.ceil(count / STEP) }, (_, i) => STEP * i));
+  const data = calibrating();
   const float = classes(model, count, 10, tensor);
   const told: string[] = [];
   let drop = 0;
@@ -191,13 +149,6 @@ const digitsDrop =
     const note = `right of ${count}: float ${a}, int8 ${b}; 200 images of the training set calibrate`;
     return row(id, (100 * (a - b)) / count, 'points', count, note, 0.1);
   };
-
-const mobileCase = (id: string, what: string, run: (context: Named) => Row): BenchCase => ({
-  id,
-  what,
-  missing: missing(MOBILENET, 'imagenet-sample-150'),
-  run: (context) => run({ ...context, id }),
-});
 
 export const cases: readonly BenchCase[] = [
   mobileCase(

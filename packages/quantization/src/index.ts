@@ -5,6 +5,7 @@ export { calibratePass, type CalibratePassOptions } from './calibrate/pass.js';
 export { notesOnRanges, rangesFact, type Ranges, type ValueRange } from './calibrate/ranges.js';
 export {
   DYNAMIC_OPS,
+  type DynamicActivation,
   type DynamicOp,
   type DynamicOptions,
   type DynamicPassOptions,
@@ -13,7 +14,8 @@ export {
 export { dynamicPass, quantizeDynamic } from './dynamic/quantize-dynamic.js';
 export { equalize, type Equalized, type EqualizeOptions } from './equalize/equalize.js';
 export { insertFakeQuant, type Insertion } from './fake/insert.js';
-export { FAKE_QUANT, fakeQuant, registerFakeQuant, type FakeQuantParams } from './fake/op.js';
+export { FAKE_QUANT, fakeQuant, type FakeQuantParams } from './fake/op.js';
+export { registerFakeQuant } from './fake/register.js';
 export {
   fakeQuantize,
   fakeQuantizeChannels,
@@ -71,7 +73,8 @@ export {
   type SensitivityOptions,
 } from './sensitivity/sensitivity.js';
 export { modelOf, type ModelLike } from './source.js';
-export { convertStatic, INT8_PORTS_KEY, type ConvertOptions, type ConvertResult } from './static/convert.js';
+export { INT8_PORTS_KEY } from '@tfjs-optimize/core';
+export { convertStatic, type ConvertOptions, type ConvertResult } from './static/convert.js';
 export { splitActivationsPass, staticPass, type StaticPassOptions } from './static/pass.js';
 export { quantizeStatic, type QuantizeStaticOptions } from './static/quantize-static.js';
 export { splitActivations } from './static/split.js';

@@ -4,3 +4,4 @@ export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './format/ops.js';
 export type { FetchOptions } from './handler/http.js';
 export { packed, type PackedHandler, type PackedOptions, type PackedSource } from './handler/packed.js';
 export { registerOps } from './ops/register.js';
+export { readsLater } from './ops/webgpu.js';

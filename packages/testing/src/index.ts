@@ -10,8 +10,18 @@ export {
   type GoldenValue,
 } from './golden.js';
 export * as nets from './nets/index.js';
+export { needTfjsNode } from './node-backend.js';
 export { needShared, repoRoot, sharedDir, type Skippable } from './shared.js';
 export { findChromium } from './chromium.js';
+export {
+  openPages,
+  PAGE_BACKENDS,
+  type ModelPages,
+  type PageAnswer,
+  type PageBackend,
+  type PageLoader,
+  type PageRequest,
+} from './page.js';
 export { runChild, type ChildOptions, type ChildResult } from './child.js';
 export { runStock, stockFolder, type StockAnswer, type StockRequest, type TensorData } from './stock.js';
 export { tempFolder, withTempFolder } from './temp.js';

@@ -1,9 +1,10 @@
 import { loadModel, type JsonObject, type Model } from '@tfjs-optimize/core';
 import { fetchValues, type Fetched } from '../compare/fetch.js';
 import { firstDifferentNode, type FirstNode } from '../compare/first-node.js';
+import { carriedInWords, inputsForSecond, realOutputs, realPorts } from '../compare/int8.js';
 import { nodeCensus } from '../compare/nodes.js';
 import { agrees, compareFetched, findingOf, type ValueComparison } from '../compare/outputs.js';
-import { pairPorts } from '../compare/ports.js';
+import { pairPorts, type PortPair } from '../compare/ports.js';
 import { notFinite, verdict, type Judged } from '../compare/verdict.js';
 import { EXIT } from '../exit.js';
 import {
@@ -32,6 +33,8 @@ interface OutputRow extends Judged {
 
 interface Found {
   readonly inputs: InputsInWords;
+  /** Ports whose int8 values were compared as the floats that they stand for. */
+  readonly carried: readonly string[];
   readonly backendName: string;
   readonly outputs: readonly OutputRow[];
   readonly census: ReturnType<typeof nodeCensus>;
@@ -50,24 +53,24 @@ export async function diff(
   const { name: backendName } = await startBackend(options);
   const a = await loadModel(locationA, watch);
   const b = await loadModel(locationB, watch);
-  const pairs = pairPorts(a.signature.inputs, b.signature.inputs, 'inputs');
+  const pairs = pairPorts(realPorts(a, 'inputs'), realPorts(b, 'inputs'), 'inputs');
+  const outputPairs = pairPorts(realPorts(a, 'outputs'), realPorts(b, 'outputs'), 'outputs');
   const inputsA = await inputsFor(a, options);
-  const inputsB: InputValues = new Map(
-    pairs.flatMap((pair) => {
-      const value = inputsA.get(pair.a.key);
-      return value === undefined ? [] : [[pair.b.key, value] as const];
-    }),
-  );
+  const inputsB = inputsForSecond(a, b, pairs, inputsA);
   try {
     session.progress.update({ task: 'running both models' });
-    const outputs = await compareOutputs(a, b, inputsA, inputsB, options);
+    const outputs = await compareOutputs(a, b, outputPairs, { inputsA, inputsB }, options);
     const census = nodeCensus(a.graph, b.graph);
     const agree = outputs.every(({ finding }) => agrees(finding));
     const first = agree
       ? undefined
       : await firstDifferentNode(a, b, { inputsA, inputsB, tolerance: options.tolerance, ...watch });
     return outcome(
-      { inputs: inputsInWords(a, inputsA, options), backendName, outputs, census, first },
+      {
+        inputs: inputsInWords(a, inputsA, options),
+        carried: [...carriedInWords(a, b, 'inputs', pairs), ...carriedInWords(a, b, 'outputs', outputPairs)],
+        ...{ backendName, outputs, census, first },
+      },
       agree,
       options,
       session.colours,
@@ -81,11 +84,10 @@ export async function diff(
 async function compareOutputs(
   a: Model,
   b: Model,
-  inputsA: InputValues,
-  inputsB: InputValues,
+  pairs: readonly PortPair[],
+  { inputsA, inputsB }: { readonly inputsA: InputValues; readonly inputsB: InputValues },
   options: DiffOptions,
 ): Promise<OutputRow[]> {
-  const pairs = pairPorts(a.signature.outputs, b.signature.outputs, 'outputs');
   const run = (model: Model, inputs: InputValues, side: 'a' | 'b'): Promise<Fetched[]> =>
     blamingInputs(model, options, () =>
       fetchValues(
@@ -97,8 +99,9 @@ async function compareOutputs(
   const ofA = await run(a, inputsA, 'a');
   const ofB = await run(b, inputsB, 'b');
   return pairs.flatMap((pair, index) => {
-    const [left, right] = [ofA[index], ofB[index]];
-    if (left === undefined || right === undefined) return [];
+    const [fromA, fromB] = [ofA[index], ofB[index]];
+    if (fromA === undefined || fromB === undefined) return [];
+    const [left, right] = realOutputs(a, b, pair, [fromA, fromB]);
     const comparison = compareFetched(left, right);
     const finding = findingOf(comparison, options.tolerance);
     return [{ key: pair.a.key, shape: left.shape, comparison, finding }];
@@ -114,7 +117,7 @@ function outcome(found: Found, agree: boolean, options: DiffOptions, colours: Co
 }
 
 function documentOf(
-  { inputs, backendName, outputs, census, first }: Found,
+  { inputs, carried, backendName, outputs, census, first }: Found,
   agree: boolean,
   options: DiffOptions,
 ): JsonObject {
@@ -124,6 +127,7 @@ function documentOf(
     backend: backendName,
     inputs: inputs.inputs,
     assumed: inputs.assumed,
+    int8: carried,
     outputs: outputs.map((row) => ({
       key: row.key,
       shape: row.shape,
@@ -161,7 +165,7 @@ function comparisonDocument(comparison: ValueComparison): JsonObject {
 }
 
 function textOf(
-  { inputs, backendName, outputs, census, first }: Found,
+  { inputs, carried, backendName, outputs, census, first }: Found,
   agree: boolean,
   options: DiffOptions,
   colours: Colours,
@@ -186,6 +190,7 @@ function textOf(
     '',
     `  ${colours.dim('inputs')}   ${inputs.inputs}`,
     ...inputs.assumed.map((text) => `  ${colours.dim('assumed')}  ${text}`),
+    ...carried.map((text) => `  ${colours.dim('int8')}     ${text}`),
     `  ${colours.dim('backend')}  ${backendName}`,
     `  ${colours.dim('nodes')}    ${censusText(census)}`,
     '',

@@ -34,14 +34,15 @@ import {
   type InputsInWords,
   type MeasuringOptions,
 } from '../measuring.js';
-import { presetPass, quantizingPass, recipePasses, type Quantizing } from '../presets.js';
+import { liveInputs, refuseMissing, type LiveOptions } from '../live.js';
+import { presetPass, quantizingPasses, recipePasses, trains, type Quantizing } from '../presets.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
 import { refuseOutputPlace, refusePlaceBeside, refuseSameFile, writeWhole } from './places.js';
 
 /** Options of `tfjs-optimize optimize`. */
-export interface OptimizeOptions extends MeasuringOptions {
+export interface OptimizeOptions extends MeasuringOptions, LiveOptions {
   readonly out: string;
   readonly preset: string;
   readonly quantize?: Quantizing;
@@ -68,9 +69,12 @@ export async function optimizeModel(
   const { passes, seed } = await passesFor(given);
   const options = { ...given, seed };
   await refusePlaces(location, options);
-  await startBackend(options);
+  refuseMissing(passes, options);
+  const { name } = await startBackend(options);
+  const isHelped = name === 'wasm' && trains(passes);
+  if (isHelped) await import('@tfjs-optimize/wasm');
   const before = await loadModel(location, watch);
-  const optimized = await optimize(before, passes, { seed, ...watch });
+  const optimized = await optimizeWith(before, passes, options, watch);
   try {
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
     const record = await recordOf({ location, before, optimized, inputs }, options, session);
@@ -86,7 +90,12 @@ export async function optimizeModel(
     if (options.report !== undefined && record !== undefined) {
       await writeReport('--report', options.report, record);
     }
-    const notes = [...(before.source.notes ?? []), ...note, ...optimized.notes];
+    const notes = [
+      ...(before.source.notes ?? []),
+      ...note,
+      ...optimized.notes,
+      ...(isHelped ? [KERNELS] : []),
+    ];
     return {
       status: EXIT.ok,
       document: {
@@ -118,6 +127,28 @@ export async function optimizeModel(
   } finally {
     before.dispose();
     optimized.model.dispose();
+  }
+}
+
+const KERNELS: Note = {
+  level: 'info',
+  kind: 'saw',
+  message:
+    'kernels of @tfjs-optimize/wasm trained it, and times are theirs: stock TensorFlow.js has none for gradients',
+};
+
+/** Runs passes with what options give them. */
+async function optimizeWith(
+  model: Model,
+  passes: readonly AnyPass[],
+  options: OptimizeOptions & { readonly seed: number },
+  watch: Watch,
+): Promise<Optimized> {
+  const live = await liveInputs(model, options, watch);
+  try {
+    return await optimize(model, passes, { seed: options.seed, inputs: live.inputs, ...watch });
+  } finally {
+    live.dispose();
   }
 }
 
@@ -209,8 +240,13 @@ async function passesFor(options: OptimizeOptions): Promise<{ passes: readonly A
   if (options.recipe === undefined) {
     const pass = presetPass(options.preset);
     const { quantize, seed = DEFAULT_SEED } = options;
-    const passes = [pass, quantize === undefined ? undefined : quantizingPass(quantize)];
-    return { passes: passes.filter((each) => each !== undefined), seed };
+    return {
+      passes: [
+        ...(pass === undefined ? [] : [pass]),
+        ...(quantize === undefined ? [] : quantizingPasses(quantize)),
+      ],
+      seed,
+    };
   }
   const recipe = parseRecipe(await readRecipe(options.recipe), `--recipe ${options.recipe}`);
   return { passes: recipePasses(recipe), seed: options.seed ?? recipe.seed };

@@ -1,5 +1,4 @@
-import { fail, randomStream, type Model, type Port, type RandomStream } from '@tfjs-optimize/core';
-import { INT8_PORTS_KEY } from '@tfjs-optimize/quantization';
+import { fail, int8Ports, randomStream, type Model, type Port, type RandomStream } from '@tfjs-optimize/core';
 import { shapeText } from '../terminal/numbers.js';
 import type { InputValues } from './files.js';
 import { sizeOf, type TensorValue } from './value.js';
@@ -94,9 +93,8 @@ const INDICES: Integers = { least: 0, most: 9, why: 'which every table of tokens
  * Integers are int8 values where the model was quantized to take them, pixels where the input is an image, and otherwise
  * indices of tokens or classes.
  */
-function integerKinds({ extras }: Model): (port: Port) => Integers {
-  const told = extras.userDefinedMetadata?.[INT8_PORTS_KEY] as { readonly inputs?: unknown } | undefined;
-  const int8 = new Set(Object.keys(told?.inputs ?? {}));
+function integerKinds(model: Model): (port: Port) => Integers {
+  const int8 = int8Ports(model).inputs;
   return (port) => (int8.has(port.key) ? INT8 : isImage(port) ? PIXELS : INDICES);
 }
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import * as path from 'node:path';
 import { expect } from 'chai';
 import { withTempFolder } from '@tfjs-optimize/testing';
-import { command, documentOf, expectFailure } from '../support/command.js';
+import { call, documentOf, expectFailure } from '../support/command.js';
 import { editModelJson, smallModel, writeModelFiles } from '../support/models.js';
 
 /** Names and contents of all files in a folder. */
@@ -157,7 +157,7 @@ describe('bad input at the command line', function () {
         const model = await writeModelFiles(path.join(folder, 'model'));
         await spoil(model);
         const before = existsSync(model) ? await contents(model) : undefined;
-        const result = await command(['optimize', model, '-o', path.join(folder, 'out')]);
+        const result = await call(['optimize', model, '-o', path.join(folder, 'out')]);
         expectFailure(result, status, code);
         for (const words of says) expect(result.stderr).to.include(words);
         expect(existsSync(model) ? await contents(model) : undefined).to.deep.equal(before);
@@ -167,7 +167,7 @@ describe('bad input at the command line', function () {
 
   it('puts the error into the one document of --json', () =>
     withTempFolder(async (folder) => {
-      const result = await command(['inspect', path.join(folder, 'nothing'), '--json']);
+      const result = await call(['inspect', path.join(folder, 'nothing'), '--json']);
       expect(result.code).to.equal(3);
       const document = documentOf(result);
       expect(document).to.include({ version: 1, command: 'inspect', ok: false });
@@ -182,7 +182,7 @@ describe('bad input at the command line', function () {
         if (node !== undefined) node.op = 'MyOwnActivation';
       });
       const out = path.join(folder, 'out');
-      const result = await command(['optimize', model, '-o', out, '--no-latency', '--json']);
+      const result = await call(['optimize', model, '-o', out, '--no-latency', '--json']);
       expect(result.stderr).not.to.match(/^error/m);
       expect(result.code).to.equal(0);
       const saved = JSON.parse(await readFile(path.join(out, 'model.json'), 'utf8')) as ReturnType<
@@ -198,7 +198,7 @@ describe('bad input at the command line', function () {
       const { file, weights } = smallModel();
       weights[3] = NaN;
       const model = await writeModelFiles(path.join(folder, 'model'), { file, weights });
-      const result = await command(['optimize', model, '-o', path.join(folder, 'out'), '--no-latency']);
+      const result = await call(['optimize', model, '-o', path.join(folder, 'out'), '--no-latency']);
       expect(result.code).to.equal(0);
       expect(result.stdout).to.match(/warning.*'?w1'?.*1 NaN/);
     }));
@@ -207,13 +207,13 @@ describe('bad input at the command line', function () {
     withTempFolder(async (folder) => {
       const model = await writeModelFiles(path.join(folder, 'model'));
       const out = path.join(folder, 'out');
-      expect((await command(['optimize', model, '-o', out, '--no-latency'])).code).to.equal(0);
+      expect((await call(['optimize', model, '-o', out, '--no-latency'])).code).to.equal(0);
       const before = await contents(out);
-      const refused = await command(['optimize', model, '-o', out]);
+      const refused = await call(['optimize', model, '-o', out]);
       expectFailure(refused, 4, 'io/exists');
       expect(refused.stderr).to.include('--overwrite');
       expect(await contents(out)).to.deep.equal(before);
-      expect((await command(['optimize', model, '-o', out, '--overwrite', '--no-latency'])).code).to.equal(0);
+      expect((await call(['optimize', model, '-o', out, '--overwrite', '--no-latency'])).code).to.equal(0);
       expect(await contents(out)).to.deep.equal(before);
     }));
 
@@ -222,12 +222,12 @@ describe('bad input at the command line', function () {
       const model = await writeModelFiles(path.join(folder, 'model'));
       const out = path.join(folder, 'out');
       await mkdir(out);
-      const refused = await command(['optimize', model, '-o', out]);
+      const refused = await call(['optimize', model, '-o', out]);
       expectFailure(refused, 4, 'io/exists');
       expect(refused.stderr).to.include('an empty folder').and.include('--overwrite');
       expect(await readdir(out)).to.deep.equal([]);
       const args = ['optimize', model, '-o', out, '--overwrite', '--no-latency'];
-      expect((await command(args)).code).to.equal(0);
+      expect((await call(args)).code).to.equal(0);
       expect(await readdir(out)).to.include('model.json');
     }));
 
@@ -245,7 +245,7 @@ describe('bad input at the command line', function () {
         const before = await contents(model);
         const recipe = path.join(folder, place);
         const args = ['optimize', model, '-o', path.join(folder, 'out'), '--save-recipe', recipe];
-        const refused = await command(args);
+        const refused = await call(args);
         expectFailure(refused, 4, 'io/permission');
         expect(refused.stderr).to.include(`--save-recipe ${recipe}`).and.include(says);
         expect(refused.stderr, 'no step was begun').not.to.include('read weights');
@@ -260,7 +260,7 @@ describe('bad input at the command line', function () {
       const mine = path.join(folder, 'mine.json');
       await writeFile(mine, 'mine');
       const save = (file: string, ...more: string[]) =>
-        command([
+        call([
           'optimize',
           model,
           '-o',
@@ -286,21 +286,21 @@ describe('bad input at the command line', function () {
         ['optimize', model, '-o', ''],
         ['inspect', ''],
       ]) {
-        const empty = await command(args);
+        const empty = await call(args);
         expect(empty.stderr).to.include("expected a name that is not empty, got ''.");
         expect(empty.code).to.equal(2);
       }
       const out = path.join(folder, 'out');
       await mkdir(out);
       await writeFile(path.join(out, 'thesis.txt'), 'precious');
-      const taken = await command(['optimize', model, '-o', out, '--overwrite']);
+      const taken = await call(['optimize', model, '-o', out, '--overwrite']);
       expectFailure(taken, 4, 'io/exists');
       expect(taken.stderr, 'no step was begun').not.to.include('read weights');
     }));
 
   it('says what a missing file is once, in words', () =>
     withTempFolder(async (folder) => {
-      const { stderr } = await command(['inspect', path.join(folder, 'nothing')]);
+      const { stderr } = await call(['inspect', path.join(folder, 'nothing')]);
       expect(stderr).to.include('no such file or folder (ENOENT)').and.not.include('because');
     }));
 
@@ -311,7 +311,7 @@ describe('bad input at the command line', function () {
       await mkdir(out);
       await writeFile(path.join(out, 'thesis.txt'), 'precious');
       expectFailure(
-        await command(['optimize', model, '-o', out, '--overwrite', '--no-latency']),
+        await call(['optimize', model, '-o', out, '--overwrite', '--no-latency']),
         4,
         'io/exists',
       );
@@ -323,14 +323,14 @@ describe('bad input at the command line', function () {
       const model = await writeModelFiles(path.join(folder, 'model'));
       await writeFile(path.join(folder, 'file'), '');
       const out = path.join(folder, 'file', 'out');
-      expectFailure(await command(['optimize', model, '-o', out]), 4, 'io/exists');
+      expectFailure(await call(['optimize', model, '-o', out]), 4, 'io/exists');
     }));
 
   it('says that it cannot write where nobody may, not even root', function () {
     if (process.platform !== 'linux') this.skip();
     return withTempFolder(async (folder) => {
       const model = await writeModelFiles(path.join(folder, 'model'));
-      const result = await command(['optimize', model, '-o', '/proc/out/model', '--no-latency']);
+      const result = await call(['optimize', model, '-o', '/proc/out/model', '--no-latency']);
       expectFailure(result, 4, 'io/permission');
       expect(result.stderr).to.include('/proc/out/model');
     });
@@ -342,7 +342,7 @@ describe('bad input at the command line', function () {
       const model = await writeModelFiles(path.join(folder, 'model'));
       const closed = path.join(folder, 'closed');
       await mkdir(closed, { mode: 0o500 });
-      expectFailure(await command(['optimize', model, '-o', path.join(closed, 'out')]), 4, 'io/permission');
+      expectFailure(await call(['optimize', model, '-o', path.join(closed, 'out')]), 4, 'io/permission');
     });
   });
 
@@ -351,7 +351,7 @@ describe('bad input at the command line', function () {
       const model = await writeModelFiles(path.join(folder, 'model'));
       const wrong = path.join(folder, 'wrong.json');
       await writeFile(wrong, '[[1, 2, 3]]');
-      const result = await command(['diff', model, model, '--input', wrong]);
+      const result = await call(['diff', model, model, '--input', wrong]);
       expectFailure(result, 3, 'model/input');
       expect(result.stderr).to.include("'x'").and.match(/4/).and.match(/1, ?3/);
     }));

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { parseBaseline, type Baseline } from '@tfjs-optimize/benchmark';
 import { withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { command, documentOf, expectFailure } from '../support/command.js';
+import { call, command, documentOf, expectFailure } from '../support/command.js';
 import { writeModelFiles } from '../support/models.js';
 
 const QUICK = ['--warm-up', '20', '--runs', '4', '--processes', '2'];
@@ -19,6 +19,8 @@ interface Place {
   /** Writes a baseline as if it had been measured otherwise. */
   write(change: (baseline: Baseline) => unknown): Promise<void>;
   hold(...args: string[]): ReturnType<typeof command>;
+  /** The same where nothing will be measured, which needs no process. */
+  refuse(...args: string[]): ReturnType<typeof call>;
 }
 
 describe('compare with a baseline', function () {
@@ -29,21 +31,19 @@ describe('compare with a baseline', function () {
     withTempFolder(async (folder) => {
       const model = await writeModelFiles(path.join(folder, 'small'));
       const file = path.join(folder, 'baseline.json');
+      const words = (args: readonly string[]): string[] => [
+        ...['compare', model, '--baseline', file],
+        ...QUICK,
+        ...(args.includes('--backend') ? [] : CPU),
+        ...args,
+      ];
       await work({
         model,
         file,
         folder,
         write: (change) => writeFile(file, JSON.stringify(change(made))),
-        hold: (...args) =>
-          command([
-            'compare',
-            model,
-            '--baseline',
-            file,
-            ...QUICK,
-            ...(args.includes('--backend') ? [] : CPU),
-            ...args,
-          ]),
+        hold: (...args) => command(words(args)),
+        refuse: (...args) => call(words(args)),
       });
     });
 
@@ -109,13 +109,13 @@ describe('compare with a baseline', function () {
     }));
 
   it('refuses what was measured otherwise, before it measures', () =>
-    withPlace(async ({ write, hold }) => {
+    withPlace(async ({ write, hold, refuse }) => {
       await write(times(1e20));
       for (const args of [
         ['--batch', '2'],
         ['--backend', 'wasm'],
       ]) {
-        const refused = await hold(...args);
+        const refused = await refuse(...args);
         expectFailure(refused, 3, 'baseline/other');
         expect(refused.stderr).not.to.match(MEASURING);
       }
@@ -124,7 +124,7 @@ describe('compare with a baseline', function () {
         ...times(1e20)(baseline),
         model: { ...made.model, machine: { ...machine, cpu: 'abacus' } },
       }));
-      const elsewhere = await hold();
+      const elsewhere = await refuse();
       expectFailure(elsewhere, 3, 'baseline/other');
       expect(elsewhere.stderr).to.include('abacus').and.include('--other-machine').and.not.match(MEASURING);
       const taken = await hold('--other-machine');
@@ -133,15 +133,15 @@ describe('compare with a baseline', function () {
     }));
 
   it('refuses files that are no baseline, and those of other versions', () =>
-    withPlace(async ({ file, folder, hold }) => {
-      expectFailure(await hold(), 3, 'io/not-found');
+    withPlace(async ({ file, folder, refuse }) => {
+      expectFailure(await refuse(), 3, 'io/not-found');
       for (const [text, code] of [
         ['{"kind":"tfjs-optimize/baseline","version":99}', 'baseline/version'],
         ['{"a":1}', 'baseline/schema'],
         ['hello', 'baseline/schema'],
       ] as const) {
         await writeFile(file, text);
-        const refused = await hold();
+        const refused = await refuse();
         expectFailure(refused, 3, code);
         expect(refused.stderr).not.to.match(MEASURING);
         expect(await readFile(file, 'utf8')).to.equal(text);
@@ -152,7 +152,7 @@ describe('compare with a baseline', function () {
   it('refuses places it cannot write to, and calls that make no sense, before any work', () =>
     withPlace(async ({ model, file, folder }) => {
       await writeFile(file, 'mine');
-      const save = (...args: string[]) => command(['compare', ...args, ...QUICK, ...CPU]);
+      const save = (...args: string[]) => call(['compare', ...args, ...QUICK, ...CPU]);
       for (const [args, status, code] of [
         [[model, '--save-baseline', file], 4, 'io/exists'],
         [[model, '--save-baseline', path.join(folder, 'no/b.json')], 4, 'io/permission'],

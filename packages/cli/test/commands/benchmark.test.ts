@@ -4,7 +4,7 @@ import { parseReport } from '@tfjs-optimize/benchmark';
 import { withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import { namesOf } from '../../src/benchmark/models.js';
-import { command, documentOf, expectFailure } from '../support/command.js';
+import { call, command, documentOf, expectFailure } from '../support/command.js';
 import { editModelJson, writeModelFiles } from '../support/models.js';
 
 const SHORT = ['--warm-up', '20', '--runs', '5'];
@@ -57,7 +57,7 @@ describe('the command line measures', function () {
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'small'));
         const args = ['benchmark', model, '--batch', '1,4', '--runs', '5', '--warm-up', '20', ...ALONE];
-        const result = await command([...args, '--backend', 'cpu,wasm,tfjs-node', '--json']);
+        const result = await call([...args, '--backend', 'cpu,wasm,tfjs-node', '--json']);
         expect(result.code, result.stderr).to.equal(0);
         const report = parseReport(documentOf(result)['report']);
         expect(report.models[0]?.batches?.batches.map(({ size }) => size)).to.deep.equal([1, 4]);
@@ -73,7 +73,7 @@ describe('the command line measures', function () {
     it('refuses wrong calls before any work', () =>
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'small'));
-        const run = (...args: string[]) => command(['benchmark', model, ...QUICK, ...args]);
+        const run = (...args: string[]) => call(['benchmark', model, ...QUICK, ...args]);
         expect((await run('--runs', '0')).code).to.equal(2);
         expect((await run('--backend', 'cpu,abacus')).stderr).to.include('one of auto');
         expectFailure(await run('--report', path.join(folder, 'x.txt')), 2, 'argument/invalid');
@@ -102,13 +102,13 @@ describe('the command line measures', function () {
         await writeFile(there, 'mine');
         expectFailure(await run('--report', there), 4, 'io/exists');
         expect(await readFile(there, 'utf8')).to.equal('mine');
-        expectFailure(await command(['benchmark', model, '--backend', 'tfjs-node']), 5, 'backend/missing');
+        expectFailure(await call(['benchmark', model, '--backend', 'tfjs-node']), 5, 'backend/missing');
         expectFailure(await run('--shape', 'x=1,5'), 3, 'model/input');
         expectFailure(await run('--batch', '1000000000'), 2, 'argument/invalid');
-        expect((await command(['benchmark', '', ...QUICK])).stderr).to.include(
+        expect((await call(['benchmark', '', ...QUICK])).stderr).to.include(
           "expected a name that is not empty, got ''.",
         );
-        expect((await command(['compare', model, ''])).code).to.equal(2);
+        expect((await call(['compare', model, ''])).code).to.equal(2);
       }));
   });
 
@@ -126,9 +126,9 @@ describe('the command line measures', function () {
         expect(report.comparison?.against[0]?.difference?.max).to.equal(0);
 
         const html = path.join(folder, 'r.html');
-        expect((await command(['report', file, '-o', html])).stdout).to.include('Wrote');
+        expect((await call(['report', file, '-o', html])).stdout).to.include('Wrote');
         expect(await readFile(html, 'utf8')).to.include('two');
-        expectFailure(await command(['report', file, '-o', html]), 4, 'io/exists');
+        expectFailure(await call(['report', file, '-o', html]), 4, 'io/exists');
         const markdown = path.join(folder, 'r.md');
         const piped = await command(['report', '-', '-o', markdown], { stdin: await readFile(file, 'utf8') });
         expect(piped.code, piped.stderr).to.equal(0);
@@ -138,10 +138,10 @@ describe('the command line measures', function () {
     it('ends with status 1 only when a model is surely too slow', () =>
       withTempFolder(async (folder) => {
         const [a, b] = await twoModels(folder);
-        const slow = await command(['compare', a, b, '--max-slowdown', '0.01', ...QUICK]);
+        const slow = await call(['compare', a, b, '--max-slowdown', '0.01', ...QUICK]);
         expect(slow.stdout).to.include('two is too slow');
         expect(slow.code).to.equal(1);
-        const well = await command(['compare', a, b, '--max-slowdown', '100', '--json', ...QUICK]);
+        const well = await call(['compare', a, b, '--max-slowdown', '100', '--json', ...QUICK]);
         const document = documentOf(well);
         expect(document).to.include({ command: 'compare', ok: true });
         const [held] = document['slowdowns'] as { name: string; slowdown: object; verdict: string }[];
@@ -162,8 +162,8 @@ describe('the command line measures', function () {
         const bytes = await readFile(shard);
         bytes.writeFloatLE(7, 0);
         await writeFile(shard, bytes);
-        expectFailure(await command(['compare', a, b, ...QUICK]), 6, 'compare/outputs');
-        const told = await command(['compare', a, b, '--differ', ...QUICK]);
+        expectFailure(await call(['compare', a, b, ...QUICK]), 6, 'compare/outputs');
+        const told = await call(['compare', a, b, '--differ', ...QUICK]);
         expect(told.code, told.stderr).to.equal(0);
         expect(told.stdout).to.match(/outputs lie \S+ of the largest apart/);
       }));
@@ -176,8 +176,8 @@ describe('the command line measures', function () {
           if (input?.attr !== undefined) input.attr['dtype'] = { type: 'DT_INT32' };
           delete file['signature'];
         });
-        expectFailure(await command(['compare', a, b, ...QUICK]), 3, 'compare/signature');
-        expectFailure(await command(['compare', a, ...QUICK]), 2, 'argument/missing');
+        expectFailure(await call(['compare', a, b, ...QUICK]), 3, 'compare/signature');
+        expectFailure(await call(['compare', a, ...QUICK]), 2, 'argument/missing');
       }));
 
     it('compares on each backend, tries batch sizes, and tells both in the report', () =>
@@ -185,7 +185,7 @@ describe('the command line measures', function () {
         const [a, b] = await twoModels(folder);
         const file = path.join(folder, 'r.json');
         const args = ['compare', a, b, '--batch', '1,2', '--backend', 'cpu,tfjs-node,wasm', '--report', file];
-        const result = await command([...args, ...SHORT, ...ALONE]);
+        const result = await call([...args, ...SHORT, ...ALONE]);
         expect(result.code, result.stderr).to.equal(0);
         for (const text of [
           'one, two on cpu',
@@ -219,7 +219,7 @@ describe('the command line measures', function () {
     it('are random unless given, which may be said', () =>
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'small'));
-        const run = (...args: string[]) => command(['benchmark', model, ...ALONE, ...QUICK, ...args]);
+        const run = (...args: string[]) => call(['benchmark', model, ...ALONE, ...QUICK, ...args]);
         const random = await run('--input', 'random', '--shape', 'x=3,4');
         expect(random.code, random.stderr).to.equal(0);
         expect(random.stdout).to.match(/^inputs: x \[3, 4\], random/m);
@@ -231,7 +231,7 @@ describe('the command line measures', function () {
         const other = await run('--input', `images=${x}`);
         expectFailure(other, 2, 'argument/invalid');
         expect(other.stderr).to.include("expected inputs named 'x', got 'images'");
-        const auto = await command(['benchmark', model, ...ALONE, ...SHORT]);
+        const auto = await call(['benchmark', model, ...ALONE, ...SHORT]);
         expect(auto.stdout, 'what `auto` passed over').to.match(/^note: tfjs-node-gpu was tried first: /m);
       }));
 
@@ -243,7 +243,7 @@ describe('the command line measures', function () {
           const input = file.modelTopology.node.find(({ op }) => op === 'Placeholder');
           delete input?.attr?.['shape'];
         });
-        const refused = await command(['benchmark', model, ...QUICK]);
+        const refused = await call(['benchmark', model, ...QUICK]);
         expectFailure(refused, 2, 'argument/missing');
         expect(refused.stderr).to.include('--shape x=1,8');
       }));
@@ -261,13 +261,11 @@ describe('the command line measures', function () {
           ['benchmark', model],
           ['compare', model, model],
         ]) {
-          const refused = await command([...args, ...QUICK]);
+          const refused = await call([...args, ...QUICK]);
           expectFailure(refused, 6, 'model/run');
           expect(refused.stderr).to.match(/size 16, as a guess, .* axis 1 of x; --shape x=1,16 sets it/);
         }
-        expect((await command(['benchmark', model, ...QUICK, ...ALONE, '--shape', 'x=1,4'])).code).to.equal(
-          0,
-        );
+        expect((await call(['benchmark', model, ...QUICK, ...ALONE, '--shape', 'x=1,4'])).code).to.equal(0);
       }));
   });
 
@@ -275,7 +273,7 @@ describe('the command line measures', function () {
     it('refuses what is no report', () =>
       withTempFolder(async (folder) => {
         const file = path.join(folder, 'r.json');
-        const draw = () => command(['report', file, '-o', path.join(folder, 'r.html')]);
+        const draw = () => call(['report', file, '-o', path.join(folder, 'r.html')]);
         expectFailure(await draw(), 3, 'io/not-found');
         await writeFile(file, '{"kind":"tfjs-optimize/report","version":99}');
         expectFailure(await draw(), 3, 'report/version');

@@ -1,8 +1,10 @@
 import * as path from 'node:path';
 import { loadModel, saveModel } from '@tfjs-optimize/core';
+import { quantizationAware, quantizeStatic } from '@tfjs-optimize/quantization';
 import { nets, withTempFolder } from '@tfjs-optimize/testing';
+import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { command, documentOf, expectFailure } from '../support/command.js';
+import { call, command, documentOf, expectFailure } from '../support/command.js';
 
 const QUICK = ['--no-latency', '--backend', 'cpu', '-q'];
 
@@ -27,9 +29,9 @@ describe('quantizing at the command line', function () {
         const model = await lenetIn(folder);
         const out = path.join(folder, 'out');
         const { bytes } = documentOf(
-          await command(['optimize', model, '-o', path.join(folder, 'plain'), '--json', ...QUICK]),
+          await call(['optimize', model, '-o', path.join(folder, 'plain'), '--json', ...QUICK]),
         )['saved'] as { bytes: number };
-        const result = await command(['optimize', model, '-o', out, '--quantize', how, '--json', ...QUICK]);
+        const result = await call(['optimize', model, '-o', out, '--quantize', how, '--json', ...QUICK]);
         const { saved, recipe } = documentOf(result) as {
           saved: { bytes: number };
           recipe: { passes: { name: string }[] };
@@ -52,15 +54,16 @@ describe('quantizing at the command line', function () {
         string,
       ];
       const first = ['optimize', model, '-o', out, '--quantize', 'dynamic', '--save-recipe', recipe];
-      expect((await command([...first, ...QUICK])).code).to.equal(0);
-      const second = await command(['optimize', model, '-o', again, '--recipe', recipe, ...QUICK]);
+      expect((await call([...first, ...QUICK])).code).to.equal(0);
+      const second = await call(['optimize', model, '-o', again, '--recipe', recipe, ...QUICK]);
       expect(second.code, second.stderr).to.equal(0);
+      // A process that has not quantized: it must find the ops by itself.
       const inspected = await command(['inspect', out, '--backend', 'cpu', '-q']);
       expect(inspected.code, inspected.stderr).to.equal(0);
       expect(inspected.stdout).to.include('DynamicMatMul');
-      const same = await command(['diff', out, again, '--tolerance', '0', '--backend', 'cpu', '-q']);
+      const same = await call(['diff', out, again, '--tolerance', '0', '--backend', 'cpu', '-q']);
       expect(same.code, same.stdout + same.stderr).to.equal(0);
-      const differs = await command(['diff', model, out, '--backend', 'cpu', '-q']);
+      const differs = await call(['diff', model, out, '--backend', 'cpu', '-q']);
       expect(differs.code, differs.stdout + differs.stderr).to.equal(1);
       const short = [
         '--backend',
@@ -73,26 +76,68 @@ describe('quantizing at the command line', function () {
         '--no-profile',
         '-q',
       ];
-      const measured = await command(['benchmark', out, ...short]);
+      const measured = await call(['benchmark', out, ...short]);
       expect(measured.code, measured.stderr).to.equal(0);
       const compared = await command(['compare', model, out, '--differ', ...short]);
       expect(compared.code, compared.stderr).to.equal(0);
+    }));
+
+  it('runs models with fake quantization, and compares floats with a model of int8 inputs and outputs', () =>
+    withTempFolder(async (folder) => {
+      const net = nets.mlp({ widths: [6, 16, 4], seed: 3 });
+      const float = await loadModel(net);
+      net.dispose();
+      const data = nets.uniformTensor([64, 6], 1, -1, 1);
+      const [plain, fake, integer, other] = ['plain', 'fake', 'integer', 'other'].map((name) =>
+        path.join(folder, name),
+      ) as [string, string, string, string];
+      await saveModel(float, plain);
+      await saveModel(await quantizationAware(float, { data }), fake);
+      await (await quantizeStatic(float, { data, io: 'int8' })).model.save(integer);
+      const wider = tf.mul(data, 3);
+      await (await quantizeStatic(float, { data: wider, io: 'int8' })).model.save(other);
+      tf.dispose([data, wider]);
+
+      const inspected = await command(['inspect', fake, '--backend', 'cpu', '-q']);
+      expect(inspected.code, inspected.stderr).to.equal(0);
+      expect(inspected.stdout)
+        .to.include('TfjsOptimizeFakeKernel')
+        .and.not.match(/not run/);
+
+      const diff = (...args: string[]) =>
+        call(['diff', ...args, '--backend', 'cpu', '-q', '--batch', '16', '--json']);
+      for (const [a, b] of [
+        [plain, fake],
+        [plain, integer],
+        [integer, plain],
+        [integer, other],
+      ] as const) {
+        // Two layers of 8 bits, with ranges of their own data: a few steps of 1/255 of the range add up.
+        const near = await diff(a, b, '--tolerance', '0.1');
+        const document = documentOf(near);
+        const [output] = document['outputs'] as { cosine: number; maxDifference: number }[];
+        expect(near.code, near.stdout).to.equal(0);
+        expect(output?.cosine).to.be.above(0.99);
+        expect(output?.maxDifference, 'they are not the same').to.be.above(0);
+        const told = (document['int8'] as string[]).join('\n');
+        expect(told === '').to.equal(b === fake);
+        if (a === plain && b === integer)
+          expect(told).to.match(/of int8 values in the second model, \(value - -?\d+\) \* 0\.0/);
+      }
+      const same = documentOf(await diff(integer, integer, '--tolerance', '0'));
+      expect(same).to.deep.include({ agree: true, int8: [] });
+      expect((await diff(plain, integer, '--tolerance', '0')).code).to.equal(1);
     }));
 
   it('refuses what it cannot do, and says what to do instead', () =>
     withTempFolder(async (folder) => {
       const model = await lenetIn(folder);
       const out = path.join(folder, 'out');
-      const run = (...more: string[]) => command(['optimize', model, '-o', out, ...more, ...QUICK]);
-      const isStatic = await run('--quantize', 'static');
-      expectFailure(isStatic, 2, 'usage');
-      expect(isStatic.stderr).to.match(
-        /--quantize: expected one of .*dynamic \(static needs data .*\), got 'static'/,
-      );
+      const run = (...more: string[]) => call(['optimize', model, '-o', out, ...more, ...QUICK]);
       expectFailure(await run('--quantize', 'int9'), 2, 'usage');
       expectFailure(await run('--quantize', 'int8', '--recipe', 'r.json'), 2, 'usage');
       expect((await run('--quantize', 'dynamic')).code).to.equal(0);
-      const twice = await command(['optimize', out, '-o', `${out}2`, '--quantize', 'dynamic', ...QUICK]);
+      const twice = await call(['optimize', out, '-o', `${out}2`, '--quantize', 'dynamic', ...QUICK]);
       expectFailure(twice, 6, 'model/stage');
       expect(twice.stderr).to.include('give the float model that it was made of');
     }));

@@ -85,7 +85,12 @@ async function* withShards(
 ): AsyncGenerator<ModelFile> {
   yield first;
   const pieces = contents[Symbol.asyncIterator]();
-  for (const bytes of sizes) yield { bytes, pieces: take(pieces, bytes) };
+  try {
+    for (const bytes of sizes) yield { bytes, pieces: take(pieces, bytes) };
+  } finally {
+    // Nobody asks for what comes after the last piece, and the file would stay open.
+    await pieces.return?.();
+  }
 }
 
 /** Pieces end where files do. */

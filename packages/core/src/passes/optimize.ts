@@ -3,7 +3,7 @@ import type { Model } from '../model.js';
 import type { AnyPass, Note } from '../pass.js';
 import { makeReport, type Report, type ReportOptions } from '../report/index.js';
 import { makeContext, type RunOptions } from './context.js';
-import { runAll } from './pipeline.js';
+import { asksOf, runAll } from './pipeline.js';
 import { passesOf, recipeOf, type PassFactories, type Recipe } from './recipe.js';
 
 /** Options of {@link optimize}. */
@@ -36,7 +36,7 @@ export interface Optimized {
  * @param passes one pass or several, a preset, or a recipe whose passes `factories` make; its seed counts
  *   unless the options tell another.
  * @throws errors of the passes, naming the pass and those that ran before it; `recipe/...` for recipes
- *   that cannot be replayed.
+ *   that cannot be replayed; `context/missing`, before any pass runs, for what they take from `inputs`.
  */
 export async function optimize(
   model: Model,
@@ -46,6 +46,7 @@ export async function optimize(
   const { list, seed } = listOf(passes, options);
   const recipe = recipeOf(list, seed);
   const context = makeContext({ ...options, seed });
+  for (const name of asksOf(list)) context.inputs.need(name);
   const result = await runAll(list, model, context);
   for (const note of result.notes) context.note(note);
   const report = await reportOf(model, result.model, { ...options, seed });

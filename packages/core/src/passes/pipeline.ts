@@ -4,6 +4,11 @@ import type { Model, Stage } from '../model.js';
 import type { AnyPass, Context, Note, Pass, PassResult } from '../pass.js';
 import { runPass } from './run-pass.js';
 
+/** Names of all live things that passes take. */
+export function asksOf(passes: readonly AnyPass[]): readonly string[] {
+  return [...new Set(passes.flatMap(({ asks = [] }) => asks))];
+}
+
 /** Passes of which each takes what the one before gives; another order does not compile. */
 export type Chained<P extends readonly AnyPass[]> = P extends readonly [
   infer First extends AnyPass,
@@ -66,6 +71,7 @@ export function pipeline<const P extends readonly AnyPass[]>(
   return {
     name: PIPELINE,
     options: { label, passes: list.map(entryOf) },
+    asks: asksOf(list),
     run: (model, context) => runAll(list, model, context) as Promise<PassResult<Given<P>>>,
   };
 }
@@ -115,6 +121,7 @@ export function untilStable(passes: readonly Pass[], options: StableOptions = {}
   return {
     name: UNTIL_STABLE,
     options: { maxRounds, passes: passes.map(entryOf) },
+    asks: asksOf(passes),
     run: async (model, context) => {
       const notes: Note[] = [];
       let current = model;

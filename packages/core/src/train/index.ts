@@ -36,3 +36,4 @@ export type { EarlyStopping, EpochRecord } from './history.js';
 export type { OptimizerName, OptimizerOption } from './optimizer.js';
 export type { RoleOptions, Trainable } from './trainable.js';
 export type { Objective } from './goals.js';
+export { weightGradients, type WeightGradientsOptions } from './weight-gradients.js';

@@ -114,7 +114,15 @@ export function crossEntropy({
     const rows = scores.size / classes;
     return tf.div<tf.Scalar>(tf.neg(tf.sum(tf.mul(wanted, logs))), rows);
   };
-  return { ...ofPairs('crossEntropy', pair, watchLogits), takesClasses: true };
+  const settings = [
+    ...(labelSmoothing === 0 ? [] : [`labelSmoothing ${labelSmoothing}`]),
+    ...(from === 'logits' ? [] : [`from ${from}`]),
+  ].join(', ');
+  return {
+    ...ofPairs('crossEntropy', pair, watchLogits),
+    ...(settings !== '' && { settings }),
+    takesClasses: true,
+  };
 }
 
 /** The value before a softmax that makes an output. */

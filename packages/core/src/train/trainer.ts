@@ -130,8 +130,8 @@ export class Trainer {
     await this.goals.checkLabels(columnsOf(examples.labels), subject);
   }
 
-  /** Loss and gradients of a batch; nothing changes. */
-  async pull(batch: Batch, moment: Moment, random: Random): Promise<Pull> {
+  /** Loss and gradients of a batch; nothing changes. Without random numbers layers make no noise. */
+  async pull(batch: Batch, moment: Moment, random: Random | undefined): Promise<Pull> {
     const named = feedsOf(this.model, batch);
     await this.goals.check(batch);
     const outcome: {
@@ -185,7 +185,7 @@ export class Trainer {
 
   private forward(
     named: Readonly<Record<string, tf.Tensor>>,
-    random: Random,
+    random: Random | undefined,
   ): ReadonlyMap<ValueId, tf.Tensor> {
     const values = [...this.goals.wanted(), ...this.roles.running.map((each) => each.value)];
     return this.graphs.training.run({ ...named, ...this.weights.feeds() }, values, random);

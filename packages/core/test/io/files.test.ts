@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Weight, fileHandler, loadModel, saveModel, toArtifacts } from '@tfjs-optimize/core';
+import { Weight, fileHandler, filesAt, loadModel, saveModel, toArtifacts } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
@@ -21,6 +21,34 @@ describe('files', () => {
         expect(toArtifacts(await loadModel(file))).to.deep.equal(expected);
       }));
   }
+
+  it('are closed once their bytes are read, also where reading ends before', async function () {
+    if (process.platform !== 'linux') this.skip();
+    await withTempFolder(async (folder) => {
+      const file = writeFiles(folder, filesOf(smallModel(), [9]));
+      const opened = (): string[] =>
+        fs
+          .readdirSync('/proc/self/fd')
+          .map((name) => {
+            try {
+              return fs.readlinkSync(`/proc/self/fd/${name}`);
+            } catch {
+              return '';
+            }
+          })
+          .filter((target) => target.startsWith(fs.realpathSync(folder)));
+      for (const most of [Infinity, 2]) {
+        const { files } = await filesAt(file);
+        let seen = 0;
+        for await (const { pieces } of files) {
+          for await (const piece of pieces) seen += piece.length === 0 ? 0 : 1;
+          if (seen >= most) break;
+        }
+        expect(seen).to.equal(Math.min(most, 3));
+        expect(opened()).to.deep.equal([]);
+      }
+    });
+  });
 
   it('may be in groups, each with shards of its own', () =>
     withTempFolder(async (folder) => {

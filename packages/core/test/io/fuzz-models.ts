@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { toPackedArtifacts } from '../../src/io/artifacts.js';
 import { filesOf, type ModelFiles } from './model-files.js';
 import { lookupArtifacts } from './lookup-model.js';
+import { biasedModel, integerModel } from './packed-model.js';
 import { smallModel } from './small-model.js';
 
 /** Files of artifacts of either format, in two shards. */
@@ -46,6 +48,9 @@ function recurrent(): tf.LayersModel {
   });
 }
 
+/** Names of the models whose files carry a checksum of their weights. */
+export const WITH_CHECKSUM: ReadonlySet<string> = new Set(['packed', 'integer']);
+
 /** Small models of every kind that is read, by name. */
 export async function fuzzModels(): Promise<ReadonlyMap<string, ModelFiles>> {
   return new Map([
@@ -53,5 +58,7 @@ export async function fuzzModels(): Promise<ReadonlyMap<string, ModelFiles>> {
     ['hash table', filesOfArtifacts(lookupArtifacts())],
     ['functional', await filesOfLayers(functional())],
     ['recurrent', await filesOfLayers(recurrent())],
+    ['packed', filesOfArtifacts(toPackedArtifacts(biasedModel()))],
+    ['integer', filesOfArtifacts(toPackedArtifacts(integerModel()))],
   ]);
 }

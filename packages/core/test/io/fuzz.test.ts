@@ -1,7 +1,10 @@
+import { isOptimizeError, loadModel } from '@tfjs-optimize/core';
 import { runChild, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { toPackedArtifacts } from '../../src/io/artifacts.js';
+import { biasedModel, integerModel } from './packed-model.js';
 
 /** Seconds of fuzzing and its seed; a failure prints what reproduces it. */
 const SECONDS = Number(process.env['TFJS_OPTIMIZE_FUZZ_SECONDS'] ?? 20);
@@ -40,6 +43,32 @@ describe('spoilt models', function () {
         'io/shard',
         'io/manifest',
         'io/unsafe',
+        'packed/checksum',
       ]);
     }));
+
+  for (const [name, model] of Object.entries({ packed: biasedModel(), integer: integerModel() })) {
+    it(`${name}: every bit of its weights that is turned and every byte that is missing or too much is noticed`, async () => {
+      const artifacts = toPackedArtifacts(model);
+      const bytes = new Uint8Array(artifacts.weightData as ArrayBuffer);
+      const codeOf = async (weightData: Uint8Array): Promise<string> => {
+        try {
+          await loadModel({ ...artifacts, weightData: weightData.slice().buffer });
+        } catch (error) {
+          return isOptimizeError(error) ? error.code : String(error);
+        }
+        return 'read';
+      };
+      expect(await codeOf(bytes)).to.equal('read');
+      for (let bit = 0; bit < 8 * bytes.length; bit++) {
+        const spoilt = bytes.slice();
+        spoilt[bit >> 3] = (spoilt[bit >> 3] as number) ^ (1 << (bit % 8));
+        expect(await codeOf(spoilt), `bit ${bit}`).to.equal('packed/checksum');
+      }
+      const codes = new Set<string>();
+      for (let length = 0; length < bytes.length; length++) codes.add(await codeOf(bytes.slice(0, length)));
+      codes.add(await codeOf(Uint8Array.of(...bytes, 0)));
+      expect([...codes]).to.deep.equal(['io/manifest']);
+    });
+  }
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { isOptimizeError, type OptimizeError } from '../../src/errors.js';
 import type { Model } from '../../src/model.js';
 import type { AnyPass, Note, Pass } from '../../src/pass.js';
-import { optimize, pipeline, untilStable, type RunOptions } from '../../src/passes/index.js';
+import { guard, optimize, pipeline, untilStable, type RunOptions } from '../../src/passes/index.js';
 import { add, bounded, mapped, valuesOf, vectorModel, zeroFirst } from './made-up.js';
 
 async function failure(
@@ -111,6 +111,24 @@ describe('running passes', () => {
     const error = await failure(asking, { inputs: { teachers: 1 } });
     expect(error.code).to.equal('context/missing');
     expect(error.message).to.contain("Did you mean 'teachers'?");
+  });
+
+  it('looks for what passes ask for before any runs, in pipelines, repetitions and guards, too', async () => {
+    let runs = 0;
+    const first = add(1, { run: (model) => Promise.resolve({ model, changed: false, notes: (runs++, []) }) });
+    const asking = add(1, { asks: ['data'] });
+    for (const nested of [
+      asking,
+      pipeline('inner', [asking]),
+      untilStable([asking]),
+      guard(asking, { maxDrop: 1 }),
+      guard(add(1), { maxDrop: 1, metric: 'data' }),
+    ]) {
+      const error = await failure([first, nested], { inputs: { dada: 1 } });
+      expect(error.code).to.equal('context/missing');
+      expect(error.message).to.contain("input 'data'");
+    }
+    expect(runs).to.equal(0);
   });
 
   it('stops between passes when told to', async () => {

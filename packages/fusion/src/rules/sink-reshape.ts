@@ -13,6 +13,7 @@ import {
   type RuleContext,
   type ValueId,
   type Verdict,
+  type Weight,
 } from '@tfjs-optimize/core';
 import { AFFINE_OPS, BATCH_NORM_OPS, affineWord, perChannel, readAffine, type Channels } from '../affine.js';
 import { FUSABLE_OPS, readLinear, type Linear } from '../linear.js';

@@ -152,7 +152,7 @@ export function maskPass<N extends MaskPassName>(name: N, options: MaskPassOptio
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     name,
-    options: given as JsonObject,
+    options: given,
     takes: 'float',
     narrow: {
       candidates: (model) => kernelLayers(model, selection, name),

@@ -40,7 +40,9 @@ export type Axis = 'output' | 'input' | number | readonly number[];
 export function axesOf(part: Part, axis: Axis): readonly number[] | string {
   if (axis === 'output') return part.outputs;
   if (axis !== 'input') return typeof axis === 'number' ? [axis] : axis;
-  return part.inputs === undefined ? 'a depthwise kernel has no axis of input channels' : [part.inputs];
+  return part.inputs === undefined
+    ? 'none of its axes is known to count input channels alone'
+    : [part.inputs];
 }
 
 /** What an axis may be. */

@@ -68,8 +68,7 @@ export function chooseNm(
 
 /** @throws `pruning/amount` for a pattern that keeps none or all of a group. */
 export function readPattern(pattern: Pattern, subject: string): NOfM {
-  const { keep, of } =
-    typeof pattern === 'string' ? fromText(pattern) : ((pattern as Partial<NOfM> | null) ?? {});
+  const { keep, of } = typeof pattern === 'string' ? fromText(pattern) : (pattern ?? {});
   const isWhole = Number.isSafeInteger(keep) && Number.isSafeInteger(of);
   if (isWhole && (keep as number) >= 1 && (keep as number) < (of as number)) return { keep, of } as NOfM;
   return fail('pruning/amount', {

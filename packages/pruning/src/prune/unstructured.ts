@@ -35,7 +35,8 @@ const L1_KINDS: OptionKinds<L1Options> = { ...TARGET_KINDS, scores: code };
  * values by `model.toLayersModel(original)`). A tensor or Weight gives new values and a mask. A layer of tf.layers is an
  * object with a state, as a module of PyTorch is: its kernels are pruned in place, the one form that does so.
  *
- * What was pruned stays pruned, and a second pruning looks at the rest: a fraction is one of these.
+ * What was pruned stays pruned: `fit` and `distill` keep the masks of a Model (those of a layer are known to this package
+ * alone, and to the graph that it makes of the layers). A second pruning looks at the rest: a fraction is one of these.
  *
  * @param amount of each weight: a fraction from 0 to below 1, a count from 2 up, `{ fraction }` or `{ count }`. Fractions
  *   of a number of weights are rounded half to even. Of equal magnitudes the first go.

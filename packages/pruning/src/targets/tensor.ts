@@ -1,4 +1,4 @@
-import { fail, Weight } from '@tfjs-optimize/core';
+import { fail, type Weight } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { masked, type Mask } from '../masks/mask.js';
 import { zeroed } from '../masks/zeroed.js';

@@ -6,7 +6,7 @@ import {
   type GoldenValue,
 } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { readAmount, type Amount } from '../../src/methods/amount.js';
+import { readAmount } from '../../src/methods/amount.js';
 import { leastSlices, sliceNorms, slicesAlong, type Norm } from '../../src/methods/structured.js';
 import { leastMagnitudes } from '../../src/methods/unstructured.js';
 import { amountOf, floats, maskOf, tensors, zerosBySize } from '../support.js';
@@ -150,7 +150,7 @@ describe('pruning as torch.nn.utils.prune does it (golden a01_pruning)', () => {
           : 'pruning/layer',
         () => {
           const given = inputs['amount'] as number;
-          const amount = readAmount((given === 1 ? { count: 1 } : given) as Amount, 'test');
+          const amount = readAmount(given === 1 ? { count: 1 } : given, 'test');
           if (inputs['op'] === 'l1_unstructured')
             return leastMagnitudes([{ scores: values }], amount, 'test');
           const slices = slicesAlong(shape, [Number(inputs['dim'])], 'test');

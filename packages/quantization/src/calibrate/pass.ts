@@ -32,6 +32,7 @@ export function calibratePass(options: CalibratePassOptions = {}): Pass {
     options: { data, observer, ...settings } as unknown as JsonObject,
     takes: 'float',
     gives: [rangesFact],
+    asks: [data],
     run: async (model, { inputs, seed, signal, progress }) => {
       const calibrated = await calibrate(model, {
         ...settings,

@@ -12,6 +12,11 @@ export const DYNAMIC_OPS = ['MatMul', 'Conv2D', 'DepthwiseConv2dNative', 'BatchM
 /** One of {@link DYNAMIC_OPS}. */
 export type DynamicOp = (typeof DYNAMIC_OPS)[number];
 
+const ACTIVATIONS = ['uint8', 'uint7', 'int8', 'int16'] as const;
+
+/** Whole numbers that activations become when a model runs; {@link DynamicSettings} tells which is which. */
+export type DynamicActivation = (typeof ACTIVATIONS)[number];
+
 /** What dynamic quantization does where. */
 export interface DynamicSettings {
   /** Products to quantize; `MatMul` and `Conv2D` unless told. */
@@ -23,9 +28,10 @@ export interface DynamicSettings {
   readonly mode?: 'tensor' | 'row';
   /**
    * Whole numbers that activations become: `uint8` (0 to 255, as ONNX's DynamicQuantizeLinear) unless told, `uint7`
-   * (0 to 127, as PyTorch on fbgemm) or `int8` (-127 to 127, symmetric).
+   * (0 to 127, as PyTorch on fbgemm), `int8` (-127 to 127, symmetric) or `int16`: symmetric, up to ±32767, less where
+   * more than 512 products are summed, so that sums of products with int8 weights stay within int32.
    */
-  readonly activation?: 'uint8' | 'uint7' | 'int8';
+  readonly activation?: DynamicActivation;
   /** Weights of fewer elements stay as they are; 1024 unless told, as in TensorFlow Lite. */
   readonly leastElements?: number;
 }
@@ -55,7 +61,7 @@ export function planOf(settings: DynamicSettings, subject: string): DynamicPlan 
   if (!Array.isArray(ops)) refuse(subject, 'ops', `a list of ${DYNAMIC_OPS.join(', ')}`, ops);
   for (const op of ops) oneOf(subject, 'ops', DYNAMIC_OPS, op);
   oneOf(subject, 'mode', ['row', 'tensor'], mode);
-  oneOf(subject, 'activation', ['uint8', 'uint7', 'int8'], activation);
+  oneOf(subject, 'activation', ACTIVATIONS, activation);
   if (typeof leastElements !== 'number' || !(leastElements >= 0)) {
     refuse(subject, 'leastElements', 'a number of 0 or more', leastElements);
   }

@@ -18,7 +18,7 @@ import {
 import { opName } from '@tfjs-optimize/runtime';
 import type { DynamicPlan } from './options.js';
 import { otherReaders, PRODUCT_OPS, readProduct, type Product } from './product.js';
-import { QuantizedWeights } from './weights.js';
+import { QuantizedWeights, type QuantizedWeight } from './weights.js';
 
 /** Which nodes may be quantized, and which of them the user named. */
 export interface Chosen {
@@ -79,6 +79,8 @@ function isProduct(name: string, context: RuleContext): boolean {
   return node !== undefined && PRODUCT_OPS.includes(node.op);
 }
 
+const FLOAT: Attrs = { T: attr.type('float32') };
+
 function rebuilt(
   product: Product,
   plan: DynamicPlan,
@@ -92,28 +94,35 @@ function rebuilt(
     ...product.attrs,
     ...(plan.mode !== 'row' && { mode: attr.string(plan.mode) }),
     ...(plan.activation !== 'uint8' && { activation: attr.string(plan.activation) }),
-    ...clamps,
   };
   const name = opName(product.op);
-  const inputs = inputsOf(product, x, weights, context);
-  if (activation === undefined || clamps !== undefined) return replaceBy(name, inputs, attrs);
+  const quantized = product.weight && weights.of(product.weight, context);
+  const inputs = inputsOf(product, x, quantized);
+  const offsets = quantized?.offsets;
+  if (offsets === undefined && (activation === undefined || clamps !== undefined)) {
+    return replaceBy(name, inputs, { ...attrs, ...clamps });
+  }
   const inner = context.make(name, inputs, attrs, `${node.name}/product`);
+  const terms = offsets === undefined ? [inner] : [inner, moved(x, offsets, node.name, context)];
+  if (activation === undefined) return replaceBy('AddV2', terms, FLOAT);
+  const sum = offsets === undefined ? inner : context.make('AddV2', terms, FLOAT, `${node.name}/sum`);
   const slope = product.slopes === undefined ? [] : [product.slopes];
-  return replaceBy(activation, [inner, ...slope], {
-    T: attr.type('float32'),
+  return replaceBy(activation, [sum, ...slope], {
+    ...FLOAT,
     ...(activation === 'LeakyRelu' && { alpha: attr.float(product.alpha) }),
   });
 }
 
-function inputsOf(
-  { node, weight, bias }: Product,
-  x: ValueId,
-  weights: QuantizedWeights,
-  context: RuleContext,
-): ValueId[] {
+function inputsOf({ node, bias }: Product, x: ValueId, weight: QuantizedWeight | undefined): ValueId[] {
   if (weight === undefined) return [x, node.inputs[1] as ValueId];
-  const { values, scales } = weights.of(weight, context);
-  return [x, values, scales, ...(bias === undefined ? [] : [bias])];
+  return [x, weight.values, weight.scales, ...(bias === undefined ? [] : [bias])];
+}
+
+/** What weights that lie about other numbers than 0 add: `x · (W + z) = x · W + (Σ x) · z`. */
+function moved(x: ValueId, offsets: ValueId, name: string, context: RuleContext): ValueId {
+  const axis = context.constant(Weight.of(Int32Array.of(-1), []), { name: `${name}/axis` });
+  const sums = context.make('Sum', [x, axis], { ...FLOAT, keep_dims: attr.bool(true) }, `${name}/sums`);
+  return context.make('Mul', [sums, offsets], FLOAT, `${name}/moved`);
 }
 
 /** The last two axes of a value of known rank change places. */
@@ -121,7 +130,7 @@ function transposedLast(x: ValueId, name: string, context: RuleContext): ValueId
   const rank = context.type(x).shape?.length ?? 2;
   const order = Int32Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
   const perm = context.constant(Weight.of(order, [rank]), { name: `${name}/perm` });
-  return context.make('Transpose', [x, perm], { T: attr.type('float32') }, `${name}/transposed`);
+  return context.make('Transpose', [x, perm], FLOAT, `${name}/transposed`);
 }
 
 /** Activations that only clamp. */

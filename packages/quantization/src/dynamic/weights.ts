@@ -1,5 +1,5 @@
 import { Weight, type RuleContext, type ValueId } from '@tfjs-optimize/core';
-import { INT8_NARROW } from '../numerics/qparams.js';
+import { channelRanges, INT8, type Range } from '../numerics/qparams.js';
 import { quantizeChannels } from '../numerics/quantize.js';
 import { quantizeWeightChannels, type ChannelWeights } from '../numerics/weights.js';
 import type { ConstantFloats } from './constant.js';
@@ -9,6 +9,8 @@ import type { Layout, WeightUse } from './product.js';
 export interface QuantizedWeight {
   readonly values: ValueId;
   readonly scales: ValueId;
+  /** What the sum of a row of activations is multiplied by for each channel, where numbers do not lie about 0. */
+  readonly offsets: ValueId | undefined;
   /** Output channels. */
   readonly channels: number;
 }
@@ -25,7 +27,9 @@ export class QuantizedWeights {
     if (known !== undefined && context.node(known.values) !== undefined) return known;
     const { constant, layout, value } = use;
     const { values, shape, channels } = laidOut(constant.values(), constant.shape, layout);
-    const quantized = byChannel(values, channels, constant);
+    const quantized = byChannel(values, channels, constant, layout.endsWith('matrix'));
+    const { zeroPoints, scales } = quantized;
+    const offsets = scales.map((scale, channel) => -scale * (zeroPoints[channel] as number));
     const isTurned = layout === 'transposed matrix';
     const options = {
       name: constant.name,
@@ -34,7 +38,10 @@ export class QuantizedWeights {
     };
     const result = {
       values: context.constant(Weight.int8(quantized.values, shape), options),
-      scales: context.constant(Weight.of(quantized.scales, [channels]), { name: `${constant.name}/scale` }),
+      scales: context.constant(Weight.of(scales, [channels]), { name: `${constant.name}/scale` }),
+      offsets: zeroPoints.some((zero) => zero !== 0)
+        ? context.constant(Weight.of(offsets, [channels]), { name: `${constant.name}/offset` })
+        : undefined,
       channels,
     };
     this.made.set(key, result);
@@ -43,23 +50,35 @@ export class QuantizedWeights {
 }
 
 /**
- * A scale for each channel. What was stored as uint8 lies on steps already: a channel of at most 127 of them keeps its
- * step, so that nothing is lost that was not lost before.
+ * A scale for each channel. What was stored as uint8 lies on steps already: a channel of at most 127 of them to either
+ * side of 0 keeps its step, so that nothing is lost that was not lost before; of a matrix every channel does.
  * @param values with their channels last.
+ * @param isMatrix whether numbers may lie about another one than 0.
  */
 function byChannel(
   values: ArrayLike<number>,
   channels: number,
   { name, step }: ConstantFloats,
+  isMatrix: boolean,
 ): ChannelWeights {
   const shape = [values.length / channels, channels];
   const params = quantizeWeightChannels(values, shape, 1, name);
   if (step === undefined) return params;
   const kept = Math.fround(step);
   // Half a step more than 127 is where 128 begins; scales are max|w| / 127.
-  const scales = params.scales.map((scale) => (scale <= kept * (127.5 / 127) ? kept : scale));
-  const quantized = quantizeChannels(values, shape, 1, { ...params, scales }, INT8_NARROW);
-  return { ...params, scales, values: quantized as Int8Array };
+  const fits = (scale: number): boolean => scale <= kept * (127.5 / 127);
+  const ranges = channelRanges(values, shape, 1);
+  const scales = params.scales.map((scale) => (isMatrix || fits(scale) ? kept : scale));
+  const zeroPoints = Int32Array.from(params.scales, (scale, channel) =>
+    isMatrix && !fits(scale) ? -middle(ranges[channel] as Range, kept) : 0,
+  );
+  const quantized = quantizeChannels(values, shape, 1, { scales, zeroPoints }, INT8);
+  return { scales, zeroPoints, values: quantized as Int8Array };
+}
+
+/** The whole number about which 256 steps hold a range: from 128 below it to 127 above. */
+function middle({ min, max }: Range, step: number): number {
+  return Math.ceil((Math.round(min / step) + Math.round(max / step)) / 2);
 }
 
 /** Values with their output channels last. */

@@ -9,7 +9,7 @@ import {
   type Stage,
   type ValueId,
 } from '@tfjs-optimize/core';
-import { FAKE_QUANT, registerFakeQuant, type FakeQuantParams } from './op.js';
+import { FAKE_QUANT, registerFakeQuantOp, type FakeQuantParams } from './op.js';
 
 /** One fake quantization to put into a graph. */
 export interface Insertion {
@@ -24,7 +24,7 @@ export function insertFakeQuant<S extends Stage>(
   model: Model<S>,
   insertions: readonly Insertion[],
 ): Model<S> {
-  registerFakeQuant();
+  registerFakeQuantOp();
   const taken = new Set([...model.graph.nodes.keys(), ...model.weights.names()]);
   const added: Node[] = [];
   const names = insertions.map(({ value, params }) => {

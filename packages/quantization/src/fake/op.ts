@@ -85,7 +85,7 @@ function channelTensor(x: tf.Tensor, values: readonly number[], { axes = [] }: F
 let isRegistered = false;
 
 /** Lets TensorFlow.js run graphs with {@link FAKE_QUANT}. Calling it again does nothing. */
-export function registerFakeQuant(): void {
+export function registerFakeQuantOp(): void {
   if (isRegistered) return;
   isRegistered = true;
   tf.registerOp(FAKE_QUANT, ({ inputs, attrs }) => {

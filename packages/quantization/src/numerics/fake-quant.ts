@@ -1,12 +1,8 @@
-import { channelLayout, type ChannelQParams, type Levels, type QParams } from './qparams.js';
-import { forEachChannel } from './quantize.js';
-import { rounder, type Rounding } from './round.js';
+import { channelLayout, type ChannelQParams, type QParams } from './qparams.js';
+import { forEachChannel, levels, type QuantizeOptions } from './quantize.js';
 
 /** Where {@link fakeQuantize} rounds and whose scale is whose. */
-export interface FakeQuantOptions extends Levels {
-  readonly rounding?: Rounding;
-  readonly by?: 'division' | 'reciprocal';
-}
+export type FakeQuantOptions = QuantizeOptions;
 
 /** What fake quantization gives, and through which elements a gradient passes. */
 export interface FakeQuantized {
@@ -53,15 +49,14 @@ function fakeInto(
   end: number,
   scale: number,
   zeroPoint: number,
-  { qmin, qmax, rounding = 'even', by = 'division' }: FakeQuantOptions,
+  options: FakeQuantOptions,
 ): void {
-  const round = rounder(rounding);
-  const divisor = Math.fround(scale);
-  const reciprocal = Math.fround(1 / divisor);
+  const { qmin, qmax } = options;
+  const levelOf = levels(scale, zeroPoint, options);
+  const factor = Math.fround(scale);
   for (let i = start; i < end; i++) {
-    const value = values[i] as number;
-    const level = round(Math.fround(by === 'division' ? value / divisor : value * reciprocal)) + zeroPoint;
-    y[i] = (Math.min(Math.max(level, qmin), qmax) - zeroPoint) * divisor;
+    const level = levelOf(values[i] as number);
+    y[i] = (Math.min(Math.max(level, qmin), qmax) - zeroPoint) * factor;
     passes[i] = level >= qmin && level <= qmax ? 1 : 0;
   }
 }

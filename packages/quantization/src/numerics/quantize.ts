@@ -102,15 +102,25 @@ function quantizeInto(
   end: number,
   scale: number,
   zeroPoint: number,
-  { qmin, qmax, rounding = 'even', by = 'division' }: QuantizeOptions,
+  options: QuantizeOptions,
 ): void {
+  const levelOf = levels(scale, zeroPoint, options);
+  for (let i = start; i < end; i++) {
+    const level = levelOf(values[i] as number);
+    result[i] = Math.min(Math.max(Number.isNaN(level) ? zeroPoint : level, options.qmin), options.qmax);
+  }
+}
+
+/** `round(x / scale) + zeroPoint` in float32, before it is clamped; NaN of NaN. */
+export function levels(
+  scale: number,
+  zeroPoint: number,
+  { rounding = 'even', by = 'division' }: Pick<QuantizeOptions, 'rounding' | 'by'>,
+): (value: number) => number {
   const round = rounder(rounding);
   const divisor = Math.fround(scale);
   const reciprocal = Math.fround(1 / divisor);
-  for (let i = start; i < end; i++) {
-    const value = values[i] as number;
-    const steps = Math.fround(by === 'division' ? value / divisor : value * reciprocal);
-    const level = Number.isNaN(steps) ? zeroPoint : round(steps) + zeroPoint;
-    result[i] = Math.min(Math.max(level, qmin), qmax);
-  }
+  return by === 'division'
+    ? (value) => round(Math.fround(value / divisor)) + zeroPoint
+    : (value) => round(Math.fround(value * reciprocal)) + zeroPoint;
 }

@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  INT8_PORTS_KEY,
   optionKinds,
   type OptionKinds,
   type JsonObject,
@@ -27,9 +28,6 @@ export interface ConvertOptions extends Selection, Partial<WeightScales> {
    */
   readonly io?: 'float' | 'int8';
 }
-
-/** Under this key of `userDefinedMetadata` stand `{inputs, outputs}`: `{scale, zeroPoint}` by key of int8 ports. */
-export const INT8_PORTS_KEY = 'tfjsOptimizeInt8';
 
 const SUBJECT = 'quantization/static';
 

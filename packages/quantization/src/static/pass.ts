@@ -45,6 +45,7 @@ export function staticPass(options: StaticPassOptions = {}): Pass {
     takes: 'float',
     needs: [rangesFact],
     drops: [rangesFact],
+    asks: options.correctBias === undefined ? [] : [options.correctBias],
     check: (model) => unknownNames(model, options),
     narrow: {
       candidates: (model) => candidatesOf(model, options),

@@ -110,7 +110,7 @@ function checksumOf(checksum: unknown, subject: string): Checksum {
   const { kind, value } = isObject(checksum) ? checksum : {};
   if (kind === 'crc32' && typeof value === 'string' && /^[0-9a-f]{8}$/.test(value)) return { kind, value };
   const got = JSON.stringify(checksum) ?? 'none';
-  return contradiction(subject, 'a crc32 of eight hexadecimal digits', got);
+  return contradiction(subject, 'a crc32 of 8 digits', got);
 }
 
 function channelWeight(name: string, json: unknown): ChannelWeight {

@@ -59,7 +59,7 @@ export function checkManifest(specs: readonly io.WeightsManifestEntry[], locatio
     if (typeof name !== 'string' || !isKnown || !(size * (width ?? 4) < 2 ** 32)) {
       fail('io/manifest', {
         subject: `weight '${String(name)}' of ${location}`,
-        expected: 'a name, a shape of below 4 GiB and a known dtype',
+        expected: 'a name, a shape below 4 GiB and a known dtype',
         got: JSON.stringify(spec).slice(0, 120),
       });
     }
@@ -182,7 +182,7 @@ function multiplied(name: string, { axis }: ChannelWeight, values: Decoded, scal
   if (!fits) {
     contradiction(
       `packed weight '${name}'`,
-      `uint8 values with scale 1 and min -128, and float32 scales along axis ${axis}`,
+      `uint8 values of min -128 and float32 scales along axis ${axis}`,
       `${JSON.stringify(values.spec)} and ${JSON.stringify(scales.spec)}`,
     );
   }

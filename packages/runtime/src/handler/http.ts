@@ -87,11 +87,11 @@ async function request(
   const { ok, status } = response;
   const isPage = missing === 'io/shard' && /^text\/html/.test(response.headers?.get('content-type') ?? '');
   if (!ok || isPage) {
-    fail(isPage || status === 404 || status === 410 ? missing : 'io/network', {
+    fail(isPage || status === 404 ? missing : 'io/network', {
       subject: url,
-      expected: 'a file of the model',
+      expected: 'a file',
       got: `${isPage ? 'a page, ' : ''}status ${status}`,
-      advice: 'Check the URL, and publish all files of the model together',
+      advice: 'Keep all files of the model together',
     });
   }
   return response;

@@ -51,7 +51,7 @@ function parsed(text: string, location: string): ModelJson {
     subject: location,
     expected: 'a model.json with a modelTopology',
     got: text === '' ? 'an empty file' : `${JSON.stringify(text.slice(0, 40))}…`,
-    advice: 'Check the place: servers may answer with a page',
+    advice: 'A server may answer with a page',
     cause,
   });
 }

@@ -49,7 +49,7 @@ export function packed(source: PackedSource, options: PackedOptions = {}): Packe
     fail('argument/invalid', {
       subject: 'packed',
       expected: 'a URL, path, list of files or IOHandler',
-      got: source === '' ? 'an empty text' : String(source),
+      got: `'${source}'`,
     });
   }
   const { weights = 'bytes' } = options;
@@ -57,7 +57,7 @@ export function packed(source: PackedSource, options: PackedOptions = {}): Packe
     fail('argument/invalid', {
       subject: 'packed: weights',
       expected: "'bytes' or 'int32'",
-      got: JSON.stringify(weights) ?? 'something else',
+      got: `'${String(weights)}'`,
     });
   }
   return {

@@ -43,7 +43,7 @@ export class ByteReader {
       subject: `weight files of ${this.location}`,
       expected: `${this.total - left} bytes, as the manifest says`,
       got: 'more',
-      advice: 'A file is of another model',
+      advice: 'A file is damaged or of another model',
     });
   }
 
@@ -67,7 +67,7 @@ export class ByteReader {
       subject: `weight files of ${this.location}`,
       expected: `${missing} more bytes for weight '${weight}'`,
       got: `their end after ${this.total} bytes`,
-      advice: 'A file is truncated or of another model',
+      advice: 'A file is damaged or of another model',
     });
   }
 }

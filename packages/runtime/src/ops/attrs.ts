@@ -51,10 +51,10 @@ export class AttrReader {
     return typeof value === 'boolean' ? value : this.refuse(name, 'true or false', value);
   }
 
-  /** One of some words in capitals; TensorFlow.js hands them over in small letters. */
+  /** One of some words, in capitals or not: TensorFlow.js hands all over in small letters. */
   word<W extends string>(name: string, words: readonly W[], otherwise: W): W {
     const value = this.given[name] ?? otherwise;
-    const word = words.find((known) => known === String(value).toUpperCase());
+    const word = words.find((known) => known.toLowerCase() === String(value).toLowerCase());
     return word ?? this.refuse(name, words.join(' or '), value);
   }
 

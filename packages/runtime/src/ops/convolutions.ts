@@ -1,76 +1,32 @@
-import { conv2d, depthwiseConv2d } from '../reference/convolution.js';
-import { geometryOf } from '../reference/geometry.js';
-import type { AttrReader } from './attrs.js';
-import { defineOp } from './op.js';
+import { conv2d } from '../reference/convolution.js';
+import { defineOp, type IntegerOp } from './op.js';
 import { paramsOf, stageOf } from './params.js';
 import { slidingOf } from './sliding.js';
+import { windowsOf } from './windows.js';
 
-const convAttrs = (given: AttrReader) => ({ ...paramsOf(given), ...slidingOf(given) });
-const convInputs = { inputs: ['x', 'filter', 'scales', 'bias'], optional: 1 } as const;
-
-export const CONVOLUTIONS = [
-  defineOp({
-    name: 'Conv2D',
-    ...convInputs,
-    attrs: convAttrs,
+function convolution(name: 'Conv2D' | 'DepthwiseConv2D', isDepthwise: boolean): IntegerOp {
+  return defineOp({
+    name,
+    inputs: ['x', 'filter', 'scales', 'bias'],
+    optional: 1,
+    attrs: (given) => ({ ...paramsOf(given), ...slidingOf(given) }),
     run: (inputs, attrs) => {
-      const x = inputs.shapeOf('x', 4);
-      const [height, width, perGroup, channels] = inputs.shapeOf('filter', 4) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const geometry = geometryOf(x, [height, width], attrs);
-      const groups = geometry.inChannels / perGroup;
-      if (!Number.isInteger(groups) || channels % groups !== 0) {
-        inputs.refuse(
-          'filter',
-          `channels in and out in groups, for ${geometry.inChannels}`,
-          `${perGroup} in and ${channels} out`,
-        );
-      }
-      const multipliers = inputs.multipliers('scales', channels, attrs.x_scale, attrs.y_scale, false);
+      const { geometry, channels, shape } = windowsOf(inputs, attrs, isDepthwise);
+      const { groups, outputs } = channels;
+      const multipliers = inputs.multipliers('scales', outputs, attrs.x_scale, attrs.y_scale, false);
       const data = conv2d(
         inputs.int8('x'),
         inputs.int8('filter'),
-        inputs.bias(channels),
+        inputs.bias(outputs),
         geometry,
-        channels,
+        outputs,
         groups,
         attrs.x_zero_point,
         stageOf(attrs, multipliers),
       );
-      return { shape: [geometry.batch, geometry.outHeight, geometry.outWidth, channels], data };
+      return { shape, data };
     },
-  }),
-  defineOp({
-    name: 'DepthwiseConv2D',
-    ...convInputs,
-    attrs: convAttrs,
-    run: (inputs, attrs) => {
-      const x = inputs.shapeOf('x', 4);
-      const [height, width, own, multiplier] = inputs.shapeOf('filter', 4) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const geometry = geometryOf(x, [height, width], attrs);
-      const { inChannels } = geometry;
-      if (own !== inChannels) inputs.refuse('filter', `${inChannels} channels, as x has`, `${own}`);
-      const channels = inChannels * multiplier;
-      const multipliers = inputs.multipliers('scales', channels, attrs.x_scale, attrs.y_scale, false);
-      const data = depthwiseConv2d(
-        inputs.int8('x'),
-        inputs.int8('filter'),
-        inputs.bias(channels),
-        geometry,
-        multiplier,
-        attrs.x_zero_point,
-        stageOf(attrs, multipliers),
-      );
-      return { shape: [geometry.batch, geometry.outHeight, geometry.outWidth, channels], data };
-    },
-  }),
-];
+  });
+}
+
+export const CONVOLUTIONS = [convolution('Conv2D', false), convolution('DepthwiseConv2D', true)];

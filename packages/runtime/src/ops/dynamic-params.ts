@@ -1,20 +1,14 @@
 import type { DynamicEpilogue } from '../reference/dynamic-products.js';
-import type { DynamicOptions } from '../reference/dynamic-quantize.js';
+import { ACTIVATIONS, type DynamicOptions } from '../reference/dynamic-quantize.js';
 import type { AttrReader } from './attrs.js';
 import type { Operands } from './operands.js';
 
 /** How the floats that come become whole numbers. */
 export function dynamicOf(given: AttrReader): DynamicOptions {
   return {
-    mode: lower(given.word<'ROW' | 'TENSOR'>('mode', ['ROW', 'TENSOR'], 'ROW')),
-    activation: lower(
-      given.word<'UINT8' | 'UINT7' | 'INT8'>('activation', ['UINT8', 'UINT7', 'INT8'], 'UINT8'),
-    ),
+    mode: given.word('mode', ['row', 'tensor'], 'row'),
+    activation: given.word('activation', ACTIVATIONS, 'uint8'),
   };
-}
-
-function lower<W extends string>(word: W): Lowercase<W> {
-  return word.toLowerCase() as Lowercase<W>;
 }
 
 /** Attributes of a dynamic product with weights. */

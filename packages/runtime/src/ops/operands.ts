@@ -30,19 +30,14 @@ export class Operands {
     return shape.length === rank ? shape : this.refuse(name, `a tensor of rank ${rank}`, `[${shape.join()}]`);
   }
 
-  /** int8 values: an int32 tensor of them, or a bool tensor whose bytes they are. */
+  /** int8 values, in memory of their own: an int32 tensor of them, or a bool tensor whose bytes they are. */
   int8(name: string): Int8Array {
     const { dtype, dataId } = this.need(name);
     if (dtype !== 'int32' && dtype !== 'bool')
       this.refuse(name, 'int8 values as int32 or packed in bool', dtype);
-    const data = engine().readSync(dataId);
-    if (dtype === 'bool') {
-      return data instanceof Uint8Array
-        ? new Int8Array(data.buffer, data.byteOffset, data.length)
-        : Int8Array.from(data as ArrayLike<number>);
-    }
-    const values = Int8Array.from(data as Int32Array);
-    for (let i = 0; i < values.length; i++) {
+    const data = engine().readSync(dataId) as Int32Array | Uint8Array;
+    const values = new Int8Array(data);
+    for (let i = 0; dtype === 'int32' && i < values.length; i++) {
       if (values[i] !== data[i]) this.refuse(name, 'values from -128 to 127', String(data[i]));
     }
     return values;
@@ -52,8 +47,7 @@ export class Operands {
   weight(name: string): Int8Array {
     const { dataId } = this.need(name);
     let kept = weights.get(dataId);
-    // A view of the backend's memory may move; what is kept must not.
-    if (kept === undefined) weights.set(dataId, (kept = this.int8(name).slice()));
+    if (kept === undefined) weights.set(dataId, (kept = this.int8(name)));
     return kept;
   }
 
@@ -61,13 +55,13 @@ export class Operands {
     const { dtype, dataId } = this.need(name);
     if (dtype !== 'int32') this.refuse(name, 'int32', dtype);
     this.count(name, length);
-    return Int32Array.from(engine().readSync(dataId) as Int32Array);
+    return new Int32Array(engine().readSync(dataId) as Int32Array);
   }
 
   floats(name: string): Float32Array {
     const { dtype, dataId } = this.need(name);
     if (dtype !== 'float32') this.refuse(name, 'float32', dtype);
-    return Float32Array.from(engine().readSync(dataId) as Float32Array);
+    return new Float32Array(engine().readSync(dataId) as Float32Array);
   }
 
   /** A bias of int32, one number for each channel, where there is one. */

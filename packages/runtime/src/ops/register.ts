@@ -24,6 +24,7 @@ import { Operands } from './operands.js';
 import { POOLS } from './pools.js';
 import { PRODUCTS } from './products.js';
 import { RESIZES } from './resizes.js';
+import { mendTransposes, readsLater, runLater } from './webgpu.js';
 
 const OPS: readonly IntegerOp[] = [
   ...CONVERSIONS,
@@ -47,6 +48,7 @@ let isRegistered = false;
  * JavaScript. A package with faster kernels registers them under the same names.
  */
 export function registerOps(): void {
+  mendTransposes();
   if (isRegistered) return;
   isRegistered = true;
   for (const op of OPS) {
@@ -55,19 +57,24 @@ export function registerOps(): void {
   }
 }
 
-function run(op: IntegerOp, inputs: readonly Tensor[], attrs: Readonly<Record<string, unknown>>): Tensor {
+function run(
+  op: IntegerOp,
+  inputs: readonly Tensor[],
+  attrs: Readonly<Record<string, unknown>>,
+): Tensor | Promise<Tensor> {
   const least = op.inputs.length - op.optional;
   if (inputs.length < least || inputs.length > op.inputs.length) {
     fail('runtime/input', {
       subject: op.name,
-      expected: `the inputs ${op.inputs.join(', ')}${op.optional > 0 ? ' (the last may be missing)' : ''}`,
+      expected: `at least ${least} of ${op.inputs.join(', ')}`,
       got: `${inputs.length} inputs`,
     });
   }
   const read = op.attrs(new AttrReader(op.name, attrs)) as NamedAttrMap;
   const named = Object.fromEntries(inputs.map((input, i) => [op.inputs[i] as string, input]));
   ensureKernel(op);
-  return engine().runKernel(opName(op.name), named, read);
+  const compute = (): Tensor => engine().runKernel(opName(op.name), named, read);
+  return readsLater() ? runLater(inputs, compute) : compute();
 }
 
 /** Gives the present backend the reference where it has no kernel of the op. */
@@ -75,14 +82,13 @@ function ensureKernel(op: IntegerOp): void {
   backend(); // Starts one if none runs yet.
   const kernelName = opName(op.name);
   if (getKernel(kernelName, getBackend()) !== undefined) return;
+  mendTransposes();
   registerKernel({
     kernelName,
     backendName: getBackend(),
     kernelFunc: ({ inputs, attrs = {} }) => {
       const { shape, data } = op.reference(new Operands(op.name, inputs), new AttrReader(op.name, attrs));
-      return data instanceof Float32Array
-        ? tensor(data, [...shape], 'float32')
-        : tensor(Int32Array.from(data), [...shape], 'int32');
+      return tensor(data instanceof Float32Array ? data : new Int32Array(data), [...shape]);
     },
   });
 }
@@ -92,6 +98,6 @@ function refuseGradient(op: IntegerOp): never {
     subject: op.name,
     expected: 'no gradient to go through it',
     got: 'a training',
-    advice: 'Train the float model, or the one with fake quantization, and convert it afterwards',
+    advice: 'Train the float model and convert it afterwards',
   });
 }

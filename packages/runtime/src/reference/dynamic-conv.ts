@@ -1,5 +1,5 @@
 import { dequantized, type DynamicEpilogue } from './dynamic-products.js';
-import { quantizeRows, type DynamicOptions } from './dynamic-quantize.js';
+import { largestInt16, quantizeRows, type DynamicOptions } from './dynamic-quantize.js';
 import type { Geometry } from './geometry.js';
 import { windowSums, type Channels } from './sums.js';
 
@@ -20,7 +20,8 @@ export function dynamicConv2D(
   epilogue: DynamicEpilogue,
 ): Float32Array {
   const { batch, outHeight, outWidth } = geometry;
-  const { values, scales } = quantizeRows(x, x.length / batch, options);
+  const largest = largestInt16(filter.length / channels.outputs);
+  const { values, scales } = quantizeRows(x, x.length / batch, options, largest);
   const sums = windowSums(values, 0, filter, undefined, geometry, channels);
   return dequantized(sums, scales, outHeight * outWidth, channels.outputs, epilogue);
 }

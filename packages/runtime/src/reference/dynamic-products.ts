@@ -1,4 +1,4 @@
-import { quantizeRows, type DynamicOptions, type QuantizedRows } from './dynamic-quantize.js';
+import { largestInt16, quantizeRows, type DynamicOptions, type QuantizedRows } from './dynamic-quantize.js';
 import { productSums } from './sums.js';
 
 /** What stands behind the sum of a dynamic product. */
@@ -61,7 +61,7 @@ export function dynamicMatMul(
   epilogue: DynamicEpilogue,
 ): Float32Array {
   const { k, n } = sizes;
-  const quantized = quantizeRows(x, k, options);
+  const quantized = quantizeRows(x, k, options, largestInt16(k));
   const product = { rows: quantized.scales.length, inner: k, columns: n };
   const sums = productSums(quantized.values, 0, w, undefined, product);
   return dequantized(sums, quantized.scales, 1, n, epilogue);
@@ -83,7 +83,8 @@ export function dynamicBatchMatMul(
   options: DynamicOptions,
 ): Float32Array {
   const { m, k, n } = sizes;
-  const [left, right] = [quantizeRows(a, k, options), quantizeRows(b, k, options)];
+  const largest = largestInt16(k, true);
+  const [left, right] = [quantizeRows(a, k, options, largest), quantizeRows(b, k, options, largest)];
   const out = new Float32Array(pairs.length * m * n);
   for (const [batch, [from, by]] of pairs.entries()) {
     for (let row = 0; row < m; row++) {

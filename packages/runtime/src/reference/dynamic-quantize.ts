@@ -1,11 +1,12 @@
 /** Kinds of whole numbers that activations become at run time. */
-export const ACTIVATIONS = ['uint8', 'uint7', 'int8'] as const;
+export const ACTIVATIONS = ['uint8', 'uint7', 'int8', 'int16'] as const;
 
 /**
  * A kind of whole numbers that activations become at run time:
  * - `uint8`: 0 to 255, affine, as ONNX defines DynamicQuantizeLinear;
  * - `uint7`: 0 to 127, affine, as PyTorch's dynamic quantization on fbgemm (`reduce_range`);
- * - `int8`: -127 to 127, symmetric.
+ * - `int8`: -127 to 127, symmetric;
+ * - `int16`: symmetric, up to ±32767: as far as no sum of products can leave int32 (see {@link largestInt16}).
  */
 export type Activation = (typeof ACTIVATIONS)[number];
 
@@ -29,12 +30,28 @@ function clamp(value: number, low: number, high: number): number {
 }
 
 /**
+ * The largest number of `int16` activations where `terms` products are summed: the sum of as many products of two such
+ * numbers, or of one and an int8 weight, stays within int32. At most 32767; at least 127, as of `int8`.
+ * @param isPair whether both factors are activations.
+ */
+export function largestInt16(terms: number, isPair = false): number {
+  return clamp(Math.floor(isPair ? Math.sqrt(0x7fffffff / terms) : 0xffffff / terms), 127, 32767);
+}
+
+/**
  * Step and zero point for values from `low` to `high`, both finite. The range is widened to contain 0. A range of
  * nothing but 0 has scale 1 (`uint7`: 0.1, as in PyTorch) and zero point 0.
+ * @param largest the largest number of a symmetric kind.
  */
-export function dynamicParams(low: number, high: number, activation: Activation): DynamicParams {
+export function dynamicParams(
+  low: number,
+  high: number,
+  activation: Activation,
+  largest = 127,
+): DynamicParams {
   const [min, max] = [Math.min(low, 0), Math.max(high, 0)];
-  if (activation === 'int8') return { scale: fround(Math.max(-min, max) / 127) || 1, zeroPoint: 0 };
+  if (activation.startsWith('int'))
+    return { scale: fround(Math.max(-min, max) / largest) || 1, zeroPoint: 0 };
   return activation === 'uint8' ? affine(min, max) : reduced(min, max);
 }
 
@@ -65,7 +82,7 @@ function reduced(min: number, max: number): DynamicParams {
 
 /** Rows of values as whole numbers. */
 export interface QuantizedRows {
-  /** The whole numbers less the zero point of their row, so that 0 stands for 0: from -255 to 255. */
+  /** The whole numbers less the zero point of their row, so that 0 stands for 0: from -255 to 255, of `int16` wider. */
   readonly values: Int16Array;
   /** The step of each row; NaN where a value of the row is not finite. */
   readonly scales: Float32Array;
@@ -88,26 +105,32 @@ export interface DynamicOptions {
  *
  * @param x values of all rows, one row after the other.
  * @param size values of a row.
+ * @param largest the largest number of `int16`, see {@link largestInt16}.
  */
-export function quantizeRows(x: Float32Array, size: number, options: DynamicOptions): QuantizedRows {
-  const { mode, activation } = options;
+export function quantizeRows(
+  x: Float32Array,
+  size: number,
+  { mode, activation }: DynamicOptions,
+  largest = 127,
+): QuantizedRows {
   const rows = size === 0 ? 0 : x.length / size;
   const [lows, highs] = rangesOf(x, rows, size);
   const values = new Int16Array(x.length);
   const scales = new Float32Array(rows);
   const zeroPoints = new Int32Array(rows);
-  const whole =
-    mode === 'tensor' ? dynamicParams(least(lows, Math.min), least(highs, Math.max), activation) : undefined;
+  const most = activation === 'int16' ? largest : activation === 'uint8' ? 255 : 127;
+  const ofRange = (low: number, high: number): DynamicParams => dynamicParams(low, high, activation, most);
+  const whole = mode === 'tensor' ? ofRange(least(lows, Math.min), least(highs, Math.max)) : undefined;
   for (let row = 0; row < rows; row++) {
     const low = lows[row] as number;
     if (low !== low) {
       scales[row] = NaN;
       continue;
     }
-    const params = whole ?? dynamicParams(low, highs[row] as number, activation);
+    const params = whole ?? ofRange(low, highs[row] as number);
     scales[row] = params.scale;
     zeroPoints[row] = params.zeroPoint;
-    fill(x, values, row * size, (row + 1) * size, params, activation);
+    fill(x, values, row * size, (row + 1) * size, params, activation, most);
   }
   return { values, scales, zeroPoints };
 }
@@ -142,8 +165,9 @@ function fill(
   end: number,
   { scale, zeroPoint }: DynamicParams,
   activation: Activation,
+  high: number,
 ): void {
-  const [low, high] = activation === 'int8' ? [-127, 127] : [0, activation === 'uint8' ? 255 : 127];
+  const low = activation.startsWith('int') ? -high : 0;
   if (activation === 'uint7') {
     // One multiplication and addition, rounded once to float32: fbgemm's vector instruction.
     const inverse = fround(1 / scale);

@@ -6,6 +6,7 @@ export { dynamicBatchMatMul, dynamicMatMul, type DynamicEpilogue } from './dynam
 export {
   ACTIVATIONS,
   dynamicParams,
+  largestInt16,
   quantizeRows,
   type Activation,
   type DynamicOptions,

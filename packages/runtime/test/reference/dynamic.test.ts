@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import { goldenTensor, needGolden, type GoldenCase } from '@tfjs-optimize/testing';
 import { dynamicConv2D } from '../../src/reference/dynamic-conv.js';
 import { dynamicBatchMatMul, dynamicMatMul } from '../../src/reference/dynamic-products.js';
-import { ACTIVATIONS, dynamicParams, quantizeRows } from '../../src/reference/dynamic-quantize.js';
+import {
+  ACTIVATIONS,
+  dynamicParams,
+  largestInt16,
+  quantizeRows,
+} from '../../src/reference/dynamic-quantize.js';
 import type { Geometry } from '../../src/reference/geometry.js';
 import { productSums } from '../../src/reference/sums.js';
 
@@ -173,13 +178,108 @@ describe('dynamic quantization: references', () => {
           number,
         ];
         const exact = x.reduce((sum, value, i) => sum + value * (w[i] as number), 0);
-        const { scale } = dynamicParams(Math.min(...x), Math.max(...x), activation);
+        const largest = activation === 'int16' ? largestInt16(64) : 127;
+        const { scale } = dynamicParams(Math.min(...x), Math.max(...x), activation, largest);
         const sizes = w.reduce((sum, value) => sum + Math.abs(value), 0);
         // The zero point is rounded, too, which may clip the ends of an affine range by half a step more.
         expect(Math.abs(y - exact)).to.be.below((scale / 2) * sizes + 1e-4);
       });
     });
   }
+
+  describe('int16: sums that stay within int32', () => {
+    /** The numbers of largest absolute value that a row of `size` can have, with a sign for each of them. */
+    const extremes = (size: number, sign: (i: number) => number): Float32Array =>
+      Float32Array.from({ length: size }, (_, i) => sign(i) * 5.5);
+    const sumOf = (a: ArrayLike<number>, b: ArrayLike<number>): bigint =>
+      Array.from(a).reduce((sum, value, i) => sum + BigInt(value) * BigInt(b[i] as number), 0n);
+    const asFloat = (sum: bigint, ...factors: number[]): number =>
+      Math.fround(Math.fround(Number(sum)) * Math.fround(factors.reduce((a, b) => a * b, 1)));
+
+    for (const [k, largest] of [
+      [1, 32767],
+      [512, 32767],
+      [513, 32704],
+      [1024, 16383],
+      [4608, 3640],
+    ] as const) {
+      it(`${k} products with weights: numbers up to ±${largest}, equal to sums of BigInt, exactly`, () => {
+        expect(largestInt16(k)).to.equal(largest);
+        for (const sign of [() => 1, () => -1, (i: number) => (i % 3 === 0 ? -1 : 1)]) {
+          const x = extremes(k, sign);
+          const row = { mode: 'row', activation: 'int16' } as const;
+          const { values, scales } = quantizeRows(x, k, row, largest);
+          const scale = scales[0] as number;
+          expect(scale).to.equal(Math.fround(5.5 / largest));
+          expect(Math.max(...values.map(Math.abs))).to.equal(largest);
+          for (const weight of [-128, 127]) {
+            const w = new Int8Array(k).fill(weight);
+            const [y] = dynamicMatMul(x, w, { k, n: 1 }, row, { ...OPEN, scales: new Float32Array([0.5]) });
+            expect(y).to.equal(asFloat(sumOf(values, w), scale, 0.5));
+          }
+        }
+      });
+    }
+
+    it('has no fewer numbers than int8, however many products are summed', () => {
+      expect(largestInt16(131_072)).to.equal(127);
+      expect(largestInt16(1e7)).to.equal(127);
+      expect(largestInt16(1e7, true)).to.equal(127);
+    });
+
+    for (const [k, largest] of [
+      [1, 32767],
+      [2, 32767],
+      [3, 26754],
+      [64, 5792],
+    ] as const) {
+      it(`${k} products of two activations: numbers up to ±${largest}, equal to sums of BigInt, exactly`, () => {
+        expect(largestInt16(k, true)).to.equal(largest);
+        const row = { mode: 'row', activation: 'int16' } as const;
+        for (const sign of [1, -1]) {
+          const [a, b] = [extremes(k, () => sign), extremes(k, () => 1)];
+          const [left, right] = [quantizeRows(a, k, row, largest), quantizeRows(b, k, row, largest)];
+          const [y] = dynamicBatchMatMul(a, b, { m: 1, k, n: 1 }, [[0, 0]], row);
+          const factors = [left.scales[0] as number, right.scales[0] as number];
+          expect(y).to.equal(asFloat(sumOf(left.values, right.values), ...factors));
+        }
+      });
+    }
+
+    it('counts the products of a window: those of a group of a convolution', () => {
+      const one = { strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1, top: 0, left: 0 };
+      const size = { batch: 1, inHeight: 3, inWidth: 3, windowHeight: 3, windowWidth: 3 };
+      for (const [inChannels, groups] of [
+        [114, 1],
+        [114, 2],
+        [114, 114],
+      ] as const) {
+        const terms = (9 * inChannels) / groups;
+        const x = extremes(9 * inChannels, () => 1);
+        const filter = new Int8Array(terms * groups).fill(-128);
+        const geometry: Geometry = { ...one, ...size, inChannels, outHeight: 1, outWidth: 1 };
+        const row = { mode: 'row', activation: 'int16' } as const;
+        const y = dynamicConv2D(x, filter, geometry, { groups, outputs: groups }, row, {
+          ...OPEN,
+          scales: ONE,
+        });
+        const largest = largestInt16(terms);
+        const exact = asFloat(BigInt(terms * -128) * BigInt(largest), Math.fround(5.5 / largest));
+        expect([...y]).to.deep.equal(Array.from({ length: groups }, () => exact));
+      }
+    });
+
+    it('has steps 256 times as fine as those of int8, and more', () => {
+      const x = Float32Array.from({ length: 64 }, (_, i) => Math.sin(3 * i) * 5 - 1);
+      const error = (activation: 'int8' | 'int16'): number => {
+        const { values, scales } = quantizeRows(x, 64, { mode: 'row', activation }, largestInt16(64));
+        return Math.max(
+          ...x.map((value, i) => Math.abs(value - (values[i] as number) * (scales[0] as number))),
+        );
+      };
+      expect(error('int16')).to.be.below(error('int8') / 200);
+    });
+  });
 
   it('equals the product of two matrices in BatchMatMul, by pairs of batches', () => {
     const a = Float32Array.from({ length: 12 }, (_, i) => i - 5);

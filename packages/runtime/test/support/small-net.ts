@@ -9,6 +9,26 @@ const x = { x_scale: STEP, x_zero_point: ZERO };
 const y = { y_scale: STEP, y_zero_point: ZERO };
 const pair = { a_scale: STEP, a_zero_point: ZERO, b_scale: STEP, b_zero_point: ZERO, ...y };
 
+/** The nodes of its int8 values, which have the names of their ops. */
+export const INNER: readonly RuntimeOp[] = [
+  'Quantize',
+  'Conv2D',
+  'DepthwiseConv2D',
+  'Add',
+  'Sub',
+  'Requantize',
+  'Mul',
+  'MaxPool',
+  'AvgPool',
+  'ResizeNearestNeighbor',
+  'ResizeBilinear',
+  'Table',
+  'BatchMatMul',
+  'Mean',
+  'MatMul',
+  'Softmax',
+];
+
 /** A network of every kind of integer op, floats at both ends; its weights follow from a seed. */
 export function smallNet(packed = false): Model<'integer'> {
   const random = Random.of(20).fork('small net');

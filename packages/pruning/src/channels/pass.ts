@@ -1,0 +1,62 @@
+import {
+  checkOptions,
+  type JsonObject,
+  type LossOption,
+  type Model,
+  type Pass,
+  type PassFactories,
+  type TrainingData,
+} from '@tfjs-optimize/core';
+import { CHANNELS_PASS, checkChannelOptions, SETTINGS, type ChannelSettings } from './options.js';
+import { channelsOf } from './groups.js';
+import { removeChannels } from './prune-channels.js';
+
+/** Options of {@link pruneChannelsPass}: those of `pruneChannels` that are JSON, and names of live inputs. */
+export interface PruneChannelsPassOptions extends ChannelSettings {
+  /** The name of the input that holds examples for `taylor`; 'data' unless told. */
+  readonly data?: string | undefined;
+  /** The loss for `taylor`, by name. */
+  readonly loss?: string | undefined;
+}
+
+/** `pruneChannels` as a step of a pipeline. Inside `guard` it leaves the groups whole that lose most. */
+export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
+  const { data = 'data', loss, ...settings } = options;
+  // Examples come with the run: here it only matters that they will.
+  const isTaylor = settings.importance === 'taylor';
+  checkChannelOptions({ ...settings, ...(isTaylor && { data: () => [] }) }, CHANNELS_PASS);
+  const given: object = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
+  return {
+    name: CHANNELS_PASS,
+    options: given as JsonObject,
+    takes: 'float',
+    asks: isTaylor ? [data] : [],
+    narrow: {
+      candidates: (model) =>
+        channelsOf(model)
+          .groups.filter(({ lock }) => lock === undefined)
+          .map(({ name }) => name),
+      without: (excluded) =>
+        pruneChannelsPass({ ...options, ignore: [...(options.ignore ?? []), ...excluded] }),
+    },
+    run: async (model, context) => {
+      const live = isTaylor
+        ? { data: context.inputs.need<TrainingData>(data), loss: loss as LossOption | undefined }
+        : {};
+      const all = { seed: context.seed, ...settings, ...live, signal: context.signal };
+      const result = await removeChannels(model as Model<'float'>, all, CHANNELS_PASS);
+      return { model: result.model, changed: result.model !== model, notes: result.notes };
+    },
+  };
+}
+
+/** The pass for recipes. */
+export const channelsPasses: PassFactories = {
+  [CHANNELS_PASS]: (options) => {
+    const { data, loss, ...settings } = options;
+    checkOptions(settings, SETTINGS, { where: CHANNELS_PASS });
+    return pruneChannelsPass({ ...settings, data, loss } as unknown as PruneChannelsPassOptions);
+  },
+};

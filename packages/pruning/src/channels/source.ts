@@ -1,0 +1,18 @@
+import { fail, isModel, loadModel, type Model, type ModelSource } from '@tfjs-optimize/core';
+
+/** What channels are removed from: a model, or anything that `loadModel` reads. */
+export type ChannelSource = Model | ModelSource;
+
+/** The float model that was given, or what `loadModel` makes of it. */
+export async function floatModelOf(source: ChannelSource, subject: string): Promise<Model<'float'>> {
+  const model = isModel(source) ? source : await loadModel(source);
+  if (model.stage !== 'float') {
+    fail('model/stage', {
+      subject,
+      expected: 'a model of floats',
+      got: 'one that is integer already',
+      advice: 'Remove channels from the float model that it was made of, and quantize the result',
+    });
+  }
+  return model as Model<'float'>;
+}
