@@ -96,7 +96,6 @@ const model = await reestimateBatchNorm(traced, { inputs: some });
 // %%
 const explained = await explainGroups(model);
 console.log(explained.text());
-const stage4 = explained.groups.find(({ parts }) => parts.some(({ layer }) => layer === 'stage4_add'));
 assert.equal(explained.groups.filter(({ stays }) => stays === undefined).length, 12);
 
 // %% [markdown]
@@ -173,7 +172,9 @@ assert.ok(share <= 0.5);
 // %%
 const estimated = await reestimateBatchNorm(half.model, { inputs: some });
 const { relative } = await compareOutputs(half.model, estimated, photo);
-console.log(`estimating batch norms anew changes outputs by up to ${(100 * relative).toFixed(0)} % of the largest`);
+console.log(
+  `estimating batch norms anew changes outputs by up to ${(100 * relative).toFixed(0)} % of the largest`,
+);
 assert.ok(relative > 0);
 
 // %% [markdown]
@@ -210,5 +211,7 @@ console.log(`${ratio.toFixed(2)} times as fast; MACs foretold ${foretold.toFixed
 
 // %%
 tf.dispose([photo, some]);
-[traced, model, silenced, half.model, budget.model, estimated, denseFused, halfFused].forEach((one) => one.dispose());
+[traced, model, silenced, half.model, budget.model, estimated, denseFused, halfFused].forEach((one) =>
+  one.dispose(),
+);
 net.dispose();
