@@ -17,7 +17,8 @@
 import * as assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
-import { backend, evaluateModel, fit, interleave, traceLayersModel } from '@tfjs-optimize/core';
+import { compare } from '@tfjs-optimize/benchmark';
+import { backend, evaluateModel, fit, traceLayersModel } from '@tfjs-optimize/core';
 import type { Examples, Model } from '@tfjs-optimize/core';
 import {
   l1Unstructured,
@@ -179,18 +180,14 @@ assert.ok(storage.after.gzip < (storage.before?.gzip ?? NaN) / 3);
 
 // %%
 const image = tf.randomUniform([1, PIXELS], 0, 1, 'float32', 3);
-const work = (model: Model) => () => tf.tidy(() => void model.run(image)[0]?.dataSync());
-const times = await interleave(
-  { dense: work(dense), pruned: work(ready) },
-  { seed: 1, warmUpMs: 1000, timeMs: 1000 },
-);
-for (const side of ['dense', 'pruned'] as const) {
-  const { median, low, high } = times[side];
-  console.log(
-    `${side.padEnd(6)} ${median.toFixed(3)} ms (10 % to 90 %: ${low.toFixed(3)} to ${high.toFixed(3)})`,
-  );
+const { measurements, against } = await compare({ dense, pruned: ready }, image, {
+  ...{ differByDesign: true, warmUpMs: 700, timeMs: 1500, seed: 1 },
+});
+for (const { name, latency } of measurements) console.log(`${name.padEnd(6)} ${latency.p50.toFixed(3)} ms`);
+for (const { speedup, verdict } of against) {
+  const [value, low, high] = [speedup.value, speedup.low, speedup.high].map((each) => each.toFixed(2));
+  console.log(`pruned is ${value} times as fast (${low} to ${high}): ${verdict}`);
 }
-console.log(`${(times.dense.median / times.pruned.median).toFixed(2)} times as fast`);
 
 // %%
 image.dispose();
