@@ -19,6 +19,7 @@ import {
 import { expectCode, nets } from '@tfjs-optimize/testing';
 import {
   explainGroups,
+  l1Unstructured,
   masksFact,
   pruneChannels,
   pruneChannelsPass,
@@ -52,6 +53,20 @@ describe('pruneChannels', () => {
       'b',
     ]);
     expect(notes.find(({ subject }) => subject === 'last')?.message).to.include('is an output of the model');
+  });
+
+  it('takes the masks that the layers of a layers model have along', async () => {
+    const layers = [
+      tf.layers.dense({ units: 16, inputShape: [4], name: 'a' }),
+      tf.layers.dense({ units: 3, name: 'b' }),
+    ];
+    const net = tf.sequential({ layers });
+    l1Unstructured(net.getLayer('a'), 0.5);
+    const { model: small } = await pruneChannels(net, { ratio: 0.5 });
+    const masks = small.facts.need(masksFact);
+    expect([...masks].map(([name, { shape }]) => [name, shape])).to.deep.equal([['a/kernel', [4, 8]]]);
+    expect(masksFact.check(small, masks)).to.deep.equal([]);
+    net.dispose();
   });
 
   it('rounds what is left up to multiples of 8 unless told, and never removes a small group whole', async () => {
