@@ -56,6 +56,7 @@ export {
   type CollectOptions,
   type Place,
   type QualityOptions,
+  type SensitivityGiven,
 } from './report/index.js';
 export { REPORT_KIND, REPORT_VERSION, type ReportModel, type ReportRecord } from './record/report.js';
 export {
@@ -113,7 +114,13 @@ export type {
   QualityRecord,
   SpanRecord,
 } from './record/profile.js';
-export type { LayerSensitivityRecord, SensitivityRecord } from './record/sensitivity.js';
+export type {
+  LayerSensitivityRecord,
+  SensitivityCurveRecord,
+  SensitivityCurvesRecord,
+  SensitivityPointRecord,
+  SensitivityRecord,
+} from './record/sensitivity.js';
 export type { TrainingEpoch } from './record/training.js';
 export type {
   Comparison,

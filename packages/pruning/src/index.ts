@@ -25,7 +25,7 @@ export {
 export { remove } from './masks/remove.js';
 export { sparsity, type Sparsity, type WeightSparsity } from './masks/sparsity.js';
 export { storageReport, type StorageOptions, type StorageReport, type StoredSize } from './masks/storage.js';
-export type { Amount } from './methods/amount.js';
+export type { Amount, AmountByLayer } from './methods/amount.js';
 export type { Pooling } from './methods/blocks.js';
 export type { NOfM } from './methods/n-of-m.js';
 export type { Norm } from './methods/structured.js';
@@ -65,6 +65,24 @@ export type {
   RampOptions,
 } from './schedules/sparsities.js';
 export type { SparsitySchedule, Times, Timetable } from './schedules/schedule.js';
+export {
+  chooseRatios,
+  type ChooseRatiosOptions,
+  type ChosenRatios,
+  type RatioGoal,
+} from './sensitivity/choose-ratios.js';
+export type {
+  ChannelChoice,
+  LayerSensitivity,
+  PrunedKind,
+  Sensitivity,
+  SensitivityCurves,
+  SensitivityPoint,
+} from './sensitivity/curves.js';
+export type { Judging, Measured } from './sensitivity/judge.js';
+export type { Ratios } from './sensitivity/ladder.js';
+export { sensitivity, type SensitivityOptions } from './sensitivity/sensitivity.js';
+export type { TriedLayers } from './sensitivity/trials.js';
 export { masksOf, type PrunedLayer } from './targets/layer.js';
 export type { ModelOptions, PrunedModel } from './targets/model.js';
 export type { Pruned, Target, TargetOptions } from './targets/target.js';

@@ -32,7 +32,12 @@ import {
   type ProfileRecord,
   type QualityRecord,
 } from './profile.js';
-import { SENSITIVITY, type SensitivityRecord } from './sensitivity.js';
+import {
+  SENSITIVITY,
+  SENSITIVITY_CURVES,
+  type SensitivityCurvesRecord,
+  type SensitivityRecord,
+} from './sensitivity.js';
 import { list, maybe, object, some, text, whole } from './shape.js';
 import { TRAINING_EPOCH, type TrainingEpoch } from './training.js';
 
@@ -52,7 +57,10 @@ export interface ReportModel {
   readonly batches?: BatchSweepRecord;
   readonly quality?: QualityRecord;
   readonly training?: readonly TrainingEpoch[];
+  /** To quantization. */
   readonly sensitivity?: SensitivityRecord;
+  /** To pruning; weights and channels apart. */
+  readonly sensitivityCurves?: readonly SensitivityCurvesRecord[];
   readonly histograms?: readonly HistogramRecord[];
   readonly sparsity?: readonly SparsityMapRecord[];
 }
@@ -91,6 +99,7 @@ const REPORT_MODEL: v.GenericSchema<ReportModel> = object({
   quality: maybe(QUALITY),
   training: maybe(some(TRAINING_EPOCH)),
   sensitivity: maybe(SENSITIVITY),
+  sensitivityCurves: maybe(some(SENSITIVITY_CURVES)),
   histograms: maybe(list(HISTOGRAM)),
   sparsity: maybe(list(SPARSITY_MAP)),
 });

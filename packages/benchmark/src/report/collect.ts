@@ -31,8 +31,8 @@ import type { RooflineRecord } from '../record/cost.js';
 import type { Comparison, Measurement } from '../record/measurement.js';
 import type { ProfileRecord } from '../record/profile.js';
 import { REPORT_KIND, REPORT_VERSION, type ReportModel, type ReportRecord } from '../record/report.js';
-import type { SensitivityRecord } from '../record/sensitivity.js';
 import { withModel, type ModelLike } from '../with-model.js';
+import { sensitivityParts, type SensitivityGiven } from './sensitivity.js';
 
 /** Options that all parts share, given once. */
 type Shared = 'seed' | 'signal' | 'progress';
@@ -58,8 +58,11 @@ export interface CollectOptions {
   readonly backends?: Omit<CompareBackendsOptions, Shared>;
   /** What each epoch of their training gave, by the models' names: the `history` of `fit` and `distill`. */
   readonly training?: Readonly<Record<string, readonly EpochRecord[]>>;
-  /** How their layers take being quantized, by the models' names: what `sensitivity` of quantization gives. */
-  readonly sensitivity?: Readonly<Record<string, SensitivityRecord>>;
+  /**
+   * How their layers take being quantized or pruned, by the models' names: what `sensitivity` of quantization or of
+   * pruning gives, or several of these.
+   */
+  readonly sensitivity?: Readonly<Record<string, SensitivityGiven>>;
   /** The run of passes that made the last model of the first. */
   readonly recipe?: Recipe;
   /** What the passes noted. */
@@ -233,7 +236,6 @@ async function modelPart(
   const weights = await weightsOf(subject, options);
   const batches = await batchesOf(subject, options);
   const training = trainingOf(options.training?.[name]);
-  const sensitivity = sensitivityOf(options.sensitivity?.[name]);
   return {
     name,
     cost,
@@ -245,7 +247,7 @@ async function modelPart(
       batches,
       quality,
       training,
-      sensitivity,
+      ...sensitivityParts(options.sensitivity?.[name]),
     }),
     ...weights,
   };
@@ -288,27 +290,6 @@ function trainingOf(history: readonly EpochRecord[] | undefined): ReportModel['t
     ...(learningRate !== undefined && { learningRate }),
   }));
 }
-
-/** What the record holds of it, without methods; numbers that are not finite are left out. */
-function sensitivityOf(found: SensitivityRecord | undefined): SensitivityRecord | undefined {
-  if (found === undefined || found.layers.length === 0) return undefined;
-  const { layers, examples, bits, score } = found;
-  return {
-    layers: layers.map(({ layer, nodes, op, sqnr, cosine, drop }) => ({
-      layer,
-      nodes: [...nodes],
-      op,
-      sqnr: finite(sqnr) ?? null,
-      ...given({ cosine: finite(cosine), drop: finite(drop) }),
-    })),
-    examples,
-    bits,
-    ...given({ score: finite(score) }),
-  };
-}
-
-const finite = (value: number | null | undefined): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
 async function batchesOf(
   { name, model, inputs }: Subject,

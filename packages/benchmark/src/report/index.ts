@@ -4,3 +4,4 @@ export { reportMarkdown } from './markdown.js';
 export { paretoFront, type Place } from './pareto.js';
 export { parseReport } from './parse.js';
 export { reportSchema } from './schema.js';
+export type { SensitivityGiven } from './sensitivity.js';

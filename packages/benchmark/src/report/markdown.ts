@@ -20,7 +20,7 @@ export function reportMarkdown(report: ReportRecord): string {
     ...latency(record),
     ...record.models.flatMap((model) => [...layers(model), ...slowest(model), ...batches(model)]),
     ...quality(record),
-    ...record.models.flatMap(sensitivity),
+    ...record.models.flatMap((model) => [...sensitivity(model), ...sensitivityCurves(model)]),
     ...backends(record),
     ...recipe(record),
     ...notes(record),
@@ -152,6 +152,32 @@ function sensitivity({ name, sensitivity: found }: ReportModel): string[] {
     `Each held in ${exact(bits)} bits alone, on ${exact(examples)} examples; less signal to noise is worse.${which}`,
     table(['layer', 'op', 'signal to noise', 'cosine', ...(scored ? ['drop'] : [])], rows),
   ];
+}
+
+function sensitivityCurves({ name, sensitivityCurves: found = [] }: ReportModel): string[] {
+  return found.flatMap(({ kind, layers: all, examples, score: whole }) => {
+    const ratios = [...new Set(all.flatMap(({ points }) => points.map(({ ratio }) => ratio)))];
+    ratios.sort((a, b) => a - b);
+    const isScored = all.some(({ points }) => points.some((point) => point.drop !== undefined));
+    const rows = all.slice(0, MOST_LAYERS).map(({ layer, op, points }) => [
+      layer,
+      op,
+      ...ratios.map((ratio) => {
+        const point = points.find((each) => each.ratio === ratio);
+        if (!isScored) return given(point?.snr, decibels);
+        return point?.drop === null ? 'not a number' : given(point?.drop, drop);
+      }),
+    ]);
+    const of = isScored
+      ? `How far the score${given(whole, (value) => ` of ${plain(value)}`)} falls`
+      : `Signal to noise of the outputs${given(examples, (n) => ` on ${exact(n)} examples`)}`;
+    const which = rows.length < all.length ? ` The ${rows.length} worst of ${exact(all.length)}:` : '';
+    return [
+      `## Sensitivity of layers of ${escaped(name)} to pruning ${kind}`,
+      `${of} where each layer alone loses that share.${which}`,
+      table(['layer', 'op', ...ratios.map((ratio) => `${plain(100 * ratio)} %`)], rows),
+    ];
+  });
 }
 
 function backends({ backends: tried = [], backendTimes }: ReportRecord): string[] {

@@ -18,6 +18,12 @@ const QUICK: CollectOptions = {
   memory: { isolate: false, calls: 1 },
 };
 
+/** What pruning a layer does, as it may come, with numbers that no record holds. */
+const POINTS = [
+  { ratio: 0.5, pruned: 0.5, drop: 0.25, snr: Infinity, cosine: 1 },
+  { ratio: 0.9, pruned: 1, drop: NaN, cosine: NaN },
+];
+
 describe('collecting a report', () => {
   let before_: Model;
   let after_: Model;
@@ -87,7 +93,15 @@ describe('collecting a report', () => {
           ],
           ...{ examples: 4, bits: 8, score: 0.5, text: () => 'a method' },
         },
-        after: { layers: [], examples: 4, bits: 8 },
+        after: [
+          { layers: [], examples: 4, bits: 8 },
+          {
+            kind: 'weights',
+            layers: [{ layer: 'l', op: 'MatMul', size: 4, points: POINTS }],
+            ...{ score: 0.5, text: () => 'a method' },
+          },
+          { kind: 'channels', layers: [], examples: 4 },
+        ],
       },
       notes: [{ level: 'info', kind: 'did', message: 'nothing' }],
       remarks: ['Inputs: <random>.'],
@@ -125,6 +139,24 @@ describe('collecting a report', () => {
         score: 0.5,
       },
       undefined,
+    ]);
+    expect(record.models.map(({ sensitivityCurves }) => sensitivityCurves)).to.deep.equal([
+      undefined,
+      [
+        {
+          kind: 'weights',
+          layers: [
+            {
+              ...{ layer: 'l', op: 'MatMul', size: 4 },
+              points: [
+                { ratio: 0.5, pruned: 0.5, drop: 0.25, snr: null, cosine: 1 },
+                { ratio: 0.9, pruned: 1, drop: null },
+              ],
+            },
+          ],
+          score: 0.5,
+        },
+      ],
     ]);
     expect(record.backends?.map(({ outcome }) => outcome)).to.deep.equal(['measured', 'missing']);
     expect(record.backendTimes?.measurements.map(({ name }) => name)).to.deep.equal(['cpu']);

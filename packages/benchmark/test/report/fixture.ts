@@ -16,7 +16,7 @@ import type {
   ProfileRecord,
   QualityRecord,
 } from '../../src/record/profile.js';
-import type { SensitivityRecord } from '../../src/record/sensitivity.js';
+import type { SensitivityCurvesRecord, SensitivityRecord } from '../../src/record/sensitivity.js';
 import type { TrainingEpoch } from '../../src/record/training.js';
 import { REPORT_KIND, type ReportModel, type ReportRecord } from '../../src/record/report.js';
 
@@ -125,6 +125,7 @@ function modelOf(made: Made): ReportModel {
     quality: qualityOf(made),
     training: trainingOf(made),
     sensitivity: sensitivityOf(made, cost),
+    sensitivityCurves: [curvesOf(made, cost, 'weights'), curvesOf(made, cost, 'channels')],
     histograms: histogramsOf(made, cost),
     sparsity: made.sparsity === 0 ? [] : sparsityOf(made, cost),
   };
@@ -429,6 +430,31 @@ function sensitivityOf({ accuracy, seed, unfused }: Made, { layers }: CostRecord
   });
   found.sort((a, b) => (a.sqnr ?? Infinity) - (b.sqnr ?? Infinity));
   return { layers: found, examples: 32, bits: 8, ...(unfused && { score: accuracy }) };
+}
+
+/** Weights by drops, which are no numbers in the end for the worst; channels by noise. The last layer bears all. */
+function curvesOf(
+  { accuracy, seed }: Made,
+  { layers }: CostRecord,
+  kind: SensitivityCurvesRecord['kind'],
+): SensitivityCurvesRecord {
+  const random = randomStream(seed + 600);
+  const found = layers.map(({ name, ops, parameters }, i) => {
+    const size = kind === 'weights' ? parameters : 8 * (1 + (i % 5));
+    const weak = i === layers.length - 1 ? 0 : 0.02 + 0.3 * random();
+    const points = [0.25, 0.5, 0.75, 0.9].map((ratio) => {
+      const noise = weak * ratio ** 3;
+      if (kind === 'channels') {
+        const snr = noise === 0 ? null : -10 * Math.log10(4 * noise);
+        return { ratio, pruned: ratio, snr, cosine: 1 - noise };
+      }
+      return { ratio, pruned: ratio, drop: i === 0 && ratio === 0.9 ? null : noise };
+    });
+    return { layer: name, op: ops[0] as string, size, points };
+  });
+  return kind === 'weights'
+    ? { kind, layers: found, score: accuracy }
+    : { kind, layers: found, examples: 64 };
 }
 
 const LABELS = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];

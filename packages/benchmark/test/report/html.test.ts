@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { reportHtml } from '../../src/report/index.js';
 import { escapeHtml, html, scriptJson } from '../../src/report/html/html.js';
 import type { ReportRecord } from '../../src/record/report.js';
-import type { SensitivityRecord } from '../../src/record/sensitivity.js';
+import type { SensitivityCurvesRecord, SensitivityRecord } from '../../src/record/sensitivity.js';
 import { bareReport, manyReport, pairReport, singleReport } from './fixture.js';
 
 /** Ids of the sections of a page, in order. */
@@ -41,6 +41,7 @@ describe('the HTML report', () => {
       'quality',
       'training',
       'sensitivity',
+      'sensitivity-curves',
       'memory',
       'backends',
       'sparsity',
@@ -137,6 +138,26 @@ describe('the HTML report', () => {
           examples: 0,
           bits: 2,
         },
+        sensitivityCurves: [
+          {
+            kind: 'weights' as const,
+            layers: [{ layer: 'l', op: '', size: 0, points: [{ ratio: 1, pruned: 0, drop: null }] }],
+          },
+          {
+            kind: 'channels' as const,
+            layers: [
+              {
+                layer: 'l',
+                op: '',
+                size: 0,
+                points: [
+                  { ratio: 0, pruned: 0, snr: -999 },
+                  { ratio: 1, pruned: 1 },
+                ],
+              },
+            ],
+          },
+        ],
         limits: [{ name: 'x', ms: 0, limitMs: 0, reached: 0, bound: 'memory' as const }],
         histograms: [
           { name: 'h', layer: 'l', shape: [], low: 1, high: 1, counts: [3], zeros: 0, notFinite: 1 },
@@ -173,6 +194,42 @@ describe('the HTML report', () => {
       .to.contain('on 8 examples. ')
       .and.to.contain('better: 21.0\u00a0dB. same: no noise.')
       .and.not.to.match(/>\s*Drop\s*</);
+  });
+
+  it('draws what pruning layers does by ratio, a curve for each layer', async () => {
+    const { models, ...rest } = bareReport();
+    const [model] = models as [(typeof models)[number]];
+    const pageOf = (curves: SensitivityCurvesRecord): Promise<string> =>
+      reportHtml({ ...rest, models: [{ ...model, sensitivityCurves: [curves] }] });
+    const layers = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((layer, i) => ({
+      ...{ layer, op: 'MatMul', size: 1200 },
+      points: [
+        { ratio: 0.5, pruned: 0.5, drop: (6 - i) / 8, snr: 20 - i },
+        { ratio: 0.9375, pruned: 0.9375, drop: i === 0 ? null : -0.125, snr: null },
+      ],
+    }));
+    const page = await pageOf({ kind: 'weights', layers, score: 0.75 });
+    expect(page).to.contain('Of a score of 0.75. The 6 worst of 7 layers have colours.');
+    expect(page).to.contain(
+      'by share of weights pruned, worst first. a: not a number at 94\u00a0%. b: −0.125 at',
+    );
+    const cells = [...page.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, cell]) => cell?.trim());
+    expect(cells).to.include.members(['1,200', '0.75', 'not a number', '−0.125']);
+    for (const label of ['50\u00a0%', '93.75\u00a0%']) expect(page).to.contain(label);
+    const curves = (text: string): number =>
+      text.match(/stroke="var\(--series-\d\)"[^>]*fill="none"|fill="none"[^>]*stroke="var\(--series-\d\)"/g)
+        ?.length ?? 0;
+    // One drawing for each of three widths; the curve of the seventh layer is grey.
+    expect(curves(page)).to.equal(3 * 6);
+    const noise = layers.map(({ points, ...each }) => ({
+      ...each,
+      points: points.map(({ ratio, pruned, snr }) => ({ ratio, pruned, snr })),
+    }));
+    expect(await pageOf({ kind: 'channels', layers: noise, examples: 64 }))
+      .to.contain('Signal to noise of the outputs, by share of channels')
+      .and.to.contain('On 64 examples; where a curve is missing there is no noise.')
+      .and.to.contain('>20.0\u00a0dB<')
+      .and.to.contain('>no noise<');
   });
 });
 

@@ -43,6 +43,35 @@ describe('the Markdown report', () => {
     expect(text).to.contain('| l19 |').and.not.to.contain('| l20 |');
   });
 
+  it('tells what pruning layers does by ratio', () => {
+    const { models, ...rest } = bareReport();
+    const [model] = models as [(typeof models)[number]];
+    const points = [
+      { ratio: 0.5, pruned: 0.5, drop: 0.125, snr: 20 },
+      { ratio: 0.9, pruned: 0.9, drop: null, snr: null },
+    ];
+    const noise = points.map(({ ratio, pruned, snr }) => ({ ratio, pruned, snr }));
+    const layer = { layer: 'a', op: 'MatMul', size: 8 };
+    const text = reportMarkdown({
+      ...rest,
+      models: [
+        {
+          ...model,
+          sensitivityCurves: [
+            { kind: 'weights', layers: [{ ...layer, points }], score: 0.75 },
+            { kind: 'channels', layers: [{ ...layer, points: noise }], examples: 64 },
+          ],
+        },
+      ],
+    });
+    expect(text).to.contain('to pruning weights\n\nHow far the score of 0.75 falls');
+    expect(text)
+      .to.contain('| layer | op | 50 % | 90 % |')
+      .and.contain('| a | MatMul | 0.125 | not a number |');
+    expect(text).to.contain('Signal to noise of the outputs on 64 examples');
+    expect(text).to.contain('| a | MatMul | 20.0\u00a0dB | no noise |');
+  });
+
   it('takes names for text', () => {
     const { models, ...rest } = bareReport();
     const [model] = models;

@@ -8,7 +8,7 @@ import {
   type PassFactories,
 } from '@tfjs-optimize/core';
 import { kernelLayers } from '../kernels.js';
-import type { Amount } from '../methods/amount.js';
+import type { Amount, AmountByLayer } from '../methods/amount.js';
 import {
   chooseBlocks,
   chooseNm,
@@ -23,6 +23,7 @@ import {
   type RandomStructuredOptions,
 } from '../prune/structured.js';
 import {
+  amongNamed,
   chooseGlobal,
   chooseL1,
   chooseMagnitude,
@@ -45,7 +46,7 @@ export interface NamedSelection {
 
 /** Options of each pass that prunes by masks, in JSON. */
 export interface MaskPassOptions {
-  'pruning/l1-unstructured': NamedSelection & { readonly amount: Amount };
+  'pruning/l1-unstructured': NamedSelection & { readonly amount: Amount | AmountByLayer };
   'pruning/random-unstructured': NamedSelection & { readonly amount: Amount; readonly seed?: number };
   'pruning/global-unstructured': NamedSelection & { readonly amount: Amount } & Pick<
       GlobalOptions,
@@ -73,6 +74,8 @@ interface Method<N extends MaskPassName> {
   readonly kinds: OptionKinds<Omit<MaskPassOptions[N], keyof NamedSelection>>;
   readonly needed: readonly string[];
   readonly choose: (options: MaskPassOptions[N], seed: number, subject: string) => Choose;
+  /** Which layers it prunes, where its other options tell that, too. */
+  readonly among?: (options: MaskPassOptions[N], subject: string) => NamedSelection;
 }
 
 const { anything, oneOf, share, number } = optionKinds;
@@ -89,6 +92,7 @@ const METHODS: { readonly [N in MaskPassName]: Method<N> } = {
     kinds: { amount: anything },
     needed: ['amount'],
     choose: ({ amount }, _, subject) => chooseL1(amount, subject),
+    among: ({ amount, ...selection }, subject) => amongNamed(amount, selection, subject),
   },
   'pruning/random-unstructured': {
     kinds: { amount: anything, seed },
@@ -147,7 +151,7 @@ export function maskPass<N extends MaskPassName>(name: N, options: MaskPassOptio
   const kinds = { ...SELECTION, ...method.kinds } as OptionKinds<MaskPassOptions[N]>;
   checkOptions<MaskPassOptions[N]>(options, kinds, { where: name, needed: method.needed });
   method.choose(options, 0, name);
-  const { layers, exclude, weights } = options;
+  const { layers, exclude, weights }: NamedSelection = method.among?.(options, name) ?? options;
   const selection = { layers, exclude, weights };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {

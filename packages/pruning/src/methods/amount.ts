@@ -6,6 +6,16 @@ import { fail, valueText } from '@tfjs-optimize/core';
  */
 export type Amount = number | { readonly fraction: number } | { readonly count: number };
 
+/** Amounts by the names of layers or weights: others are left whole. `chooseRatios` gives such ones. */
+export interface AmountByLayer {
+  readonly byLayer: Readonly<Record<string, Amount>>;
+}
+
+/** Whether amounts are told by layer. */
+export function isByLayer(amount: Amount | AmountByLayer): amount is AmountByLayer {
+  return typeof amount === 'object' && (amount as object | null) !== null && 'byLayer' in amount;
+}
+
 /** An amount that says which it is. */
 export type KnownAmount = { readonly fraction: number } | { readonly count: number };
 

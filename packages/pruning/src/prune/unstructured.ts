@@ -5,15 +5,23 @@ import {
   isModel,
   optionKinds,
   Random,
+  valueText,
   type Model,
   type OptionKinds,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
-import { readAmount, type Amount } from '../methods/amount.js';
+import type { Selection } from '../kernels.js';
+import {
+  isByLayer,
+  readAmount,
+  type Amount,
+  type AmountByLayer,
+  type KnownAmount,
+} from '../methods/amount.js';
 import { byChance, fromThreshold, largestMagnitudes, leastMagnitudes } from '../methods/unstructured.js';
 import { prunedLayers, type PrunedLayer } from '../targets/layer.js';
 import type { PrunedModel } from '../targets/model.js';
-import type { Choose } from '../targets/part.js';
+import type { Choose, Part } from '../targets/part.js';
 import { pruned, type Pruned, type Target, type TargetOptions } from '../targets/target.js';
 import { checkSparsity, scored, TARGET_KINDS, type Scores } from './options.js';
 
@@ -39,27 +47,68 @@ const L1_KINDS: OptionKinds<L1Options> = { ...TARGET_KINDS, scores: code };
  * alone, and to the graph that it makes of the layers). A second pruning looks at the rest: a fraction is one of these.
  *
  * @param amount of each weight: a fraction from 0 to below 1, a count from 2 up, `{ fraction }` or `{ count }`. Fractions
- *   of a number of weights are rounded half to even. Of equal magnitudes the first go.
+ *   of a number of weights are rounded half to even. Of equal magnitudes the first go. Of a model also `{ byLayer }` with
+ *   an amount for each layer (frozen ones, too) or weight that is named; the others stay whole.
  * @throws `pruning/amount`, `pruning/layer` for names that the model does not have and layers without kernels,
  *   `pruning/weight` for weights with NaN or infinities, `model/stage` for integer models, `argument/invalid`.
  */
 export function l1Unstructured<T extends Target>(
   target: T,
-  amount: Amount,
+  amount: Amount | AmountByLayer,
   options: L1Options = {},
 ): Pruned<T> {
   checkOptions<L1Options>(options, L1_KINDS, { where: 'l1Unstructured' });
-  return pruned(target, options, chooseL1(amount, 'l1Unstructured', options.scores), 'l1Unstructured');
+  const choose = chooseL1(amount, 'l1Unstructured', options.scores);
+  return pruned(target, amongNamed(amount, options, 'l1Unstructured'), choose, 'l1Unstructured');
 }
 
 /** The choice of {@link l1Unstructured}. */
-export function chooseL1(amount: Amount, subject: string, scores?: Scores): Choose {
-  const known = readAmount(amount, subject);
+export function chooseL1(amount: Amount | AmountByLayer, subject: string, scores?: Scores): Choose {
+  const amountOf = readAmounts(amount, subject);
   return (parts) =>
     parts.map((part) => {
+      const known = amountOf(part);
+      if (known === undefined) return `byLayer tells no amount for it or its layer '${part.layer}'`;
       const where = `${subject}: '${part.name}'`;
       return leastMagnitudes([scored(part, scores, subject)], known, where)[0] as Uint8Array;
     });
+}
+
+/** The amount of each part: the same of all, or that of its weight or layer. */
+function readAmounts(
+  amount: Amount | AmountByLayer,
+  subject: string,
+): (part: Part) => KnownAmount | undefined {
+  if (!isByLayer(amount)) {
+    const known = readAmount(amount, subject);
+    return () => known;
+  }
+  if (typeof amount.byLayer !== 'object' || (amount.byLayer as object | null) === null) {
+    fail('pruning/amount', {
+      subject: `${subject}: byLayer`,
+      expected: 'amounts by the names of layers or weights',
+      got: valueText(amount.byLayer),
+    });
+  }
+  const byName = new Map(
+    Object.entries(amount.byLayer).map(([name, each]) => [name, readAmount(each, `${subject}: '${name}'`)]),
+  );
+  return ({ name, layer }) => byName.get(name) ?? byName.get(layer);
+}
+
+/** A selection narrowed to what amounts by layer name. */
+export function amongNamed<T extends Pick<Selection, 'layers'>>(
+  amount: Amount | AmountByLayer,
+  options: T,
+  subject: string,
+): T {
+  if (!isByLayer(amount)) return options;
+  if (options.layers === undefined) return { ...options, layers: Object.keys(amount.byLayer) };
+  return fail('argument/invalid', {
+    subject: `${subject}: layers`,
+    expected: 'none beside amounts by layer, which name them',
+    got: 'some',
+  });
 }
 
 /** Options of {@link randomUnstructured}. */

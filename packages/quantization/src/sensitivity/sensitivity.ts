@@ -4,6 +4,7 @@ import {
   checkOptions,
   fail,
   optionKinds,
+  OutputNoise,
   textTable,
   type Evaluate,
   type JsonObject,
@@ -19,7 +20,6 @@ import { insertFakeQuant } from '../fake/insert.js';
 import type { Observer } from '../observers/observer.js';
 import type { Selection } from '../select.js';
 import { modelOf, requireFloat, type ModelLike } from '../source.js';
-import { Difference } from './compare.js';
 import { insertionsOf, quantizedLayers, valuesOf, type QuantizedLayer } from './plan.js';
 
 /** Options of {@link sensitivity}. */
@@ -196,7 +196,7 @@ async function measured(
   },
 ): Promise<LayerSensitivity> {
   const quantized = insertFakeQuant(model, insertionsOf(layer, ranges, scoring.bits));
-  const difference = new Difference();
+  const difference = new OutputNoise();
   await runOver(quantized, kept, (batch, outputs) => {
     outputs.forEach((output, i) => difference.add(batch.outputs[i] as Float32Array, output, batch.count));
   });
@@ -209,7 +209,7 @@ async function measured(
       quantized.dispose();
     }
   }
-  const { sqnr, cosine } = difference;
+  const { ratio: sqnr, cosine } = difference;
   return {
     layer: layer.layer,
     nodes: layer.kernels.map(({ name }) => name),

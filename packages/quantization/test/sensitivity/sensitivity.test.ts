@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { loadModel, Random, type Model } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets } from '@tfjs-optimize/testing';
 import { calibrate, sensitivity } from '../../src/index.js';
-import { Difference, WORST } from '../../src/sensitivity/compare.js';
 
 const random = Random.of(5);
 const examples = {
@@ -89,28 +88,5 @@ describe('sensitivity', () => {
     await expectCode('model/stage', () => sensitivity(integer, { data: examples }));
     await expectCode('graph/op', () => sensitivity(model, { data: examples, include: [] }));
     await expectCode('quantization/data', () => sensitivity(model, { data: [] }));
-  });
-});
-
-describe('the difference of outputs', () => {
-  it('is 20 dB for noise of a tenth, and infinite for none', () => {
-    const exact = Float32Array.from([10, 0, 0, 10]);
-    const difference = new Difference();
-    difference.add(exact, Float32Array.from([10, 1, 1, 10]), 2);
-    expect(difference.sqnr).to.be.closeTo(20, 1e-9);
-    expect(difference.cosine).to.be.closeTo(10 / Math.sqrt(101), 1e-12);
-    const none = new Difference();
-    none.add(exact, exact, 2);
-    expect(none.sqnr).to.equal(Infinity);
-    expect(none.cosine).to.equal(1);
-  });
-
-  it('is the worst for noise that is NaN and for noise without a signal', () => {
-    const broken = new Difference();
-    broken.add(Float32Array.from([1, 2]), Float32Array.from([1, NaN]), 1);
-    expect(broken.sqnr).to.equal(WORST);
-    const silent = new Difference();
-    silent.add(new Float32Array(2), Float32Array.from([0, 1]), 1);
-    expect(silent.sqnr).to.equal(WORST);
   });
 });

@@ -9,6 +9,7 @@ import { notesSection, recipeSection } from './sections/passes.js';
 import { profileSection } from './sections/profile.js';
 import { qualitySection } from './sections/quality.js';
 import { rooflineSection } from './sections/roofline.js';
+import { sensitivityCurvesSection } from './sections/sensitivity-curves.js';
 import { sensitivitySection } from './sections/sensitivity.js';
 import { sizeSection } from './sections/size.js';
 import { backendSection, machineSection, memorySection } from './sections/small.js';
@@ -31,6 +32,7 @@ const SECTIONS: readonly MakeSection[] = [
   qualitySection,
   trainingSection,
   sensitivitySection,
+  sensitivityCurvesSection,
   memorySection,
   backendSection,
   sparsitySection,

@@ -1,15 +1,17 @@
-/** What noise without a signal, and noise that is no number, count as, in dB: worse than any that can be measured. */
-export const WORST = -999;
+/**
+ * The ratio of noise without a signal and of noise that is no number, in dB: worse than any that can be measured.
+ */
+export const WORST_RATIO = -999;
 
-/** How far outputs are from those of the float model, gathered batch by batch. */
-export class Difference {
+/** How far outputs of a changed model are from those of the one it was made of, gathered batch by batch. */
+export class OutputNoise {
   private signal = 0;
   private noise = 0;
   private cosines = 0;
   private rows = 0;
 
   /**
-   * @param exact what the float model gives, and what the quantized one gives in its place.
+   * @param exact what the model gives; `actual` is what the changed one gives in its place, as many numbers.
    * @param examples rows of the first axis.
    */
   add(exact: Float32Array, actual: Float32Array, examples: number): void {
@@ -30,14 +32,14 @@ export class Difference {
     }
   }
 
-  /** 10 · log10 of the power of the signal by that of the noise, in dB, {@link WORST} at least; infinite without noise. */
-  get sqnr(): number {
+  /** 10 · log10 of the power of the signal by that of the noise, in dB, {@link WORST_RATIO} at least; infinite without noise. */
+  get ratio(): number {
     if (this.noise === 0) return Infinity;
-    const ratio = 10 * Math.log10(this.signal / this.noise);
-    return ratio > WORST ? ratio : WORST;
+    const decibels = 10 * Math.log10(this.signal / this.noise);
+    return decibels > WORST_RATIO ? decibels : WORST_RATIO;
   }
 
-  /** The cosine of the angle between an example's outputs and those of the float model, on average. */
+  /** The cosine of the angle between an example's outputs and those of the model, on average; 1 of nothing. */
   get cosine(): number {
     return this.rows === 0 ? 1 : this.cosines / this.rows;
   }
