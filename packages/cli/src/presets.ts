@@ -57,9 +57,9 @@ export function recipePasses(recipe: Recipe): Pass[] {
   return passesOf(recipe, FACTORIES);
 }
 
-/** Whether passes train: gradients of convolutions have no kernels in the stock wasm backend. */
+/** Whether passes compute gradients: those of convolutions have no kernels in the stock wasm backend. */
 export function trains(passes: readonly AnyPass[]): boolean {
-  return /"(distillation\/|pruning\/while-training)/.test(JSON.stringify(passes.map(entry)));
+  return /"name":"distillation\/|"importance":"taylor"/.test(JSON.stringify(passes.map(entry)));
 }
 
 const entry = ({ name, options }: AnyPass): object => ({ name, options });
