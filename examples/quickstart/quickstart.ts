@@ -19,6 +19,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { loadDigits, PIXELS, SIDE, type Digits } from './digits.js';
+import { makeSmaller } from './smaller.js';
 import { comparisonTable, type Measured } from './table.js';
 import { accuracy } from './training.js';
 
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
 
   step(2, `loading ${relative(SOURCE)}, a layers model as tf.LayersModel.save() writes it`);
   const model = await loadModel(SOURCE);
-  const { heldOut } = loadDigits(SEED);
+  const { train, heldOut } = loadDigits(SEED);
 
   step(3, 'optimizing with the preset inference(): folding batch norms, fusing biases and activations');
   const { model: optimized, notes, recipe } = await optimize(model, inference(), { seed: SEED });
@@ -68,10 +69,23 @@ async function main(): Promise<void> {
   const difference = largestDifference(predictBefore, predictAfter, heldOut);
   console.log(`\n${comparisonTable(before, after, { speedup, difference, digits: heldOut.count })}`);
   console.log(`\nreport: ${file} (open it in a browser)`);
-  console.log(`\n${ownModel(target)}`);
   tf.dispose(digit);
   stock.dispose();
   result.dispose();
+
+  console.log();
+  step(
+    7,
+    'smaller still, by the command line: channels removed, half of the weights pruned, distilled, int8',
+  );
+  const smaller = await makeSmaller(SOURCE, target, { train, heldOut }, (line) => console.log(indent(line)));
+  console.log(`\n${indent(smaller.sparsity)}\n`);
+  console.log(
+    indent(
+      `${(smaller.bytes / 1000).toFixed(1)} kB, ${(100 * smaller.accuracy).toFixed(2)} % of ${heldOut.count} held-out digits read right`,
+    ),
+  );
+  console.log(`\n${ownModel(target)}`);
 }
 
 /** Everything that a report shows of both models. */
@@ -98,7 +112,7 @@ async function measureBoth(
 }
 
 function step(number: number, what: string): void {
-  console.log(`[${number}/6] ${what}`);
+  console.log(`[${number}/7] ${what}`);
 }
 
 function indent(text: string): string {

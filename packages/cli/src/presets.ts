@@ -1,6 +1,7 @@
 import { distillationPasses } from '@tfjs-optimize/distillation';
 import { passesOf, type AnyPass, type Pass, type PassFactories, type Recipe } from '@tfjs-optimize/core';
 import { fusionPasses } from '@tfjs-optimize/fusion';
+import { pruningPasses } from '@tfjs-optimize/pruning';
 import {
   calibratePass,
   dynamicPass,
@@ -17,6 +18,7 @@ import { oneOf } from './options.js';
 export const FACTORIES: PassFactories = {
   ...fusionPasses,
   ...distillationPasses,
+  ...pruningPasses,
   ...quantizationPasses,
 };
 
@@ -55,9 +57,9 @@ export function recipePasses(recipe: Recipe): Pass[] {
   return passesOf(recipe, FACTORIES);
 }
 
-/** Whether passes train: gradients of convolutions have no kernels in the stock wasm backend. */
+/** Whether passes compute gradients: those of convolutions have no kernels in the stock wasm backend. */
 export function trains(passes: readonly AnyPass[]): boolean {
-  return /"(distillation\/|pruning\/while-training)/.test(JSON.stringify(passes.map(entry)));
+  return /"name":"distillation\/|"importance":"taylor"/.test(JSON.stringify(passes.map(entry)));
 }
 
 const entry = ({ name, options }: AnyPass): object => ({ name, options });

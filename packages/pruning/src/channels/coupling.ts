@@ -10,6 +10,7 @@ import {
   type ValueId,
 } from '@tfjs-optimize/core';
 import { CARRIES, ruleOf } from './rules/index.js';
+import { SizesRead } from './sizes-read.js';
 import { Site, type Labelled, type Labels, type Role } from './site.js';
 import { Units } from './units.js';
 
@@ -40,6 +41,7 @@ export function coupling({ graph, weights, signature }: Model): Coupling {
   const types = inferShapes(graph, weights);
   const constants = new Set<string>();
   const late: { readonly node: Node; readonly value: ValueId }[] = [];
+  const sizes = new SizesRead(types);
   const broken = new Set(types.contradictions.map(({ subject }) => subject));
   for (const node of graph) {
     if (node.op === 'Const') {
@@ -69,6 +71,13 @@ export function coupling({ graph, weights, signature }: Model): Coupling {
       : labelled(site);
     outputs.forEach((output, i) => output && labels.set(valueId(node.name, i), output));
     if (rewrite !== undefined) rewrites.set(node.name, rewrite);
+    for (const { value, axis } of sizes.take(node, (input) => labels.get(input)))
+      lockAll(
+        units,
+        [labels.get(value)?.[axis] ?? null],
+        node.name,
+        `is counted at '${node.name}' (${node.op})`,
+      );
   }
   for (const { node, value } of late)
     lockAll(units, labels.get(value), node.name, `comes round a loop at '${node.name}'`);

@@ -32,6 +32,7 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
     name: CHANNELS_PASS,
     options: given as JsonObject,
     takes: 'float',
+    asks: isTaylor ? [data] : [],
     narrow: {
       candidates: (model) =>
         channelsOf(model)

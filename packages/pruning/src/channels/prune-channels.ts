@@ -19,6 +19,7 @@ import { remove } from './remove.js';
 import { prunedChannels, type PrunedChannels, type PrunedGroup } from './result.js';
 import { checkCuttable, checkNames, comesOutOf } from './select-layers.js';
 import { floatModelOf, type ChannelSource } from './source.js';
+import { notZero } from './zero-keeping.js';
 
 /**
  * Removes channels, and everything that is coupled to them, from a model: the result is smaller and faster on every
@@ -177,10 +178,11 @@ function applied(
   const model = channels.model as Model<'float'>;
   const notes = choices.flatMap((choice) => noteOf(choice));
   if (cut.isEmpty) return { model, notes, groups: [] };
+  const constants = constantNotes(channels, choices);
   const { graph, weights, kept } = remove(model, channels.coupling, cut);
   const result = withFactsAfter(model.with({ graph, weights }), model.facts, kept);
   const groups = choices.filter(({ removed }) => removed.length > 0).map((choice) => prunedGroup(choice));
-  return { model: result.model, notes: [...notes, ...result.notes], groups };
+  return { model: result.model, notes: [...notes, ...constants, ...result.notes], groups };
 }
 
 function noteOf({ group, removed, declined }: Choice): Note[] {
@@ -196,6 +198,17 @@ function noteOf({ group, removed, declined }: Choice): Note[] {
       message: `${removed.length} of ${group.units.length} channels removed`,
     },
   ];
+}
+
+/** Says where channels are no zeros although their weights may be. */
+function constantNotes(channels: Channels, choices: readonly Choice[]): Note[] {
+  const blamed = notZero(channels);
+  return choices.flatMap(({ group, removed }): Note[] => {
+    const node = removed.map((i) => blamed.get(group.units[i] as number)).find((one) => one !== undefined);
+    if (node === undefined) return [];
+    const message = `behind '${node.name}' (${node.op}) a channel of zeros is a constant, which what follows loses`;
+    return [{ level: 'info', kind: 'saw', subject: group.name, message }];
+  });
 }
 
 function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {

@@ -9,13 +9,13 @@ import {
   splitValue,
   valueId,
   Weight,
-  Weights,
   weightType,
   type Attr,
   type Model,
   type Node,
   type Shape,
   type TensorType,
+  type Weights,
 } from '@tfjs-optimize/core';
 import type { Coupling } from './coupling.js';
 import type { Cut } from './cut.js';
@@ -44,6 +44,7 @@ class Removal {
   private readonly weights = new Map<string, Weight | undefined>();
   private readonly kept = new Map<string, Kept>();
   private readonly types = new Map<string, readonly TensorType[]>();
+  private readonly taken = new Set<string>();
 
   constructor(
     private readonly model: Model,
@@ -60,6 +61,7 @@ class Removal {
         this.cut,
         (value) => this.typeOf(value),
         (name, weight) => this.add(name, weight),
+        (name) => this.free(name),
       );
       rewrite?.(writer);
       for (const sum of writer.sums) this.put(sum);
@@ -104,10 +106,17 @@ class Removal {
     this.put(node);
   }
 
-  /** A constant under a name that is free, near one that was wanted. */
-  private add(wanted: string, weight: Weight): string {
+  /** A name that is free, near one that was wanted. */
+  private free(wanted: string): string {
     let name = wanted;
-    for (let i = 1; this.model.graph.has(name) || this.nodes.has(name); i++) name = `${wanted}_${i}`;
+    for (let i = 1; this.model.graph.has(name) || this.nodes.has(name) || this.taken.has(name); i++)
+      name = `${wanted}_${i}`;
+    this.taken.add(name);
+    return name;
+  }
+
+  private add(wanted: string, weight: Weight): string {
+    const name = this.free(wanted);
     this.weights.set(name, weight);
     this.put(
       makeNode({ name, op: 'Const', attrs: { dtype: attr.type(weight.dtype) }, origin: 'pruning/channels' }),
@@ -115,7 +124,10 @@ class Removal {
     return name;
   }
 
-  private put(node: Node): void {
+  private put(given: Node): void {
+    // A hint of shapes that may have changed; nothing reads it.
+    const { _output_shapes: _, ...attrs } = given.attrs;
+    const node = '_output_shapes' in given.attrs ? { ...given, attrs } : given;
     this.nodes.set(node.name, node);
     const inputs = node.inputs.map((value) => this.typeOf(value));
     const own = this.weights.get(node.name) ?? this.model.weights.get(node.name);
@@ -162,6 +174,7 @@ class NodeWriter implements Rewriter {
     private readonly cut: Cut,
     private readonly typeOf: (value: string) => TensorType,
     private readonly add: (name: string, weight: Weight) => string,
+    private readonly free: (name: string) => string,
   ) {}
 
   kept(axis: Int32Array): readonly number[] {
@@ -207,8 +220,9 @@ class NodeWriter implements Rewriter {
       return;
     }
     const sum = this.numbers(differences);
-    this.sums.push(makeNode({ name: `${this.node.name}/sizes`, op: 'AddV2', inputs: [value, sum] }));
-    this.input(input, `${this.node.name}/sizes`);
+    const name = this.free(`${this.node.name}/sizes`);
+    this.sums.push(makeNode({ name, op: 'AddV2', inputs: [value, sum], origin: 'pruning/channels' }));
+    this.input(input, name);
   }
 
   /** Nodes to stand before this one. */

@@ -71,5 +71,9 @@ function resultText({ before, after, notes }: Omit<Parts, 'channels'>): string {
     .filter(({ kind }) => kind === 'did')
     .map(({ subject, message }) => `${subject ?? ''}: ${message}`);
   const whole = notes.filter(({ kind }) => kind === 'declined').length;
-  return [table, ...did, ...(whole === 0 ? [] : [`${whole} groups stay whole (notes say why)`])].join('\n');
+  return [
+    table,
+    ...did,
+    ...(whole === 0 ? [] : [`${whole} ${whole === 1 ? 'group stays' : 'groups stay'} whole (notes say why)`]),
+  ].join('\n');
 }

@@ -75,7 +75,7 @@ export class Site {
   /** Elements of an input where all are known. */
   numbers(input: number): readonly number[] | undefined {
     const values = this.inputs[input]?.values;
-    return values?.every((value) => value !== undefined) === true ? (values as number[]) : undefined;
+    return values?.every((value) => value !== undefined) === true ? values : undefined;
   }
   get where(): string {
     return `'${this.node.name}' (${this.node.op})`;

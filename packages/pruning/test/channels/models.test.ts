@@ -34,7 +34,7 @@ const MODELS: readonly {
 ];
 
 function wire(tensor: tf.Tensor): TensorData {
-  return { dtype: tensor.dtype as TensorData['dtype'], shape: tensor.shape, data: tensor.dataSync() };
+  return { dtype: tensor.dtype, shape: tensor.shape, data: tensor.dataSync() };
 }
 
 describe('channels of real models', () => {

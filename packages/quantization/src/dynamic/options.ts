@@ -12,10 +12,10 @@ export const DYNAMIC_OPS = ['MatMul', 'Conv2D', 'DepthwiseConv2dNative', 'BatchM
 /** One of {@link DYNAMIC_OPS}. */
 export type DynamicOp = (typeof DYNAMIC_OPS)[number];
 
-const ACTIVATIONS = ['uint8', 'uint7', 'int8', 'int16'] as const;
-
 /** Whole numbers that activations become when a model runs; {@link DynamicSettings} tells which is which. */
-export type DynamicActivation = (typeof ACTIVATIONS)[number];
+export type DynamicActivation = 'uint8' | 'uint7' | 'int8' | 'int16';
+
+const ACTIVATIONS: readonly DynamicActivation[] = ['uint8', 'uint7', 'int8', 'int16'];
 
 /** What dynamic quantization does where. */
 export interface DynamicSettings {

@@ -3,7 +3,7 @@ import type { Channels, Group } from '../groups.js';
 import type { Member } from '../members.js';
 import { normalize, reduceEntries, type Normalizer, type Reduction } from './combine.js';
 import { distances } from './distances.js';
-import { perUnit, slicesOf, sumOverSlices, WeightValues, type Sliced } from './slices.js';
+import { perUnit, requireFinite, slicesOf, sumOverSlices, WeightValues, type Sliced } from './slices.js';
 
 /**
  * What tells that a channel matters.
@@ -50,8 +50,9 @@ export function importanceOf(channels: Channels, settings: ImportanceSettings): 
     }
     const entries = countedMembers(group, settings.importance).map((member) => {
       const { shape } = channels.model.weights.need(member.weight);
-      const slices = slicesOf(shape, member, values.of(member.weight));
-      return perUnit(group, member, measure(slices, member, settings));
+      const weight = values.of(member.weight);
+      const measured = measure(slicesOf(shape, member, weight), member, settings);
+      return perUnit(group, member, requireFinite(measured, member.weight, weight));
     });
     if (entries.length === 0) return undefined;
     return normalize(reduceEntries(entries, settings.reduction), settings.normalizer);

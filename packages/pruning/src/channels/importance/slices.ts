@@ -1,4 +1,4 @@
-import { fail, type Weight } from '@tfjs-optimize/core';
+import { fail } from '@tfjs-optimize/core';
 import type { Channels, Group } from '../groups.js';
 import type { Member } from '../members.js';
 
@@ -18,28 +18,28 @@ export class WeightValues {
 
   constructor(private readonly channels: Channels) {}
 
-  /** @throws `pruning/weight` for one that holds NaN or infinities. */
   of(name: string): Float32Array {
     const known = this.decoded.get(name);
     if (known !== undefined) return known;
-    const values = finiteValues(name, this.channels.model.weights.need(name));
+    const values = this.channels.model.weights.need(name).numbers() as Float32Array;
     this.decoded.set(name, values);
     return values;
   }
 }
 
-function finiteValues(name: string, weight: Weight): Float32Array {
-  const values = weight.numbers() as Float32Array;
+/**
+ * Refuses what was computed of NaN or infinities.
+ * @throws `pruning/weight` naming the weight and the element.
+ */
+export function requireFinite(results: Float64Array, weight: string, values: Float32Array): Float64Array {
+  if (results.every((result) => Number.isFinite(result))) return results;
   const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) {
-    fail('pruning/weight', {
-      subject: `weight '${name}'`,
-      expected: 'finite numbers to tell which channels matter',
-      got: `${values[at]} at element ${at}`,
-      advice: 'Train it again, or leave its layer out by `ignore`',
-    });
-  }
-  return values;
+  return fail('pruning/weight', {
+    subject: `weight '${weight}'`,
+    expected: 'finite numbers (and gradients) to tell which channels matter',
+    got: at < 0 ? 'gradients that are not' : `${values[at]} at element ${at}`,
+    advice: 'Train it again, or leave its layer out by `ignore`',
+  });
 }
 
 /** The slices of a member. */
@@ -66,33 +66,35 @@ export function sumOverSlices(
   of: 'absolute' | 'square' | Float32Array,
 ): Float64Array {
   const sums = new Float64Array(count);
-  let at = 0;
-  for (let block = 0; block < blocks; block++) {
-    for (let i = 0; i < count; i++, at += step) {
-      sums[i] =
-        (sums[i] as number) + (of === 'square' ? squares(values, at, step) : absolutes(values, at, step, of));
-    }
+  for (let at = 0, block = 0; block < blocks; block++, at += count * step) {
+    // Slices of one element lie side by side: a block goes through one loop.
+    if (step === 1) add(values, at, count, sums, 0, 1, of);
+    else for (let i = 0; i < count; i++) add(values, at + i * step, step, sums, i, 0, of);
   }
   return sums;
 }
 
-function squares(values: Float32Array, start: number, count: number): number {
-  let sum = 0;
-  for (let at = start; at < start + count; at++) {
-    const value = values[at] as number;
-    sum += value * value;
-  }
-  return sum;
-}
-
-function absolutes(
+/** Adds what `count` elements from `start` on give to sums from `sum` on, `move` apart. */
+function add(
   values: Float32Array,
   start: number,
   count: number,
-  by: 'absolute' | Float32Array,
-): number {
-  let sum = 0;
-  for (let at = start; at < start + count; at++)
-    sum += Math.abs((values[at] as number) * (by === 'absolute' ? 1 : (by[at] as number)));
-  return sum;
+  sums: Float64Array,
+  sum: number,
+  move: 0 | 1,
+  of: 'absolute' | 'square' | Float32Array,
+): void {
+  const end = start + count;
+  let to = sum;
+  if (of === 'square') {
+    for (let at = start; at < end; at++, to += move) {
+      const value = values[at] as number;
+      sums[to] = (sums[to] as number) + value * value;
+    }
+  } else {
+    for (let at = start; at < end; at++, to += move) {
+      const by = of === 'absolute' ? 1 : (of[at] as number);
+      sums[to] = (sums[to] as number) + Math.abs((values[at] as number) * by);
+    }
+  }
 }

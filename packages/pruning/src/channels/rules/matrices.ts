@@ -1,6 +1,6 @@
 import { getAttr } from '@tfjs-optimize/core';
 import { broadcast } from './elementwise.js';
-import { normal, type Axis, type Labels, type Rule, type Rules, type Site } from '../site.js';
+import { normal, type Axis, type Rule, type Rules, type Site } from '../site.js';
 
 /** y[m, n] = Σ_k a[m, k] · b[k, n]: k of both go together, m and n live on. */
 const product =
@@ -82,18 +82,15 @@ const einsum: Rule = (site) => {
   return { outputs: [[...right].map((letter) => axes.get(letter) ?? null)] };
 };
 
-/** γ (x - μ) / √(σ² + ε) + β, for each channel alone. */
+/**
+ * γ (x - μ) / √(σ² + ε) + β, for each channel alone. Layer normalization is traced as one whose γ and β are repeated for
+ * every place, so they may have any shape that is broadcast.
+ */
 const batchNorm: Rule = (site) => {
-  const rank = site.shape(0)?.length;
-  if (rank === undefined) return site.refuse(`is normalized with an unknown rank at ${site.where}`);
-  let out = site.axis(0, rank - 1);
-  for (let input = 1; input < 5; input++) {
-    const axis = site.axis(input, 0);
-    out = site.unite(out, axis);
-    site.role(input, 0, 'out', input === 1 ? 'norm' : 'bias');
-  }
-  const labels = site.labels(0) as Labels;
-  return { outputs: site.outputs.map((_, i) => (i === 0 ? [...labels.slice(0, -1), out] : [out])) };
+  for (let input = 1; input < 5; input++)
+    site.role(input, (site.shape(input)?.length ?? 0) - 1, 'out', input === 1 ? 'norm' : 'bias');
+  const y = broadcast(site, [0, 1, 2, 3, 4]);
+  return { outputs: site.outputs.map((_, i) => (i === 0 ? y : y?.slice(-1))) };
 };
 
 /** Couples all of its last axis; the others pass. */

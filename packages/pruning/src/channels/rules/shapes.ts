@@ -112,6 +112,7 @@ export const shapeRules: Rules = {
   Shape: sizes,
   ShapeN: sizes,
   Rank: sizes,
+  Size: sizes,
   Select: select,
   SelectV2: select,
 };
