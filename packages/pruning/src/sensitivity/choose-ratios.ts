@@ -324,7 +324,7 @@ function chosen(
     ...plain,
     model: trial.model,
     notes: [...notes, ...trial.notes],
-    ...{ text, toString: text, toJSON: () => plain as unknown as JsonObject },
+    ...{ text, toString: text, toJSON: () => plain },
   };
 }
 

@@ -109,7 +109,7 @@ function pointText({ drop, snr }: SensitivityPoint): string {
 /** Refuses what is no sensitivity, such as that of quantization. */
 export function checkCurves(curves: SensitivityCurves, subject: string): void {
   const given: Partial<SensitivityCurves> =
-    typeof curves === 'object' ? ((curves as object | null) ?? {}) : {};
+    typeof curves === 'object' ? ((curves) ?? {}) : {};
   const { kind, layers } = given;
   const isKind = kind === 'weights' || kind === 'channels';
   const hasPoints =

@@ -60,10 +60,10 @@ const KINDS: OptionKinds<SensitivityOptions> = {
  *
  * Of `weights`, a row is the kernels of a layer, which lose their least magnitudes; where there are masks already, a
  * ratio is one of what they keep. Of `channels`, a row is a layer and all that is coupled to it (`explainGroups`).
- * Layers that are frozen or cannot be cut are passed over, unless they are named.
+ * Frozen weights are passed over unless their layers are named, and so are channels that cannot be cut.
  *
- * The model stays as it is and no tensors are left. `evaluate` is asked once for the model as it
- * is, and at most once for each layer and ratio.
+ * The model stays as it is and no tensors are left. `evaluate` is asked once for the model as it is, and at most once
+ * for each layer and ratio.
  *
  * @param source a float model, a layers model, or what `loadModel` reads.
  * @throws `pruning/data` without `data` and `evaluate`, for data without examples, for a score or outputs of the unpruned

@@ -1,10 +1,11 @@
-import { modelDigest, traceLayersModel, type Model } from '@tfjs-optimize/core';
+import { makeContext, modelDigest, runPass, traceLayersModel, type Model } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import {
   chooseRatios,
   l1Unstructured,
+  maskPass,
   pruneChannels,
   sensitivity,
   type Sensitivity,
@@ -32,7 +33,7 @@ describe('ratios from a sensitivity', () => {
   });
 
   it('are the largest that each layer bears', async () => {
-    const digest = await modelDigest(model);
+    const digest = modelDigest(model);
     const evaluate = score;
     const none = await chooseRatios(model, found, { maxDrop: 0, evaluate });
     expect(none.ratios).to.deep.equal({ keep: 0.75, dead: 0.9375, none: 0.9375, ends: 0.9375 });
@@ -44,9 +45,9 @@ describe('ratios from a sensitivity', () => {
     expect(half.ratios).to.include({ keep: 0.9375 });
     expect(half.drop).to.equal(0.5);
     expect(half.text()).to.match(/\nkeep +64 +0\.9375 +93\.8 %\n[^]*the score falls by 0\.5$/);
-    expect(await modelDigest(model)).to.equal(digest);
+    expect(modelDigest(model)).to.equal(digest);
     const again = l1Unstructured(model, { byLayer: half.ratios });
-    expect(await modelDigest(again.model)).to.equal(await modelDigest(half.model));
+    expect(modelDigest(again.model)).to.equal(modelDigest(half.model));
   });
 
   it('are backed off where all together do more harm', async () => {
@@ -129,7 +130,7 @@ describe('ratios from a sensitivity', () => {
     const result = await chooseRatios(net, measured, { budget, data });
     data.dispose();
     const again = await pruneChannels(net, { layers: result.ratios, ...choice });
-    expect(await modelDigest(again.model)).to.equal(await modelDigest(result.model));
+    expect(modelDigest(again.model)).to.equal(modelDigest(result.model));
     expect(again.after.parameters / again.before.parameters)
       .to.be.at.most(0.6)
       .and.above(0.5);
@@ -184,6 +185,21 @@ describe('amounts by layer', () => {
     await expectCode('pruning/amount', () => l1Unstructured(model, { byLayer: null as never }));
     await expectCode('argument/invalid', () =>
       l1Unstructured(model, { byLayer: { keep: 0.5 } }, { layers: ['dead'] }),
+    );
+  });
+
+  it('are options of the pass, which leaves out what it is told to', async () => {
+    const model = await makeModel();
+    const pass = maskPass('pruning/l1-unstructured', { amount: { byLayer: { keep: 0.5, dead: 0.25 } } });
+    expect(pass.narrow?.candidates(model)).to.deep.equal(['dead', 'keep']);
+    const zeros = async (run: typeof pass): Promise<number[]> => {
+      const result = await runPass(run, model, makeContext());
+      return ['keep', 'dead', 'none'].map((layer) => zerosOf(result.model, `${layer}/kernel`));
+    };
+    expect(await zeros(pass)).to.deep.equal([32, 32, 128]);
+    expect(await zeros(pass.narrow?.without(['dead']) as typeof pass)).to.deep.equal([32, 0, 128]);
+    await expectCode('argument/invalid', () =>
+      maskPass('pruning/l1-unstructured', { amount: { byLayer: { keep: 0.5 } }, layers: ['dead'] }),
     );
   });
 });

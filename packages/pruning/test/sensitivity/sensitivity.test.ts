@@ -46,7 +46,7 @@ describe('sensitivity to pruning', () => {
     expect(asked).to.equal(1 + 4 * 2);
     expect(steps).to.have.length(8);
     expect(steps[0]).to.match(/^sensitivity: \w+ 1 of 8$/);
-    expect(await modelDigest(model)).to.equal(await digest);
+    expect(modelDigest(model)).to.equal(digest);
     expect(found.text()).to.match(/^layer +op +weights +0\.5 +0\.9375\nkeep +MatMul +64 +0 +0\.5\n/);
     expect(found.text(1).split('\n')).to.have.length(3);
     expect(JSON.parse(JSON.stringify(found))).to.deep.equal({

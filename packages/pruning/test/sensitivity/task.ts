@@ -32,7 +32,7 @@ export async function model(): Promise<Model<'float'>> {
   set('ends', 8, 8, (i, j) => (i === j ? 0.5 : 0));
   const loaded = await loadModel(layers);
   layers.dispose();
-  return loaded as Model<'float'>;
+  return loaded;
 }
 
 /** Two examples of it. */
