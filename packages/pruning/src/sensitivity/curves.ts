@@ -108,9 +108,7 @@ function pointText({ drop, snr }: SensitivityPoint): string {
 
 /** Refuses what is no sensitivity, such as that of quantization. */
 export function checkCurves(curves: SensitivityCurves, subject: string): void {
-  const given: Partial<SensitivityCurves> =
-    typeof curves === 'object' ? ((curves) ?? {}) : {};
-  const { kind, layers } = given;
+  const { kind, layers } = Object(curves) as Partial<SensitivityCurves>;
   const isKind = kind === 'weights' || kind === 'channels';
   const hasPoints =
     Array.isArray(layers) &&
