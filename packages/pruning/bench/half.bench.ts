@@ -81,7 +81,7 @@ async function checkHalf(pruned: Model, dense: Model, shape: readonly number[]):
     throw new Error(`expected at most ${SHARE * all} of ${all} multiply-adds to be left, got ${left}`);
 }
 
-/** Trains a network, cuts it in steps with its dense self as the teacher, and trains the dense one on as long. */
+/** Trains a network, trains it on, and cuts it in steps in place of that, taught by the dense one that trained on. */
 async function once(task: Task, seed: number, { quick, signal, progress }: BenchContext): Promise<Outcome> {
   const { images, denseEpochs, tuneEpochs } = quick ? task.quick : task.full;
   const { training, test } = task.data(images);
@@ -101,9 +101,9 @@ async function once(task: Task, seed: number, { quick, signal, progress }: Bench
     ...{ budget: { macs: SHARE }, roundTo: ROUND_TO, iterations: tuneEpochs.length },
     ...{ importance: 'taylor', data: task.data(JUDGES).training, loss: 'crossEntropy' },
     between: async (cut, iteration) => {
-      const taught = await distill(cut, dense, {
+      const taught = await distill(cut, longer, {
         ...settings(tuneEpochs[iteration - 1] as number, RATES.tune),
-        ...{ temperature: 4, alpha: 0.9 },
+        ...{ temperature: 4, alpha: 0.7 },
       });
       return taught.model;
     },
@@ -157,7 +157,7 @@ async function run(task: Task, context: BenchContext): ReturnType<BenchCase['run
 
 const caseOf = (task: Task): BenchCase => ({
   ...{ id: task.id, missing: task.missing },
-  what: `points that ${task.what} loses at half of its multiply-adds, with its unpruned self as the teacher, against the better of the dense model and one that trained on as long`,
+  what: `points that ${task.what} loses at half of its multiply-adds, against the better of the dense model and the one that trained on as long, which is its teacher`,
   run: (context) => run(task, context),
 });
 
