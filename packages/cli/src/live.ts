@@ -29,9 +29,9 @@ const FLAGS: Readonly<Record<string, string>> = {
   teacher: '--teacher',
 };
 
-/** Refuses, before anything is loaded, passes that take what was not given. */
-export function refuseMissing(passes: readonly AnyPass[], options: LiveOptions): void {
-  const { data, labels, validation, validationLabels } = options;
+/** Refuses, before anything is loaded, passes that take what was not given, and what no pass takes. */
+export function checkLive(passes: readonly AnyPass[], options: LiveOptions): void {
+  const { data, labels, validation, validationLabels, teacher } = options;
   requireExamples('--labels', labels, '--data', data);
   requireExamples('--validation-labels', validationLabels, '--validation', validation);
   const given = new Set(['teacher', ...(data ? ['data'] : []), ...(validation ? ['validation'] : [])]);
@@ -47,6 +47,19 @@ export function refuseMissing(passes: readonly AnyPass[], options: LiveOptions):
         flag === undefined
           ? 'Rename it in the recipe, or run the recipe in a program: optimize(model, recipe, { factories, inputs })'
           : `Add ${flag} FILE`,
+    });
+  }
+  for (const [name, option] of [
+    ['data', data && '--data'],
+    ['validation', validation && '--validation'],
+    ['teacher', teacher && '--teacher'],
+  ] as const) {
+    if (option === undefined || passes.some(({ asks }) => asks?.includes(name) === true)) continue;
+    fail('argument/invalid', {
+      subject: option,
+      expected: `passes that take '${name}'`,
+      got: 'none that does',
+      advice: 'Leave it out, or give a recipe or --quantize static',
     });
   }
 }

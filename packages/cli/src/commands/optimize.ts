@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import {
   bytesText,
   fail,
+  int8Ports,
   isOptimizeError,
   loadModel,
   makeReport,
   optimize,
   parseRecipe,
   reportText,
+  restoreFacts,
   saveModel,
   stringifyRecipe,
   type AnyPass,
@@ -19,6 +21,8 @@ import {
   type Report,
   type SaveResult,
 } from '@tfjs-optimize/core';
+import { masksFact } from '@tfjs-optimize/pruning';
+import { awareFact, rangesFact } from '@tfjs-optimize/quantization';
 import { collectReport, type ReportRecord } from '@tfjs-optimize/benchmark';
 import { namesOf, tracedNote } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
@@ -34,7 +38,7 @@ import {
   type InputsInWords,
   type MeasuringOptions,
 } from '../measuring.js';
-import { liveInputs, refuseMissing, type LiveOptions } from '../live.js';
+import { liveInputs, checkLive, type LiveOptions } from '../live.js';
 import { presetPass, quantizingPasses, recipePasses, trains, type Quantizing } from '../presets.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
@@ -69,11 +73,11 @@ export async function optimizeModel(
   const { passes, seed } = await passesFor(given);
   const options = { ...given, seed };
   await refusePlaces(location, options);
-  refuseMissing(passes, options);
+  checkLive(passes, options);
   const { name } = await startBackend(options);
   const isHelped = name === 'wasm' && trains(passes);
   if (isHelped) await import('@tfjs-optimize/wasm');
-  const before = await loadModel(location, watch);
+  const before = withFacts(await loadModel(location, watch));
   const optimized = await optimizeWith(before, passes, options, watch);
   try {
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
@@ -136,6 +140,15 @@ const KERNELS: Note = {
   message:
     'kernels of @tfjs-optimize/wasm trained it, and times are theirs: stock TensorFlow.js has none for gradients',
 };
+
+/**
+ * What passes must keep that was saved with the model: masks, and what a training with fake quantization needs. Ranges
+ * of a model that is no longer trained are of no use to another.
+ */
+function withFacts(model: Model): Model {
+  const trained = restoreFacts(model, [masksFact, awareFact]);
+  return trained.facts.has(awareFact) ? restoreFacts(trained, [rangesFact]) : trained;
+}
 
 /** Runs passes with what options give them. */
 async function optimizeWith(
@@ -215,14 +228,21 @@ async function reportOn(
   readonly inputs: InputsInWords | null;
   readonly note: readonly Note[];
 }> {
+  const sizesAlone = async (message: string) => ({
+    report: await makeReport(before, after, watch),
+    inputs: null,
+    note: [{ level: 'warning', kind: 'saw', message } as const],
+  });
+  if (int8Ports(after).inputs.size > int8Ports(before).inputs.size) {
+    return sizesAlone(
+      'the result takes int8 values, so both are compared by size alone: diff compares them by outputs',
+    );
+  }
   const trial = await tryInputs(before, options);
   if (trial.inputs === undefined) {
-    const message = `the model was not run, so its work, outputs and time are not in the report: ${trial.why}`;
-    return {
-      report: await makeReport(before, after, watch),
-      inputs: null,
-      note: [{ level: 'warning', kind: 'saw', message }],
-    };
+    return sizesAlone(
+      `the model was not run, so its work, outputs and time are not in the report: ${trial.why}`,
+    );
   }
   const { seed } = options;
   const latency = options.latency ? TIMING : false;

@@ -81,6 +81,19 @@ describe('data and teachers at the command line', function () {
       expect((await loadModel(out)).stage).to.equal('integer');
     }));
 
+  it('makes models that take int8 values, of which it tells the sizes', () =>
+    withFiles(async ({ model, data, out, folder }) => {
+      const recipe = await recipeIn(
+        folder,
+        ['quantization/calibrate'],
+        ['quantization/static', { io: 'int8' }],
+      );
+      const result = await call(['optimize', model, '-o', out, '--recipe', recipe, '--data', data, ...QUICK]);
+      expect(result.code, result.stderr).to.equal(0);
+      expect(result.stdout).to.include('takes int8 values').and.include('size on disk');
+      expect((await loadModel(out)).signature.inputs[0]?.dtype).to.equal('int32');
+    }));
+
   it('distils by a recipe, from the model itself and from another', () =>
     withFiles(async ({ model, data, labels, out, folder }) => {
       const recipe = await recipeIn(folder, DISTILL);
@@ -122,6 +135,13 @@ describe('data and teachers at the command line', function () {
 
   for (const [what, args, status, code, says] of [
     ['static without data', ['--quantize', 'static'], 2, 'context/missing', 'Add --data FILE'],
+    [
+      'data that nothing takes',
+      ['--data', 'data.npy'],
+      2,
+      'argument/invalid',
+      "expected passes that take 'data'",
+    ],
     ['labels of nothing', ['--labels', 'labels.json'], 2, 'argument/missing', 'Add --data FILE'],
     [
       'data that are not there',

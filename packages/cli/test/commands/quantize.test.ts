@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { loadModel, saveModel } from '@tfjs-optimize/core';
 import { quantizationAware, quantizeStatic } from '@tfjs-optimize/quantization';
@@ -103,6 +104,25 @@ describe('quantizing at the command line', function () {
       expect(inspected.stdout)
         .to.include('TfjsOptimizeFakeKernel')
         .and.not.match(/not run/);
+
+      const out = path.join(folder, 'out');
+      const fused = await call(['optimize', fake, '-o', out, ...QUICK]);
+      expectFailure(fused, 6, 'fact/violated');
+      for (const how of ['int8', 'dynamic']) {
+        const quick = await call([
+          'optimize',
+          fake,
+          '-o',
+          out,
+          '--preset',
+          'fuse-bias',
+          '--quantize',
+          how,
+          ...QUICK,
+        ]);
+        expect(quick.code, quick.stdout).to.equal(6);
+      }
+      expect(existsSync(out), 'what training needs is not taken away').to.equal(false);
 
       const diff = (...args: string[]) =>
         call(['diff', ...args, '--backend', 'cpu', '-q', '--batch', '16', '--json']);

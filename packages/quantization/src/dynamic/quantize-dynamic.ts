@@ -100,7 +100,10 @@ export function dynamicPass(options: DynamicPassOptions = {}): Pass<'float', 'fl
       },
       without: (left) => dynamicPass({ ...options, exclude: [...(options.exclude ?? []), ...left] }),
     },
-    run: (model, context) => Promise.resolve(run(model, options, plan, context)),
+    run: (model, context) => {
+      refuseFakeQuant(model, NAME);
+      return Promise.resolve(run(model, options, plan, context));
+    },
   };
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@tfjs-optimize/core';
 import { quantizedResult, type Quantized } from '../result.js';
 import { selectorOf, type Selection, type Selector } from '../select.js';
-import { modelOf, type ModelLike } from '../source.js';
+import { modelOf, refuseFakeQuant, type ModelLike } from '../source.js';
 import { encodeWeight, WEIGHT_SCHEMES, type WeightScheme } from './encode.js';
 import { channelsRead, readersOf } from './readers.js';
 
@@ -46,7 +46,7 @@ export const WEIGHTS_PASS = 'quantization/weights';
  * (`inference()` of `@tfjs-optimize/fusion`): it folds batch norms into float weights and leaves stored ones as they are.
  *
  * @param source a model of floats, or anything that `loadModel` reads.
- * @throws `model/stage` for integer models, `quantization/scheme`, `quantization/layer` for names that the model does not
+ * @throws `model/stage` for integer models and those with fake quantization, `quantization/scheme`, `quantization/layer` for names that the model does not
  *   have, `quantization/weight` for weights with NaN.
  */
 export async function quantizeWeights(
@@ -72,6 +72,7 @@ export function withQuantizedWeights(
   model: Model<'float'>,
   options: QuantizeWeightsOptions,
 ): { readonly model: Model<'float'>; readonly notes: readonly Note[] } {
+  refuseFakeQuant(model, WEIGHTS_PASS);
   const selector = selectorOf(model, options, WEIGHTS_PASS);
   const changes = new Map<string, ReturnType<Model['weights']['need']>>();
   const notes: Note[] = [];
