@@ -23,7 +23,10 @@ function committedModel(): Promise<tf.LayersModel> {
   return tf.loadLayersModel(fileHandler(folder));
 }
 
-describe('quickstart: digits and training', () => {
+describe('quickstart: digits and training', function () {
+  // Training on plain cpu takes its time on a machine that does other things, too.
+  this.timeout(120_000);
+
   beforeEach(async () => {
     await tf.setBackend('cpu');
   });
