@@ -9,6 +9,7 @@ import {
 } from '@tfjs-optimize/core';
 import { withTensors } from './compare/fetch.js';
 import { readInputs, type InputValues } from './tensors/files.js';
+import { firstRows } from './tensors/value.js';
 import { assumedSizes, drawnFrom, randomInputs, type RandomInputOptions } from './tensors/random.js';
 import { shapeText } from './terminal/numbers.js';
 
@@ -20,6 +21,8 @@ export interface MeasuringOptions {
   readonly backend: BackendChoice;
   readonly seed?: number;
   readonly input?: readonly string[];
+  /** Files of examples, whose first ones are inputs where nobody names any. */
+  readonly data?: readonly string[];
   readonly batch?: number;
   readonly shape?: ReadonlyMap<string, readonly number[]>;
   readonly range?: readonly [number, number];
@@ -33,10 +36,24 @@ export function startBackend(options: MeasuringOptions): Promise<BackendReport> 
   return backend.use(options.backend);
 }
 
-/** The values that `--input` names, or random ones. */
-export function inputsFor(model: Model, options: MeasuringOptions): Promise<InputValues> {
-  if (options.input !== undefined) return readInputs(options.input, model.signature.inputs);
-  return Promise.resolve(randomInputs(model, randomOptions(options)));
+/** The values that `--input` names, the first of `--data`, or random ones. */
+export async function inputsFor(model: Model, options: MeasuringOptions): Promise<InputValues> {
+  const ports = model.signature.inputs;
+  if (options.input !== undefined) return readInputs(options.input, ports);
+  const { data, batch = 1 } = options;
+  if (!isFromData(options) || data === undefined) return randomInputs(model, randomOptions(options));
+  const values = await readInputs(data, ports, '--data');
+  return new Map(
+    [...values].map(([key, value]) => {
+      const fixed = ports.find((port) => port.key === key)?.shape?.[0] ?? -1;
+      return [key, firstRows(value, fixed > 0 ? fixed : batch)];
+    }),
+  );
+}
+
+/** Whether inputs are the first examples of `--data`. */
+function isFromData({ input, data, shape, range }: MeasuringOptions): boolean {
+  return data !== undefined && [input, shape, range].every((each) => each === undefined);
 }
 
 function randomOptions({ seed = DEFAULT_SEED, batch, shape, range }: MeasuringOptions): RandomInputOptions {
@@ -62,6 +79,8 @@ export function inputsInWords(model: Model, values: InputValues, options: Measur
   if (options.input !== undefined) {
     return { inputs: `${shapes} from ${options.input.join(', ')}`, assumed: [] };
   }
+  if (isFromData(options))
+    return { inputs: `${shapes}, the first of ${options.data?.join(', ')}`, assumed: [] };
   const random = randomOptions(options);
   const kinds = [`seed ${random.seed}`, ...drawnFrom(model, random)].join(', ');
   return { inputs: `${shapes}, random (${kinds})`, assumed: assumedSizes(model.signature.inputs, random) };

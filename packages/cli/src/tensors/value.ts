@@ -30,3 +30,11 @@ export function typedValues(
   if (dtype === 'int32') return Int32Array.from(numbers);
   return Uint8Array.from(numbers, (number) => (number === 0 ? 0 : 1));
 }
+
+/** The first rows of a tensor, as many as there are at most. */
+export function firstRows(value: TensorValue, count: number): TensorValue {
+  const [rows = 1, ...rest] = value.shape;
+  const kept = Math.min(count, rows);
+  const values = value.values.slice(0, kept * sizeOf(rest));
+  return { ...value, shape: value.shape.length === 0 ? [] : [kept, ...rest], values };
+}

@@ -67,7 +67,8 @@ describe('data and teachers at the command line', function () {
         '--json',
         ...QUICK,
       ]);
-      const { recipe, notes } = documentOf(result) as {
+      const { recipe, notes, inputs } = documentOf(result) as {
+        inputs: string;
         recipe: { passes: { name: string }[] };
         notes: { message: string }[];
       };
@@ -78,6 +79,7 @@ describe('data and teachers at the command line', function () {
         'quantization/static',
       ]);
       expect(JSON.stringify(notes)).to.include(`over ${EXAMPLES} examples`);
+      expect(inputs, 'compared on what it is calibrated for').to.equal(`x [1, 4], the first of ${data}`);
       expect((await loadModel(out)).stage).to.equal('integer');
     }));
 
