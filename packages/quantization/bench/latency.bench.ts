@@ -7,7 +7,7 @@ import { photos } from './photos.js';
 
 /** Float and quantized MobileNet by turns, one photo a call, on the wasm backend with its stock kernels. */
 async function latency(
-  { id, quick, signal, progress }: Named,
+  { id, seed, quick, signal, progress }: Named,
   quantize: (float: Model) => Promise<Model>,
 ): Row {
   await backend.use('wasm');
@@ -16,12 +16,11 @@ async function latency(
   const photo = photos().tensor([0]);
   const call = (model: Model) => (): tf.Tensor => model.run(photo)[0] as tf.Tensor;
   try {
-    const row = await race(call(float), call(quantized), {
-      ...{ id, names: ['float32', 'quantized'], differByDesign: true, progress },
+    return await race(call(float), call(quantized), {
+      ...{ id, seed, names: ['float32', 'quantized'] as const, differByDesign: true as const, progress },
       ...(quick && { minRounds: 3, timeMs: 1000 }),
       ...(signal && { signal }),
     });
-    return row;
   } finally {
     photo.dispose();
     float.dispose();
