@@ -278,6 +278,7 @@ export {
   fit,
   fitOptionKinds,
   logitsOf,
+  firstExamples,
   mapBatches,
   reestimateBatchNorm,
   schedules,

@@ -28,6 +28,7 @@ export {
   type TrainingData,
 } from './data.js';
 export { augmented, type Augment } from './augment.js';
+export { firstExamples } from './first-examples.js';
 export { mapBatches, type BatchPlace } from './map-batches.js';
 export type { CheckpointOptions } from './checkpoint.js';
 export type { LayersOptions } from './either-model.js';

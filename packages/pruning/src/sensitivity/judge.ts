@@ -3,6 +3,7 @@ import {
   checkInputs,
   disposeBatch,
   fail,
+  firstExamples,
   isOptimizeError,
   OutputNoise,
   Random,
@@ -139,7 +140,7 @@ export class Judge {
           // A model of a fixed batch takes no rest of the data.
           if (size === 0 || (seen > 0 && size < (this.fixedBatch ?? 0))) continue;
           const count = this.fixedBatch === undefined ? Math.min(size, limit - seen) : size;
-          const inputs = firstOf(given, count, size);
+          const inputs = firstExamples(given, count, size);
           const at = kept.push({ inputs, count, outputs: [] }) - 1;
           const outputs = await run(inputs);
           kept[at] = { inputs, count, outputs };
@@ -218,20 +219,4 @@ function readerOf(data: TrainingData | tf.Tensor, subject: string): DataReader {
     const got = error.message.replace(/\.$/, '');
     return fail('pruning/data', { subject: `${subject}: data`, expected: 'examples', got, cause: error });
   }
-}
-
-/** Copies of the first examples of each tensor that counts examples. */
-function firstOf(
-  inputs: Readonly<Record<string, tf.Tensor>>,
-  wanted: number,
-  count: number,
-): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([key, tensor]) => [
-      key,
-      tensor.shape[0] === count && wanted < count
-        ? tf.slice(tensor, 0, [wanted, ...tensor.shape.slice(1)])
-        : tensor.clone(),
-    ]),
-  );
 }

@@ -4,6 +4,7 @@ import {
   checkInputs,
   disposeBatch,
   fail,
+  firstExamples,
   Random,
   type Model,
   type ModelInputs,
@@ -56,7 +57,7 @@ export async function* inputBatches(
       const size = Object.values(inputs)[0]?.shape[0] ?? 1;
       if (size === 0) continue;
       const count = fixed === undefined ? Math.min(size, limit - seen) : size;
-      if (count < size) cut = firstOf(inputs, count, size);
+      if (count < size) cut = firstExamples(inputs, count, size);
       seen += count;
       yield { inputs: cut ?? inputs, count, total };
     } finally {
@@ -86,18 +87,4 @@ function isRest({ signature }: Model, inputs: ModelInputs, fixed: number): boole
   const list = inputs instanceof tf.Tensor ? [inputs] : Array.isArray(inputs) ? (inputs as tf.Tensor[]) : [];
   const first = list[0] ?? (inputs as Readonly<Record<string, tf.Tensor>>)[key];
   return first !== undefined && (first.shape[0] ?? 0) < fixed;
-}
-
-/** The first examples of each tensor that counts examples. */
-function firstOf(
-  inputs: Readonly<Record<string, tf.Tensor>>,
-  wanted: number,
-  count: number,
-): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([key, tensor]) => [
-      key,
-      tensor.shape[0] === count ? tf.slice(tensor, 0, [wanted, ...tensor.shape.slice(1)]) : tensor.clone(),
-    ]),
-  );
 }

@@ -1,4 +1,5 @@
 import { getAttr } from '@tfjs-optimize/core';
+import { followOutput } from './epilogue.js';
 import { only, type Axis, type Labelled, type Rule, type Rules, type Site } from '../site.js';
 
 /** Where channels are. */
@@ -24,7 +25,7 @@ const convolution =
     const perGroup = site.shape(1)?.[rank - 2] ?? -1;
     if (channels < 0 || perGroup < 0 || perGroup === channels) site.unite(x, into);
     else grouped(site, x, into, out, channels / perGroup);
-    finish(site, out);
+    followOutput(site, out);
     return { outputs: [only(rank, at, out)] };
   };
 
@@ -46,20 +47,6 @@ function grouped(site: Site, x: Axis, into: Axis, out: Axis, groups: number): vo
   if (into.length === 1) site.place(1, (site.labels(1)?.length ?? 0) - 2);
 }
 
-/** Bias and slopes of a fused node follow its output. */
-function finish(site: Site, out: Axis): void {
-  const ops = getAttr(site.node, 'fused_ops', 'strings') ?? [];
-  for (let input = 2; input < site.node.inputs.length; input++) {
-    const rank = site.shape(input)?.length ?? 0;
-    const axis = site.axis(input, -1);
-    const why = `is broadcast over others at ${site.where}`;
-    site.lockInput(input, why, [rank - 1]);
-    if (axis?.length === out?.length) site.unite(out, axis);
-    else site.lock(axis, why);
-    site.role(input, rank - 1, 'out', input === 2 && ops[0] === 'BiasAdd' ? 'bias' : 'other');
-  }
-}
-
 /** y[…, c·m + j] = Σ x[…, c] · w[…, c, j]. */
 const depthwise: Rule = (site) => {
   const at = channelAxis(site, 4);
@@ -79,7 +66,7 @@ const depthwise: Rule = (site) => {
     );
     site.role(1, byChannel ? 2 : 3, 'out', 'depthwise');
   }
-  finish(site, out);
+  followOutput(site, out);
   return { outputs: [only(4, at, out)] };
 };
 

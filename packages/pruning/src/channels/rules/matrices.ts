@@ -1,4 +1,5 @@
 import { getAttr } from '@tfjs-optimize/core';
+import { followOutput } from './epilogue.js';
 import { broadcast } from './elementwise.js';
 import { normal, type Axis, type Rule, type Rules, type Site } from '../site.js';
 
@@ -19,7 +20,7 @@ const product =
     // A constant may stand on the left, too.
     site.role(0, ra + ka, 'in', 'dense');
     site.role(0, ra + m, 'out', 'dense');
-    finish(site, out);
+    followOutput(site, out);
     return { outputs: [[...batchAxes(site, ra - 2, rb - 2), site.axis(0, m), out]] };
   };
 
@@ -40,18 +41,6 @@ function batchAxes(site: Site, a: number, b: number): Axis[] {
     const used = wide.length > 0 ? wide : own;
     return used.map((one) => site.axis(one.input, one.at)).reduce((x, y) => site.unite(x, y));
   });
-}
-
-function finish(site: Site, out: Axis): void {
-  for (let input = 2; input < site.node.inputs.length; input++) {
-    const rank = site.shape(input)?.length ?? 0;
-    const axis = site.axis(input, -1);
-    const why = `is broadcast over others at ${site.where}`;
-    site.lockInput(input, why, [rank - 1]);
-    if (axis?.length === out?.length) site.unite(out, axis);
-    else site.lock(axis, why);
-    site.role(input, rank - 1, 'out', input === 2 ? 'bias' : 'other');
-  }
 }
 
 const transpose: Rule = (site) => {
