@@ -56,10 +56,3 @@ export function quantizingPasses(how: Quantizing): readonly AnyPass[] {
 export function recipePasses(recipe: Recipe): Pass[] {
   return passesOf(recipe, FACTORIES);
 }
-
-/** Whether passes compute gradients: those of convolutions have no kernels in the stock wasm backend. */
-export function trains(passes: readonly AnyPass[]): boolean {
-  return /"name":"distillation\/|"importance":"taylor"/.test(JSON.stringify(passes.map(entry)));
-}
-
-const entry = ({ name, options }: AnyPass): object => ({ name, options });

@@ -67,6 +67,8 @@ export interface Pass<In extends Stage = Stage, Out extends Stage = In> {
   readonly drops?: readonly AnyFact[];
   /** Names of the live things that it takes from the run's `inputs`; looked for before any pass runs. */
   readonly asks?: readonly string[];
+  /** Whether it computes gradients, for which not every backend has kernels. */
+  readonly trains?: boolean;
   /** Conditions on the input model beyond its stage. */
   readonly check?: (model: Model<In>) => readonly Violation[];
   /** How to keep parts of a model out of this pass; what `guard` backs off by. */
@@ -90,5 +92,6 @@ export interface AnyPass {
   readonly gives?: readonly AnyFact[];
   readonly drops?: readonly AnyFact[];
   readonly asks?: readonly string[];
+  readonly trains?: boolean;
   readonly run: (model: never, context: Context) => Promise<PassResult>;
 }

@@ -80,6 +80,7 @@ export function distillPass(options: DistillPassOptions): Pass {
       ...(validation === undefined ? {} : { validation }),
       ...settings,
     } as unknown as JsonObject,
+    trains: true,
     asks: [teacher, data, ...(validation === undefined ? [] : [validation])],
     run: async (model, { inputs, seed, signal, progress }: Context) => {
       const result = await distill(model, inputs.need<Teachers>(teacher), {

@@ -39,7 +39,7 @@ import {
   type MeasuringOptions,
 } from '../measuring.js';
 import { liveInputs, checkLive, type LiveOptions } from '../live.js';
-import { presetPass, quantizingPasses, recipePasses, trains, type Quantizing } from '../presets.js';
+import { presetPass, quantizingPasses, recipePasses, type Quantizing } from '../presets.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
 import { notesDocument, renderNotes } from '../terminal/notes.js';
@@ -75,7 +75,8 @@ export async function optimizeModel(
   await refusePlaces(location, options);
   checkLive(passes, options);
   const { name } = await startBackend(options);
-  const isHelped = name === 'wasm' && trains(passes);
+  // The stock backend has no kernels for gradients of convolutions.
+  const isHelped = name === 'wasm' && passes.some(({ trains }) => trains === true);
   if (isHelped) await import('@tfjs-optimize/wasm');
   const before = withFacts(await loadModel(location, watch));
   const optimized = await optimizeWith(before, passes, options, watch);

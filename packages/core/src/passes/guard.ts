@@ -1,7 +1,7 @@
 import { fail, throwIfAborted } from '../errors.js';
 import type { Model, Stage } from '../model.js';
 import type { Context, Evaluate, Note, Pass, PassResult } from '../pass.js';
-import { asksOf, entryOf } from './pipeline.js';
+import { demandsOf, entryOf } from './pipeline.js';
 import { runPass } from './run-pass.js';
 
 /** Name under which recipes hold a guard. */
@@ -33,13 +33,15 @@ export function guard<In extends Stage, Out extends Stage>(
       got: String(maxDrop),
     });
   }
+  const guarded = demandsOf([pass]);
   return {
     name: GUARD,
     options: { maxDrop, ...(metric === undefined ? {} : { metric }), passes: [entryOf(pass)] },
     ...(pass.takes === undefined ? {} : { takes: pass.takes }),
     ...(pass.needs === undefined ? {} : { needs: pass.needs }),
     ...(pass.drops === undefined ? {} : { drops: pass.drops }),
-    asks: [...asksOf([pass]), ...(metric === undefined ? [] : [metric])],
+    ...guarded,
+    asks: [...guarded.asks, ...(metric === undefined ? [] : [metric])],
     run: (model, context) => new Guarding(pass, model, context, maxDrop, metricOf(context, metric)).run(),
   };
 }

@@ -4,6 +4,11 @@ import type { Model, Stage } from '../model.js';
 import type { AnyPass, Context, Note, Pass, PassResult } from '../pass.js';
 import { runPass } from './run-pass.js';
 
+/** What passes ask of a run, as one pass that holds them says it. */
+export function demandsOf(passes: readonly AnyPass[]): Required<Pick<AnyPass, 'asks' | 'trains'>> {
+  return { asks: asksOf(passes), trains: passes.some(({ trains }) => trains === true) };
+}
+
 /** Names of all live things that passes take. */
 export function asksOf(passes: readonly AnyPass[]): readonly string[] {
   return [...new Set(passes.flatMap(({ asks = [] }) => asks))];
@@ -71,7 +76,7 @@ export function pipeline<const P extends readonly AnyPass[]>(
   return {
     name: PIPELINE,
     options: { label, passes: list.map(entryOf) },
-    asks: asksOf(list),
+    ...demandsOf(list),
     run: (model, context) => runAll(list, model, context) as Promise<PassResult<Given<P>>>,
   };
 }
@@ -121,7 +126,7 @@ export function untilStable(passes: readonly Pass[], options: StableOptions = {}
   return {
     name: UNTIL_STABLE,
     options: { maxRounds, passes: passes.map(entryOf) },
-    asks: asksOf(passes),
+    ...demandsOf(passes),
     run: async (model, context) => {
       const notes: Note[] = [];
       let current = model;

@@ -116,7 +116,7 @@ describe('running passes', () => {
   it('looks for what passes ask for before any runs, in pipelines, repetitions and guards, too', async () => {
     let runs = 0;
     const first = add(1, { run: (model) => Promise.resolve({ model, changed: false, notes: (runs++, []) }) });
-    const asking = add(1, { asks: ['data'] });
+    const asking = add(1, { asks: ['data'], trains: true });
     for (const nested of [
       asking,
       pipeline('inner', [asking]),
@@ -129,6 +129,17 @@ describe('running passes', () => {
       expect(error.message).to.contain("input 'data'");
     }
     expect(runs).to.equal(0);
+  });
+
+  it('tells of pipelines, repetitions and guards whether they train', () => {
+    const [plain, training] = [add(1), add(1, { trains: true })];
+    const around = (pass: Pass) => [
+      pipeline('inner', [plain, pass]),
+      untilStable([plain, pass]),
+      guard(pass, { maxDrop: 1 }),
+    ];
+    expect(around(training).map(({ trains }) => trains)).to.deep.equal([true, true, true]);
+    expect(around(plain).map(({ trains }) => trains)).to.deep.equal([false, false, false]);
   });
 
   it('stops between passes when told to', async () => {

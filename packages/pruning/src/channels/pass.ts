@@ -33,6 +33,7 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
     options: given as JsonObject,
     takes: 'float',
     asks: isTaylor ? [data] : [],
+    trains: isTaylor,
     narrow: {
       candidates: (model) =>
         channelsOf(model)
