@@ -41,8 +41,8 @@ export interface BenchCase {
   readonly id: string;
   /** One line that says what is measured against what. */
   readonly what: string;
-  /** Why the case cannot run here (data that is not there), or undefined. */
-  readonly missing?: () => string | undefined;
+  /** Why the case cannot run here (data that is not there, nothing that a quick run would show), or undefined. */
+  readonly missing?: (how: Pick<BenchContext, 'quick'>) => string | undefined;
   readonly run: (context: BenchContext) => Promise<BenchRow>;
 }
 
@@ -98,7 +98,7 @@ export async function runCases(
   const skipped: SkippedCase[] = [];
   for (const { id, what, missing, run } of chosen) {
     throwIfAborted(signal, `benchmark ${id}`);
-    const reason = missing?.();
+    const reason = missing?.({ quick });
     if (reason !== undefined) {
       skipped.push({ id, reason });
       continue;

@@ -33,6 +33,11 @@ describe('running benchmark cases', () => {
   });
 
   it('names what cannot run, with the reason', async () => {
+    const full = benchCase('c', { missing: ({ quick }) => (quick ? 'shows nothing when quick' : undefined) });
+    expect((await runCases([benchCase('a'), full], { quick: true })).skipped).to.deep.equal([
+      { id: 'c', reason: 'shows nothing when quick' },
+    ]);
+    expect((await runCases([full])).skipped).to.deep.equal([]);
     const { rows, skipped } = await runCases([benchCase('a'), benchCase('b', { missing: () => 'no data' })]);
     expect(rows).to.have.length(1);
     expect(skipped).to.deep.equal([{ id: 'b', reason: 'no data' }]);

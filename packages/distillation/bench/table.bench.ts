@@ -61,7 +61,7 @@ const FULL: Table = {
   others: [still(1), still(4), still(20), { isMoved: true }],
 };
 const QUICK: Table = {
-  images: 20_000,
+  images: 12_000,
   teacher: { epochs: 10, batchSize: 128, rate: 1e-3 },
   student: { widths: [400], epochs: 10, stillEpochs: 10, batchSize: 128, rate: 1e-3 },
   ...{ seeds: [1], temperature: 8 },
