@@ -27,7 +27,10 @@ export interface ChannelSettings {
   readonly ratio?: number | undefined;
   /** Shares by layer, in place of `ratio`; of coupled layers the smallest counts. */
   readonly layers?: Readonly<Record<string, number>> | undefined;
-  /** What the model may cost, in place of a ratio, which is then searched for. */
+  /**
+   * What the model may cost, in place of a ratio, which is then searched for. Groups get a step of `roundTo` back where
+   * the budget allows it: their shares are equal but for that.
+   */
   readonly budget?: ChannelBudget | undefined;
   /** Output channels to remove by layer, counted from 0, in place of all of the above. */
   readonly remove?: Readonly<Record<string, readonly number[]>> | undefined;

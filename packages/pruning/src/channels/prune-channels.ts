@@ -6,12 +6,12 @@ import {
   type Model,
   type Note,
 } from '@tfjs-optimize/core';
-import { ratioFor, targetOf, type Target } from './budget.js';
+import { givenBack, ratioFor, targetOf, type Target } from './budget.js';
 import { chooseByGroup, globalChooser, type Choice, type Chosen, type Limits } from './choose.js';
 import { chosenByHand } from './chosen-by-hand.js';
 import { Cut } from './cut.js';
 import { withFactsAfter } from './facts.js';
-import { counterOf, type ChannelFigures } from './figures.js';
+import { counterOf, type ChannelFigures, type Counter } from './figures.js';
 import { channelsOf, type Channels, type Group } from './groups.js';
 import { importanceOf, type Importance } from './importance/importance.js';
 import { checkChannelOptions, type PruneChannelsOptions } from './options.js';
@@ -116,19 +116,32 @@ async function choose(channels: Channels, step: Step): Promise<Chosen> {
     ratioOf: (group) => (isIgnored(group, options) ? 0 : ratio),
   });
   const count = counterOf(channels, options.inputShapes);
+  const chosen = meeting(channels, count, { importance, limits: whole, isGlobal, target: now }, subject);
+  return givenBack(channels, count, chosen, now, { roundTo: whole(0).roundTo, isEven: !isGlobal });
+}
+
+/** What the smallest ratio that meets a budget removes. */
+function meeting(
+  channels: Channels,
+  count: Counter,
+  { importance, limits, isGlobal, target }: Meeting,
+  subject: string,
+): Chosen {
   if (isGlobal) {
-    const chooser = globalChooser(channels, importance, whole(1));
-    return chooser(ratioFor(channels, count, chooser, now, subject));
+    const chooser = globalChooser(channels, importance, limits(1));
+    return chooser(ratioFor(channels, count, chooser, target, subject));
   }
   const any: Importance = ({ units }) => new Float64Array(units.length);
-  const ratio = ratioFor(
-    channels,
-    count,
-    (value) => chooseByGroup(channels, any, whole(value)),
-    now,
-    subject,
-  );
-  return chooseByGroup(channels, importance, whole(ratio));
+  const chooser = (ratio: number): Chosen => chooseByGroup(channels, any, limits(ratio));
+  return chooseByGroup(channels, importance, limits(ratioFor(channels, count, chooser, target, subject)));
+}
+
+/** How a budget is met. */
+interface Meeting {
+  readonly importance: Importance;
+  readonly limits: (ratio: number) => Limits;
+  readonly isGlobal: boolean;
+  readonly target: Target;
 }
 
 function isIgnored(group: Group, { ignore = [] }: PruneChannelsOptions): boolean {

@@ -120,6 +120,40 @@ describe('pruneChannels', () => {
     });
   }
 
+  it('gives channels back that rounding took beyond a budget, first those that matter most', async () => {
+    const even = perceptron({ hidden: [32, 32, 32] });
+    const { before: first, after, steps } = await pruneChannels(even, { budget: { macs: 0.5 } });
+    const half = (first.macs as number) / 2;
+    expect(half).to.equal((4 * 32 + 32 * 32 * 2 + 32 * 3) / 2);
+    // At one ratio all have 24 channels, which is too much, or all 16, which is half of the budget.
+    expect(24 * (4 + 24 + 24 + 3)).to.be.above(half);
+    expect(after.macs).to.be.within(0.8 * half, half);
+    const groups = steps[0] ?? [];
+    const worth = ({ importance = [] }: (typeof groups)[number]): number =>
+      [...importance].sort((a, b) => a - b).reduce((sum, one, i) => sum + (i >= 8 && i < 16 ? one : 0), 0);
+    const byWorth = [...groups].sort((a, b) => worth(b) - worth(a));
+    expect(byWorth.map((group) => group.after)).to.deep.equal([24, 24, 16]);
+    for (const { importance = [], removed } of groups) {
+      const most = Math.max(...removed.map((i) => importance[i] as number));
+      const least = importance.filter((_, i) => !removed.includes(i)).reduce((a, b) => Math.min(a, b));
+      expect(most).to.be.at.most(least);
+    }
+  });
+
+  it('gives channels back of all groups together, too, until no step fits any more', async () => {
+    const uneven = perceptron({ hidden: [64, 16, 16], seed: 2 });
+    const options = { budget: { macs: 0.5 }, scope: 'model' } as const;
+    const { before: first, after, steps } = await pruneChannels(uneven, options);
+    const left = (steps[0] ?? []).map((group): [string, number] => [group.name, group.after]);
+    const { a, b, c } = { a: 64, b: 16, c: 16, ...Object.fromEntries(left) };
+    const macs = (x: number, y: number, z: number): number => 4 * x + x * y + y * z + 3 * z;
+    const half = (first.macs as number) / 2;
+    expect(after.macs).to.equal(macs(a, b, c)).and.to.be.at.most(half);
+    expect([b, c]).to.deep.equal([8, 16]);
+    expect(macs(a + 8, b, c)).to.be.above(half);
+    expect(macs(a, b + 8, c)).to.be.above(half);
+  });
+
   it('says how far it got where a budget cannot be reached', async () => {
     const error = await expectCode('pruning/budget', () =>
       pruneChannels(model, { budget: { parameters: 10 }, roundTo: 8 }),
