@@ -100,9 +100,9 @@ async function once(task: Task, seed: number, { quick, signal, progress }: Bench
   const { model, before, after } = await pruneChannels(dense, {
     ...{ budget: { macs: SHARE }, roundTo: ROUND_TO, iterations: tuneEpochs.length },
     ...{ importance: 'taylor', data: task.data(JUDGES).training, loss: 'crossEntropy' },
-    between: async (cut, iteration) => {
+    between: async (cut, { step }) => {
       const taught = await distill(cut, longer, {
-        ...settings(tuneEpochs[iteration - 1] as number, RATES.tune),
+        ...settings(tuneEpochs[step - 1] as number, RATES.tune),
         ...{ temperature: 4, alpha: 0.7 },
       });
       return taught.model;

@@ -7,6 +7,7 @@ import {
   type Shape,
   type TrainingData,
 } from '@tfjs-optimize/core';
+import type { ChannelFigures } from './figures.js';
 import { IMPORTANCES, type ImportanceName } from './importance/importance.js';
 import type { Normalizer, Reduction } from './importance/combine.js';
 
@@ -56,15 +57,26 @@ export interface ChannelSettings {
   readonly inputShapes?: Readonly<Record<string, Shape>> | undefined;
 }
 
+/** Where a removal in steps has come to. */
+export interface ChannelStep {
+  /** The step that was just taken, from 1 on, and of how many (`iterations`). */
+  readonly step: number;
+  readonly steps: number;
+  readonly isLast: boolean;
+  /** What the model that was given costs, and what the one costs that is left by now. */
+  readonly before: ChannelFigures;
+  readonly after: ChannelFigures;
+}
+
 /** Options of {@link pruneChannels}. */
 export interface PruneChannelsOptions extends ChannelSettings {
   /** Examples for `taylor`. */
   readonly data?: TrainingData | undefined;
   /** The loss whose change `taylor` estimates. */
   readonly loss?: unknown;
-  /** Called after each iteration; what it gives back (trained weights, the same structure) is pruned further. */
+  /** Called after each step; what it gives back (trained weights, the same structure) is pruned further. */
   readonly between?:
-    ((model: Model<'float'>, iteration: number) => Promise<Model<'float'>> | Model<'float'>) | undefined;
+    ((model: Model<'float'>, step: ChannelStep) => Promise<Model<'float'>> | Model<'float'>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

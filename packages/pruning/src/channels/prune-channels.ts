@@ -73,8 +73,10 @@ export async function removeChannels(
     after = counterOf(channels, options.inputShapes)(chosen.cut);
     notes.push(...result.notes);
     steps.push(result.groups);
-    if (options.between !== undefined)
-      model = checkedBetween(model, await options.between(model, i), subject);
+    if (options.between !== undefined) {
+      const step = { step: i, steps: iterations, isLast: i === iterations, before, after };
+      model = checkedBetween(model, await options.between(model, step), subject);
+    }
   }
   return prunedChannels({ model, notes, before, after, steps, channels: first });
 }

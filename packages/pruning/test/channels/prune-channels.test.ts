@@ -24,6 +24,7 @@ import {
   pruneChannels,
   pruneChannelsPass,
   pruningPasses,
+  type ChannelStep,
   type PruneChannelsOptions,
 } from '../../src/index.js';
 import { perceptron } from './small.js';
@@ -148,7 +149,9 @@ describe('pruneChannels', () => {
     const { a, b, c } = { a: 64, b: 16, c: 16, ...Object.fromEntries(left) };
     const macs = (x: number, y: number, z: number): number => 4 * x + x * y + y * z + 3 * z;
     const half = (first.macs as number) / 2;
-    expect(after.macs).to.equal(macs(a, b, c)).and.to.be.at.most(half);
+    expect(after.macs)
+      .to.equal(macs(a, b, c))
+      .and.to.be.at.most(half);
     expect([b, c]).to.deep.equal([8, 16]);
     expect(macs(a + 8, b, c)).to.be.above(half);
     expect(macs(a, b + 8, c)).to.be.above(half);
@@ -163,15 +166,28 @@ describe('pruneChannels', () => {
 
   it('goes in steps, with training in between', async () => {
     const seen: number[][] = [];
-    const { model: small, steps } = await pruneChannels(model, {
+    const told: ChannelStep[] = [];
+    const { model: small, steps, ...figures } = await pruneChannels(model, {
       ratio: 0.5,
       roundTo: 1,
       iterations: 4,
-      between: (part, i) => {
-        seen.push([i, ...sizes(part)]);
+      between: (part, step) => {
+        seen.push([step.step, ...sizes(part)]);
+        told.push(step);
         return Promise.resolve(part);
       },
     });
+    expect(told.map((step) => [step.step, step.steps, step.isLast])).to.deep.equal([
+      [1, 4, false],
+      [2, 4, false],
+      [3, 4, false],
+      [4, 4, true],
+    ]);
+    for (const step of told) expect(step.before).to.deep.equal(figures.before);
+    expect(told.map(({ after }) => after.macs)).to.deep.equal(
+      seen.map(([, a = 0, b = 0]) => 4 * a + a * b + 3 * b),
+    );
+    expect(told.at(-1)?.after).to.deep.equal(figures.after);
     expect(seen).to.deep.equal([
       [1, 14, 21],
       [2, 12, 18],
