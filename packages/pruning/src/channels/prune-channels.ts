@@ -9,6 +9,7 @@ import {
 import { givenBack, ratioFor, targetOf, type Target } from './budget.js';
 import { chooseByGroup, globalChooser, type Choice, type Chosen, type Limits } from './choose.js';
 import { chosenByHand } from './chosen-by-hand.js';
+import { foldConstants } from './constants/fold.js';
 import { Cut } from './cut.js';
 import { withFactsAfter } from './facts.js';
 import { counterOf, type ChannelFigures, type Counter } from './figures.js';
@@ -19,15 +20,14 @@ import { remove } from './remove.js';
 import { prunedChannels, type PrunedChannels, type PrunedGroup } from './result.js';
 import { checkCuttable, checkNames, comesOutOf } from './select-layers.js';
 import { floatModelOf, type ChannelSource } from './source.js';
-import { notZero } from './zero-keeping.js';
 
 /**
  * Removes channels, and everything that is coupled to them, from a model: the result is smaller and faster on every
  * backend. Which slices go together is read from the graph ({@link explainGroups}); what is not understood stays whole.
  * Which channels go is told by their importance, as in Torch-Pruning (Fang et al. 2023, "DepGraph").
  *
- * Removing channels whose weights are zero changes no output, where what follows them keeps a zero (ReLU does, sigmoid
- * does not). Removing others does: train the result further.
+ * Removing channels whose weights are zero changes no output; where they are constants (behind a sigmoid, or with a
+ * bias) these are folded into what follows, or a note tells why not. Removing others does: train the result further.
  *
  * @param source a float model, or what `loadModel` reads. It stays as it is.
  * @throws `pruning/…` for what cannot be removed, a budget that cannot be reached, weights that are no numbers;
@@ -184,20 +184,20 @@ async function importanceFor(
 
 function applied(
   channels: Channels,
-  { choices, cut }: Chosen,
+  chosen: Chosen,
 ): {
   readonly model: Model<'float'>;
   readonly notes: readonly Note[];
   readonly groups: readonly PrunedGroup[];
 } {
-  const model = channels.model as Model<'float'>;
+  const { choices, cut } = chosen;
   const notes = choices.flatMap((choice) => noteOf(choice));
-  if (cut.isEmpty) return { model, notes, groups: [] };
-  const constants = constantNotes(channels, choices);
+  if (cut.isEmpty) return { model: channels.model as Model<'float'>, notes, groups: [] };
+  const { model, notes: folded } = foldConstants(channels, chosen);
   const { graph, weights, kept } = remove(model, channels.coupling, cut);
   const result = withFactsAfter(model.with({ graph, weights }), model.facts, kept);
   const groups = choices.filter(({ removed }) => removed.length > 0).map((choice) => prunedGroup(choice));
-  return { model: result.model, notes: [...notes, ...constants, ...result.notes], groups };
+  return { model: result.model, notes: [...notes, ...folded, ...result.notes], groups };
 }
 
 function noteOf({ group, removed, declined }: Choice): Note[] {
@@ -213,17 +213,6 @@ function noteOf({ group, removed, declined }: Choice): Note[] {
       message: `${removed.length} of ${group.units.length} channels removed`,
     },
   ];
-}
-
-/** Says where channels are no zeros although their weights may be. */
-function constantNotes(channels: Channels, choices: readonly Choice[]): Note[] {
-  const blamed = notZero(channels);
-  return choices.flatMap(({ group, removed }): Note[] => {
-    const node = removed.map((i) => blamed.get(group.units[i] as number)).find((one) => one !== undefined);
-    if (node === undefined) return [];
-    const message = `behind '${node.name}' (${node.op}) a channel of zeros is a constant, which what follows loses`;
-    return [{ level: 'info', kind: 'saw', subject: group.name, message }];
-  });
 }
 
 function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {
