@@ -8,6 +8,7 @@ import {
   type TrainingData,
 } from '@tfjs-optimize/core';
 import { CHANNELS_PASS, checkChannelOptions, SETTINGS, type ChannelSettings } from './options.js';
+import { lostFacts } from './facts.js';
 import { channelsOf } from './groups.js';
 import { removeChannels } from './prune-channels.js';
 
@@ -34,6 +35,12 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
     takes: 'float',
     asks: isTaylor ? [data] : [],
     trains: isTaylor,
+    check: (model) =>
+      lostFacts(model.facts).map((subject) => ({
+        subject,
+        message:
+          'it was found with the channels that are to go; put this pass before the one that establishes it',
+      })),
     narrow: {
       candidates: (model) =>
         channelsOf(model)

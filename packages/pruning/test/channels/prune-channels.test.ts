@@ -167,7 +167,11 @@ describe('pruneChannels', () => {
   it('goes in steps, with training in between', async () => {
     const seen: number[][] = [];
     const told: ChannelStep[] = [];
-    const { model: small, steps, ...figures } = await pruneChannels(model, {
+    const {
+      model: small,
+      steps,
+      ...figures
+    } = await pruneChannels(model, {
       ratio: 0.5,
       roundTo: 1,
       iterations: 4,
@@ -261,6 +265,32 @@ describe('pruneChannels', () => {
     expect([...(mask?.kept ?? [])]).to.deep.equal([...left].map((value) => (value === 0 ? 0 : 1)));
     expect(small.facts.has(strange)).to.equal(false);
     expect(notes.find(({ message }) => message.includes('test/parameters'))?.level).to.equal('warning');
+  });
+
+  it('drops ranges of activations, which are others now, although every value is still there', async () => {
+    const ranges: Fact<ReadonlyMap<string, readonly [number, number]>> = {
+      name: 'test/ranges',
+      check: ({ graph }, values) =>
+        [...values.keys()]
+          .filter((name) => !graph.has(name))
+          .map((subject) => ({ subject, message: 'gone' })),
+    };
+    const calibrated = model.with({
+      facts: model.facts.with(ranges, new Map([['last/BiasAdd', [-1, 1]]])),
+    });
+    const { model: small, notes } = await pruneChannels(calibrated, { ratio: 0.5 });
+    expect(small.facts.has(ranges)).to.equal(false);
+    expect(notes.find(({ subject }) => subject === 'test/ranges')).to.include({
+      level: 'warning',
+      kind: 'did',
+    });
+    // A pass does not drop what another one found: the order is wrong.
+    const error = await expectCode('pass/check', () =>
+      runPass(pruneChannelsPass({ ratio: 0.5 }), calibrated, makeContext()),
+    );
+    expect(error.message).to.match(/'test\/ranges': .*put this pass before/);
+    const { model: same } = await pruneChannels(calibrated, { ratio: 0.01 });
+    expect(same.facts.has(ranges)).to.equal(true);
   });
 
   it('is a pass whose options are JSON, which guard can narrow', async () => {
