@@ -46,14 +46,16 @@ export async function explainGroups(source: ChannelSource): Promise<GroupsExplai
 export function groupInfo(group: Group): ChannelGroup {
   const own = new Set(group.units);
   const parts = new Map<string, { layer: string; side: 'out' | 'in'; weights: string[]; channels: number }>();
-  for (const { layer, side, weight, roots } of group.members) {
+  for (const { uses, weight, roots } of group.members) {
     const channels = roots.reduce((count, root) => count + (own.has(root) ? 1 : 0), 0);
-    const key = `${side} ${layer}`;
-    const part = parts.get(key);
-    if (part === undefined) parts.set(key, { layer, side, weights: [weight], channels });
-    else {
-      if (!part.weights.includes(weight)) part.weights.push(weight);
-      part.channels = Math.max(part.channels, channels);
+    for (const { layer, side } of uses) {
+      const key = `${side} ${layer}`;
+      const part = parts.get(key);
+      if (part === undefined) parts.set(key, { layer, side, weights: [weight], channels });
+      else {
+        if (!part.weights.includes(weight)) part.weights.push(weight);
+        part.channels = Math.max(part.channels, channels);
+      }
     }
   }
   return {

@@ -216,7 +216,8 @@ function noteOf({ group, removed, declined }: Choice): Note[] {
 }
 
 function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {
-  const layers = new Set(group.members.filter(({ side }) => side === 'out').map(({ layer }) => layer));
+  const uses = group.members.flatMap((member) => member.uses);
+  const layers = new Set(uses.filter(({ side }) => side === 'out').map(({ layer }) => layer));
   return {
     name: group.name,
     layers: [...layers],
