@@ -2,10 +2,12 @@ import {
   checkOptions,
   fail,
   optionKinds,
+  type LossOption,
   type Model,
   type OptionKinds,
   type Shape,
   type TrainingData,
+  type WeightedLoss,
 } from '@tfjs-optimize/core';
 import type { ChannelFigures } from './figures.js';
 import { IMPORTANCES, type ImportanceName } from './importance/importance.js';
@@ -51,6 +53,8 @@ export interface ChannelSettings {
   readonly ignore?: readonly string[] | undefined;
   /** Steps in which the channels go; 1 unless told. */
   readonly iterations?: number | undefined;
+  /** Examples of which gradients are computed at once, for `taylor`: fewer take less memory; 256 unless told. */
+  readonly batchSize?: number | undefined;
   /** For `random`. */
   readonly seed?: number | undefined;
   /** Shapes of inputs of which more than the first size is unknown, for counting operations. */
@@ -72,8 +76,8 @@ export interface ChannelStep {
 export interface PruneChannelsOptions extends ChannelSettings {
   /** Examples for `taylor`. */
   readonly data?: TrainingData | undefined;
-  /** The loss whose change `taylor` estimates. */
-  readonly loss?: unknown;
+  /** The loss whose change `taylor` estimates, a mean over examples; `crossEntropy` unless told. */
+  readonly loss?: LossOption | readonly WeightedLoss[] | undefined;
   /** Called after each step; what it gives back (trained weights, the same structure) is pruned further. */
   readonly between?:
     ((model: Model<'float'>, step: ChannelStep) => Promise<Model<'float'>> | Model<'float'>) | undefined;
@@ -93,6 +97,7 @@ export const SETTINGS: OptionKinds<ChannelSettings> = {
   roundTo: whole,
   maxRatio: number('a share above 0, at most 1', (value) => value > 0 && value <= 1),
   iterations: whole,
+  batchSize: whole,
   seed: number('a whole number', Number.isSafeInteger),
 };
 

@@ -1,7 +1,7 @@
 import {
   checkOptions,
   type JsonObject,
-  type LossOption,
+  type LossName,
   type Model,
   type Pass,
   type PassFactories,
@@ -17,7 +17,7 @@ export interface PruneChannelsPassOptions extends ChannelSettings {
   /** The name of the input that holds examples for `taylor`; 'data' unless told. */
   readonly data?: string | undefined;
   /** The loss for `taylor`, by name. */
-  readonly loss?: string | undefined;
+  readonly loss?: LossName | undefined;
 }
 
 /** `pruneChannels` as a step of a pipeline. Inside `guard` it leaves the groups whole that lose most. */
@@ -50,9 +50,7 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
         pruneChannelsPass({ ...options, ignore: [...(options.ignore ?? []), ...excluded] }),
     },
     run: async (model, context) => {
-      const live = isTaylor
-        ? { data: context.inputs.need<TrainingData>(data), loss: loss as LossOption | undefined }
-        : {};
+      const live = isTaylor ? { data: context.inputs.need<TrainingData>(data), loss } : {};
       const all = { seed: context.seed, ...settings, ...live, signal: context.signal };
       const result = await removeChannels(model as Model<'float'>, all, CHANNELS_PASS);
       return { model: result.model, changed: result.model !== model, notes: result.notes };

@@ -1,11 +1,4 @@
-import {
-  fail,
-  throwIfAborted,
-  weightGradients,
-  type LossOption,
-  type Model,
-  type Note,
-} from '@tfjs-optimize/core';
+import { fail, throwIfAborted, weightGradients, type Model, type Note } from '@tfjs-optimize/core';
 import { givenBack, ratioFor, targetOf, type Target } from './budget.js';
 import { chooseByGroup, globalChooser, type Choice, type Chosen, type Limits } from './choose.js';
 import { chosenByHand } from './chosen-by-hand.js';
@@ -173,10 +166,10 @@ async function importanceFor(
     });
   }
   if (importance !== 'taylor' || options.data === undefined) return importanceOf(channels, settings);
-  const loss = (options.loss ?? 'crossEntropy') as LossOption;
+  const { data, loss = 'crossEntropy', batchSize } = options;
   const gradients = await weightGradients(channels.model, {
-    data: options.data,
-    loss,
+    ...{ data, loss },
+    ...(batchSize !== undefined && { batchSize }),
     ...(signal && { signal }),
   });
   return importanceOf(channels, { ...settings, gradients });
