@@ -7,7 +7,12 @@ export {
 export type { ChannelFigures } from './channels/figures.js';
 export type { Normalizer, Reduction } from './channels/importance/combine.js';
 export type { ImportanceName } from './channels/importance/importance.js';
-export type { ChannelBudget, ChannelSettings, ChannelStep, PruneChannelsOptions } from './channels/options.js';
+export type {
+  ChannelBudget,
+  ChannelSettings,
+  ChannelStep,
+  PruneChannelsOptions,
+} from './channels/options.js';
 export { pruneChannelsPass, type PruneChannelsPassOptions } from './channels/pass.js';
 export { pruneChannels } from './channels/prune-channels.js';
 export type { PrunedChannels, PrunedGroup } from './channels/result.js';

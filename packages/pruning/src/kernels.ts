@@ -114,10 +114,12 @@ function readWeights(model: Model): (Kernel & { readonly isKernel: boolean })[] 
   });
 }
 
-/** What a selection chooses, and frozen weights that it leaves. */
+/** What a selection chooses, and what it leaves. */
 export interface Chosen {
   readonly kernels: readonly Kernel[];
   readonly frozen: readonly Kernel[];
+  /** Matrices that are taken apart before they are multiplied by, such as the recurrent kernel of a GRU. */
+  readonly apart: readonly Kernel[];
 }
 
 /**
@@ -143,7 +145,9 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
   const [kernels, frozen] = isNamed
     ? [chosen, []]
     : [chosen.filter(({ isFrozen }) => !isFrozen), chosen.filter(({ isFrozen }) => isFrozen)];
-  if (kernels.length > 0) return { kernels, frozen };
+  const isLeft = weights === undefined ? isTakenApart : (): boolean => false;
+  const apart = all.filter((one) => isLeft(one) && (named?.(one) ?? true) && isOut?.(one) !== true);
+  if (kernels.length > 0) return { kernels, frozen, apart };
   return fail('pruning/layer', {
     subject,
     expected: 'at least one kernel to prune',
@@ -153,6 +157,14 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
         : 'none',
     advice: frozen.length > 0 ? 'Name frozen layers in layers to prune them' : 'Name weights in weights',
   });
+}
+
+function isTakenApart({ isKernel, weight, readers }: Kernel & { readonly isKernel: boolean }): boolean {
+  return (
+    !isKernel &&
+    weight.shape.length >= 2 &&
+    readers.some(({ op }) => /^(Split|Slice|Strided|Unpack)/.test(op))
+  );
 }
 
 /** Names of all layers that have kernels, in the order of the model: what a pass can leave alone. */

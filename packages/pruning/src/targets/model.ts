@@ -56,6 +56,14 @@ export function floatModel(
       advice: 'Read files and graph models with loadModel',
     });
   }
+  if (inputShapes !== undefined) {
+    fail('argument/invalid', {
+      subject: `${subject}: inputShapes`,
+      expected: 'none for a Model, whose sizes are those of its graph',
+      got: `shapes of ${Object.keys(inputShapes).join(', ') || 'no input'}`,
+      advice: 'Give them where the model is traced',
+    });
+  }
   if (given.stage === 'float') return given as Model<'float'>;
   return fail('model/stage', {
     subject,
@@ -73,15 +81,23 @@ export function prunedModel(
   subject: string,
 ): PrunedModel {
   const model = floatModel(given, options, subject);
-  const { kernels, frozen } = chosenKernels(model, options, subject);
+  const { kernels, frozen, apart } = chosenKernels(model, options, subject);
   const earlier: Masks = model.facts.get(masksFact) ?? new Map<string, Mask>();
   const parts = kernels.map((kernel) => partOf(kernel, earlier.get(kernel.name), subject));
-  const notes: Note[] = frozen.map(({ name, layer }) => ({
-    level: 'info',
-    kind: 'declined',
-    subject: name,
-    message: `weight '${name}' stays whole: its layer is frozen (name '${layer}' in layers to prune it)`,
-  }));
+  const left = ({ name }: Kernel, why: string): Note => {
+    return {
+      level: 'info',
+      kind: 'declined',
+      subject: name,
+      message: `weight '${name}' stays whole: ${why}`,
+    };
+  };
+  const notes = [
+    ...frozen.map((one) => left(one, `its layer is frozen (name '${one.layer}' in layers to prune it)`)),
+    ...apart.map((one) =>
+      left(one, 'it is cut into parts before it is multiplied by (name it in weights to prune it)'),
+    ),
+  ];
   const masks = new Map(earlier);
   const changes = new Map<string, Kernel['weight']>();
   choose(parts).forEach((kept, i) => {
