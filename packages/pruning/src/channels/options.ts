@@ -2,10 +2,10 @@ import {
   checkOptions,
   fail,
   optionKinds,
+  type LayersOptions,
   type LossOption,
   type Model,
   type OptionKinds,
-  type Shape,
   type TrainingData,
   type WeightedLoss,
 } from '@tfjs-optimize/core';
@@ -57,8 +57,11 @@ export interface ChannelSettings {
   readonly batchSize?: number | undefined;
   /** For `random`. */
   readonly seed?: number | undefined;
-  /** Shapes of inputs of which more than the first size is unknown, for counting operations. */
-  readonly inputShapes?: Readonly<Record<string, Shape>> | undefined;
+  /**
+   * Shapes of inputs, by name, of which more than the first size is unknown; null leaves a size open. A layers model is
+   * traced at them, and operations are counted at them.
+   */
+  readonly inputShapes?: LayersOptions['inputShapes'] | undefined;
 }
 
 /** Where a removal in steps has come to. */

@@ -1,4 +1,11 @@
-import { fail, throwIfAborted, weightGradients, type Model, type Note } from '@tfjs-optimize/core';
+import {
+  fail,
+  throwIfAborted,
+  weightGradients,
+  type LayersOptions,
+  type Model,
+  type Note,
+} from '@tfjs-optimize/core';
 import { givenBack, ratioFor, targetOf, type Target } from './budget.js';
 import { chooseByGroup, globalChooser, type Choice, type Chosen, type Limits } from './choose.js';
 import { chosenByHand } from './chosen-by-hand.js';
@@ -31,7 +38,7 @@ export async function pruneChannels(
   options: PruneChannelsOptions,
 ): Promise<PrunedChannels> {
   checkChannelOptions(options);
-  const given = await floatModelOf(source, 'pruneChannels');
+  const given = await floatModelOf(source, shapesOf(options), 'pruneChannels');
   return removeChannels(given, options, 'pruneChannels');
 }
 
@@ -48,7 +55,7 @@ export async function removeChannels(
     Object.keys(options.layers ?? {}).filter((name) => (options.layers?.[name] ?? 0) > 0),
     subject,
   );
-  const count = counterOf(first, options.inputShapes);
+  const count = counterOf(first, options.inputShapes, subject);
   const before = count(new Cut(first.coupling));
   const whole = new Map(first.groups.map(({ name, units }) => [name, units.length]));
   const target = options.budget === undefined ? undefined : targetOf(options.budget, before, subject);
@@ -63,7 +70,7 @@ export async function removeChannels(
     const chosen = await choose(channels, { options, subject, share, whole, target, before });
     const result = applied(channels, chosen);
     model = result.model;
-    after = counterOf(channels, options.inputShapes)(chosen.cut);
+    after = counterOf(channels, options.inputShapes, subject)(chosen.cut);
     notes.push(...result.notes);
     steps.push(result.groups);
     if (options.between !== undefined) {
@@ -72,6 +79,10 @@ export async function removeChannels(
     }
   }
   return prunedChannels({ model, notes, before, after, steps, channels: first });
+}
+
+function shapesOf({ inputShapes }: PruneChannelsOptions): LayersOptions {
+  return inputShapes === undefined ? {} : { inputShapes };
 }
 
 /** All that choosing channels depends on. */
@@ -110,7 +121,7 @@ async function choose(channels: Channels, step: Step): Promise<Chosen> {
     ...limitsAt(ratio),
     ratioOf: (group) => (isIgnored(group, options) ? 0 : ratio),
   });
-  const count = counterOf(channels, options.inputShapes);
+  const count = counterOf(channels, options.inputShapes, subject);
   const chosen = meeting(channels, count, { importance, limits: whole, isGlobal, target: now }, subject);
   return givenBack(channels, count, chosen, now, { roundTo: whole(0).roundTo, isEven: !isGlobal });
 }
@@ -196,14 +207,14 @@ function applied(
 function noteOf({ group, removed, declined }: Choice): Note[] {
   const subject = group.name;
   if (declined !== undefined)
-    return [{ level: 'info', kind: 'declined', subject, message: `left whole: ${declined}` }];
+    return [{ level: 'info', kind: 'declined', subject, message: `'${subject}' stays whole: ${declined}` }];
   if (removed.length === 0) return [];
   return [
     {
       level: 'info',
       kind: 'did',
       subject,
-      message: `${removed.length} of ${group.units.length} channels removed`,
+      message: `'${subject}': ${removed.length} of ${group.units.length} channels removed`,
     },
   ];
 }

@@ -30,7 +30,9 @@ describe('channels of frozen layers', () => {
     const { model, notes } = await pruneChannels(layersOf(['a']), { ratio: 0.5 });
     expect(sizes(model)).to.deep.equal([16, 8]);
     const why = "is a slice of 'a/kernel', which is frozen (trainable is false)";
-    expect(notes.find(({ subject }) => subject === 'a')?.message).to.include(`16 channels stay: each ${why}`);
+    expect(notes.find(({ subject }) => subject === 'a')?.message).to.include(
+      `'a': 16 channels stay, since each ${why}`,
+    );
     const { groups } = await explainGroups(layersOf(['a']));
     expect(groups.find(({ name }) => name === 'a')?.stays).to.deep.equal({ node: 'a/kernel', why });
   });
@@ -154,4 +156,28 @@ describe('channels of weights that several nodes share', () => {
       notes.some(({ kind, message }) => kind === 'declined' && /4 channels stay/.test(message)),
     ).to.equal(true);
   });
+});
+
+describe('channels of recurrent layers', () => {
+  before(() => tf.setBackend('cpu'));
+
+  for (const kind of ['gru', 'lstm', 'simpleRNN'] as const) {
+    it(`${kind}: units go out of every gate and every step`, async () => {
+      const net = tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 6, inputShape: [4, 3], name: 'a' }),
+          tf.layers[kind]({ units: 6, name: 'rec', recurrentInitializer: 'glorotNormal' }),
+          tf.layers.dense({ units: 2, name: 'c' }),
+        ],
+      });
+      const model = traceLayersModel(net);
+      const result = await pruneChannels(model, { ratio: 0.5, roundTo: 1 });
+      const gates = { gru: 3, lstm: 4, simpleRNN: 1 }[kind];
+      expect(result.model.weights.need('rec/recurrent_kernel').shape).to.deep.equal([3, 3 * gates]);
+      const x = nets.uniformTensor([5, 4, 3], 1);
+      await expectSame(zeroed(model, result), result.model, [x], kind);
+      tf.dispose(x);
+      net.dispose();
+    });
+  }
 });
