@@ -143,7 +143,7 @@ describe('importance of channels', () => {
       const seen: number[] = [];
       const loss = ({ outputs: [y1], labels: [y0] }: LossInputs): tf.Tensor => {
         const [got, wanted] = [y1 as tf.Tensor, y0 as tf.Tensor];
-        seen.push(got.shape[0] as number);
+        seen.push(got.shape[0]);
         return tf.mean(tf.squaredDifference(got, wanted));
       };
       expectNear(await importances({ importance: 'taylor', data, loss, batchSize }), found);

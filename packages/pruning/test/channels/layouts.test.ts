@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { GraphBuilder, Random, Weight, type Model, type ValueId } from '@tfjs-optimize/core';
+import { GraphBuilder, Random, type Weight, type Model, type ValueId } from '@tfjs-optimize/core';
 import { nets } from '@tfjs-optimize/testing';
 import { explainGroups, pruneChannels } from '../../src/index.js';
 import { expectSame, zeroed } from './zeroed.js';

@@ -25,7 +25,7 @@ const FORMULAS: Readonly<Record<string, Formula>> = {
   ...{ Prelu: leaky, Add: sum, AddV2: sum, AddN: sum, BiasAdd: sum, Sub: (a, b) => a - b, Mul: times },
   ...{ RealDiv: (a, b) => a / b, Div: (a, b) => a / b, DivNoNan: (a, b) => (b === 0 ? 0 : a / b) },
   ...{ Maximum: Math.max, Minimum: Math.min, Pow: Math.pow, SquaredDifference: (a, b) => (a - b) ** 2 },
-  ClipByValue: (x, low, high) => Math.min(Math.max(x, low as number), high as number),
+  ClipByValue: (x, low, high) => Math.min(Math.max(x, low), high),
 };
 
 /** What an elementwise op computes; undefined for one that is not known here. */
@@ -42,14 +42,14 @@ export function epilogueOf(node: Node): Formula | undefined {
   const ops = getAttr(node, 'fused_ops', 'strings') ?? [];
   const [first, second] = ops[0] === 'BiasAdd' ? ops : [undefined, ops[0]];
   if (ops.length > (first === undefined ? 1 : 2)) return undefined;
-  const biased: Formula = (x, bias) => (first === undefined ? x : x + (bias as number));
+  const biased: Formula = (x, bias) => (first === undefined ? x : x + (bias));
   if (second === undefined) return biased;
   if (second === 'LeakyRelu') {
     const slope = getAttr(node, 'leakyrelu_alpha', 'float') ?? 0.2;
-    return (x, bias) => leaky(biased(x, bias as number), slope);
+    return (x, bias) => leaky(biased(x, bias), slope);
   }
   const activation = Object.hasOwn(FORMULAS, second) ? FORMULAS[second] : undefined;
-  return activation && ((x, bias, slope) => activation(biased(x, bias as number), slope as number));
+  return activation && ((x, bias, slope) => activation(biased(x, bias), slope));
 }
 
 /** By 7.1.26 of Abramowitz and Stegun 1964, as the kernels of TensorFlow.js. */

@@ -126,10 +126,10 @@ export class KnownValues {
   private batchNorm(node: Node): Known | undefined {
     const epsilon = getAttr(node, 'epsilon', 'float') ?? 1e-4;
     return this.elementwise(node.inputs, (x, scale, offset, mean, variance) => {
-      if (scale === 0) return offset as number;
+      if (scale === 0) return offset;
       return (
-        ((x - (mean as number)) / Math.sqrt((variance as number) + epsilon)) * (scale as number) +
-        (offset as number)
+        ((x - (mean)) / Math.sqrt((variance) + epsilon)) * (scale) +
+        (offset)
       );
     });
   }
