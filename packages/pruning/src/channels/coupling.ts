@@ -87,7 +87,12 @@ export function coupling({ graph, weights, signature }: Model): Coupling {
   for (const value of [...graph.outputs, ...signature.outputs.map((port) => port.value)])
     lockAll(units, labels.get(value), nodeOf(value), `is an output of the model ('${nodeOf(value)}')`);
   for (const name of frozenKernels(graph, weights))
-    lockAll(units, labels.get(name), name, `is a slice of '${name}', which is frozen (trainable is false)`);
+    lockAll(
+      units,
+      labels.get(name),
+      name,
+      `is a slice of '${name}', which is frozen (make its layer trainable to cut it)`,
+    );
   return { units, labels, rewrites, roles, places, types };
 }
 

@@ -29,7 +29,7 @@ describe('channels of frozen layers', () => {
   it('stay, with the reason in notes and groups', async () => {
     const { model, notes } = await pruneChannels(layersOf(['a']), { ratio: 0.5 });
     expect(sizes(model)).to.deep.equal([16, 8]);
-    const why = "is a slice of 'a/kernel', which is frozen (trainable is false)";
+    const why = "is a slice of 'a/kernel', which is frozen (make its layer trainable to cut it)";
     expect(notes.find(({ subject }) => subject === 'a')?.message).to.include(
       `'a': 16 channels stay, since each ${why}`,
     );

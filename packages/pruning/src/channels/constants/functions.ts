@@ -42,7 +42,7 @@ export function epilogueOf(node: Node): Formula | undefined {
   const ops = getAttr(node, 'fused_ops', 'strings') ?? [];
   const [first, second] = ops[0] === 'BiasAdd' ? ops : [undefined, ops[0]];
   if (ops.length > (first === undefined ? 1 : 2)) return undefined;
-  const biased: Formula = (x, bias) => (first === undefined ? x : x + (bias));
+  const biased: Formula = (x, bias) => (first === undefined ? x : x + bias);
   if (second === undefined) return biased;
   if (second === 'LeakyRelu') {
     const slope = getAttr(node, 'leakyrelu_alpha', 'float') ?? 0.2;

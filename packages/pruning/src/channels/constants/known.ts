@@ -43,7 +43,10 @@ export class KnownValues {
       if (found === undefined) continue;
       const outputs =
         node.op === 'Split' || node.op === 'SplitV' || node.op === 'Unpack' ? this.count(node) : 1;
-      for (let i = 0; i < outputs; i++) this.known.set(valueId(node.name, i), found);
+      for (let i = 0; i < outputs; i++) {
+        const value = valueId(node.name, i);
+        this.known.set(value, this.within(value, found));
+      }
     }
   }
 
@@ -74,6 +77,15 @@ export class KnownValues {
 
   axisOf(value: ValueId, axis: number): Axis {
     return this.coupling.labels.get(value)?.[axis] ?? null;
+  }
+
+  /** What is known of units along one axis of a value: of others, or of those along two, it says nothing. */
+  private within(value: ValueId, { units, ...rest }: Known): Known {
+    if (units.size === 0) return { units, ...rest };
+    const axes = this.coupling.labels.get(value) ?? [];
+    const along = axes.map((axis) => new Set(this.goneAlong(axis)));
+    const held = [...units].filter(([unit]) => along.filter((set) => set.has(unit)).length === 1);
+    return { units: new Map(held), ...rest };
   }
 
   private count(node: Node): number {
@@ -127,10 +139,7 @@ export class KnownValues {
     const epsilon = getAttr(node, 'epsilon', 'float') ?? 1e-4;
     return this.elementwise(node.inputs, (x, scale, offset, mean, variance) => {
       if (scale === 0) return offset;
-      return (
-        ((x - (mean)) / Math.sqrt((variance) + epsilon)) * (scale) +
-        (offset)
-      );
+      return ((x - mean) / Math.sqrt(variance + epsilon)) * scale + offset;
     });
   }
 
