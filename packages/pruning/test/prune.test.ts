@@ -13,6 +13,7 @@ import {
   stringifyRecipe,
   traceLayersModel,
   Weight,
+  type Encoding,
   type Model,
 } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
@@ -208,6 +209,25 @@ describe('pruning a model', () => {
     const next = l1Unstructured(stored, 0.5, { layers: ['conv_0'] }).model.weights.need('conv_0/kernel');
     expect(next.encoding).to.deep.equal(encoded.encoding);
     expect([...next.numbers()].filter((value) => value === 0).length).to.equal(108);
+  });
+
+  it('makes plain floats of stored weights that have no number for zero, and tells', () => {
+    const model = traced();
+    const bytes = Uint8Array.from({ length: 8 * 3 * 9 }, (_, i) => i);
+    const encodingOf = (min: number): Encoding => ({ kind: 'affine', dtype: 'uint8', scale: 0.5, min });
+    const prunedFrom = (encoding: Encoding) => {
+      const weight = Weight.stored('float32', [3, 3, 3, 8], encoding, bytes);
+      const weights = model.weights.with(new Map([['conv_0/kernel', weight]]));
+      return l1Unstructured(model.with<'float'>({ weights }), 0.5, { layers: ['conv_0'] });
+    };
+    const [whole, between] = [prunedFrom(encodingOf(-32)), prunedFrom(encodingOf(-32.25))];
+    expect(whole.model.weights.need('conv_0/kernel').encoding).to.deep.equal(encodingOf(-32));
+    expect(between.model.weights.need('conv_0/kernel').encoding.kind).to.equal('plain');
+    for (const { model: next } of [whole, between])
+      expect(zerosOf(next, 'conv_0/kernel')).to.be.at.least(108);
+    const warned = (notes: typeof whole.notes): number =>
+      notes.filter(({ message }) => message.includes('stored as plain float32 now')).length;
+    expect([warned(whole.notes), warned(between.notes)]).to.deep.equal([0, 1]);
   });
 });
 

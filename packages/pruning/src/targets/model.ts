@@ -7,6 +7,7 @@ import {
   type LayersOptions,
   type Model,
   type Note,
+  type Weight,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
@@ -97,8 +98,9 @@ export function prunedModel(
     }
     const mask: Mask = { shape: kernel.weight.shape, kept };
     masks.set(kernel.name, mask);
-    changes.set(kernel.name, zeroed(kernel.weight, mask));
-    notes.push(...notesOn(kernel, part, mask));
+    const changed = zeroed(kernel.weight, mask);
+    changes.set(kernel.name, changed);
+    notes.push(...notesOn(kernel, part, mask, changed));
   });
   if (changes.size === 0) return result(model, earlier, notes);
   return result(
@@ -119,7 +121,7 @@ function partOf(kernel: Kernel, mask: Mask | undefined, subject: string): Part {
   return { name, layer, shape: weight.shape, scores, kept: mask?.kept, outputs, inputs };
 }
 
-function* notesOn(kernel: Kernel, part: Part, mask: Mask): Iterable<Note> {
+function* notesOn(kernel: Kernel, part: Part, mask: Mask, changed: Weight): Iterable<Note> {
   const { name, readers, isFrozen, weight } = kernel;
   const [zeros, all] = [prunedCount(mask), mask.kept.length];
   const share = ((100 * zeros) / all).toFixed(1);
@@ -142,6 +144,12 @@ function* notesOn(kernel: Kernel, part: Part, mask: Mask): Iterable<Note> {
     yield saw(
       'info',
       `weight '${name}' is frozen: it is pruned as asked for, and training will not make up for it`,
+    );
+  }
+  if (changed.encoding.kind !== weight.encoding.kind) {
+    yield saw(
+      'warning',
+      `weight '${name}' is stored as plain float32 now: no stored number of it is exactly 0`,
     );
   }
   if (zeros === all && weight.size > 0) yield saw('warning', `weight '${name}' has no element left`);
