@@ -15,13 +15,7 @@ export type { ChannelSource } from './channels/source.js';
 export type { Choice, Selection } from './kernels.js';
 export { masked, prunedCount, type Mask, type Masks } from './masks/mask.js';
 export { masksFact } from './masks/masks-fact.js';
-export {
-  maskPass,
-  removePass,
-  type MaskPassName,
-  type MaskPassOptions,
-  type NamedSelection,
-} from './masks/passes.js';
+export { maskPass, removePass, type MaskPassName, type MaskPassOptions } from './masks/passes.js';
 export { remove } from './masks/remove.js';
 export { sparsity, type Sparsity, type WeightSparsity } from './masks/sparsity.js';
 export { storageReport, type StorageOptions, type StorageReport, type StoredSize } from './masks/storage.js';
@@ -32,7 +26,7 @@ export type { Norm } from './methods/structured.js';
 export { wandaScores } from './methods/wanda.js';
 export { pruningPasses } from './passes.js';
 export { customMask, type CustomOptions, type GivenMasks, type MaskLike } from './prune/custom.js';
-export type { Axis, Scores } from './prune/options.js';
+export type { Axis, NamedSelection, Scores } from './prune/options.js';
 export {
   blockSparsity,
   nmStructured,
@@ -90,6 +84,12 @@ export type { PrunedTensor, PrunedWeight, TensorOptions } from './targets/tensor
 export type { Choose, Left, Part } from './targets/part.js';
 export { pruneLayersWhileTraining, type PruneLayersOptions } from './training/layers-callback.js';
 export type { PruningCourse, TrainingSelection } from './training/mask-plan.js';
+export type { MethodJson, SparsityJson } from './training/course-json.js';
+export {
+  pruneWhileTrainingPass,
+  type PruneWhileTrainingPassOptions,
+  type PruningCourseJson,
+} from './training/pass.js';
 export { maskBy, type TrainingMethod } from './training/method.js';
 export {
   pruneIteratively,

@@ -36,7 +36,7 @@ describe('masks of weights that become integers', () => {
         each.weights
           .need(name)
           .numbers()
-          .forEach((value, i) => expect(Number(value) === 0 || now[i] === 1, `${name} ${i}`).to.equal(true));
+          .forEach((value, i) => expect(value === 0 || now[i] === 1, `${name} ${i}`).to.equal(true));
         expect(sparsity(each).pruned).to.equal((INPUTS * UNITS) / 2);
       }
     });
