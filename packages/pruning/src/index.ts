@@ -16,6 +16,7 @@ export type { Choice, Selection } from './kernels.js';
 export { masked, prunedCount, type Mask, type Masks } from './masks/mask.js';
 export { masksFact } from './masks/masks-fact.js';
 export { maskPass, removePass, type MaskPassName, type MaskPassOptions } from './masks/passes.js';
+export { wandaPass, type WandaPassOptions } from './masks/wanda-pass.js';
 export { remove } from './masks/remove.js';
 export { sparsity, type Sparsity, type WeightSparsity } from './masks/sparsity.js';
 export { storageReport, type StorageOptions, type StorageReport, type StoredSize } from './masks/storage.js';
@@ -51,6 +52,7 @@ export {
   type L1Options,
   type RandomOptions,
 } from './prune/unstructured.js';
+export { wanda, type WandaOptions } from './prune/wanda.js';
 export { sparsities } from './schedules/sparsities.js';
 export type {
   ConstantOptions,
@@ -77,6 +79,7 @@ export type { Judging, Measured } from './sensitivity/judge.js';
 export type { Ratios } from './sensitivity/ladder.js';
 export { sensitivity, type SensitivityOptions } from './sensitivity/sensitivity.js';
 export type { TriedLayers } from './sensitivity/trials.js';
+export type { ExampleData } from './targets/examples.js';
 export { masksOf, type PrunedLayer } from './targets/layer.js';
 export type { ModelOptions, PrunedModel } from './targets/model.js';
 export type { Pruned, Target, TargetOptions } from './targets/target.js';
