@@ -81,11 +81,15 @@ export { sensitivity, type SensitivityOptions } from './sensitivity/sensitivity.
 export type { TriedLayers } from './sensitivity/trials.js';
 export type { ExampleData } from './targets/examples.js';
 export { masksOf, type PrunedLayer } from './targets/layer.js';
-export type { ModelOptions, PrunedModel } from './targets/model.js';
+export { traceMasked, type ModelOptions, type PrunedModel } from './targets/model.js';
 export type { Pruned, Target, TargetOptions } from './targets/target.js';
 export type { PrunedTensor, PrunedWeight, TensorOptions } from './targets/tensor.js';
 export type { Choose, Left, Part } from './targets/part.js';
-export { pruneLayersWhileTraining, type PruneLayersOptions } from './training/layers-callback.js';
+export {
+  keepLayerMasks,
+  pruneLayersWhileTraining,
+  type PruneLayersOptions,
+} from './training/layers-callback.js';
 export type { PruningCourse, TrainingSelection } from './training/mask-plan.js';
 export type { MethodJson, SparsityJson } from './training/course-json.js';
 export {

@@ -1,4 +1,5 @@
 import {
+  fit,
   loadModel,
   makeContext,
   modelDigest,
@@ -39,6 +40,7 @@ import {
   sparsity,
   storageReport,
   thresholdUnstructured,
+  traceMasked,
   type Amount,
   type Mask,
   type MaskPassName,
@@ -256,6 +258,40 @@ describe('pruning a layer of tf.layers', () => {
     expect(remove(layer)).to.equal(layer);
     expect(masksOf(layer).size).to.equal(0);
     expect(sparsity(layer)).to.include({ zeros: pruned, pruned: 0 });
+    layers.dispose();
+  });
+
+  it('has its masks in the trace of the whole model, where training keeps them', async () => {
+    const layers = nets.mlp({ seed: 4 });
+    expect(traceMasked(layers).facts.has(masksFact)).to.equal(false);
+    const [first, second] = [layers.getLayer('dense_0'), layers.getLayer('dense_1')];
+    const { masks } = l1Unstructured(first, 0.3);
+    nmStructured(second, '2:4');
+    const model = traceMasked(layers);
+    const found = model.facts.need(masksFact);
+    expect([...found.keys()]).to.deep.equal(['dense_0/kernel', 'dense_1/kernel']);
+    expect(found.get('dense_0/kernel')).to.deep.equal(masks.get('dense_0/kernel'));
+    expect(modelDigest(model)).to.equal(modelDigest(traceLayersModel(layers)));
+    const inputs = { values: Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)), shape: [4, 16] };
+    const width = model.signature.outputs[0]?.shape?.at(-1) as number;
+    const labels = { values: new Float32Array(4 * width).fill(1), shape: [4, width] };
+    const { model: trained } = await fit(model, {
+      data: { inputs, labels },
+      loss: 'meanSquaredError',
+      epochs: 1,
+    });
+    expect(zerosOf(trained, 'dense_1/kernel')).to.equal(24 * 12);
+    trained.toLayersModel(layers);
+    expect(sparsity(layers).zeros).to.equal(sparsity(trained).zeros);
+
+    // What a training without the masks made of pruned weights is zero again.
+    tf.tidy(() => first.setWeights(first.getWeights().map((weight) => tf.onesLike(weight))));
+    const again = traceMasked(layers);
+    expect(zerosOf(again, 'dense_0/kernel')).to.equal(zerosOf(model, 'dense_0/kernel'));
+    expect(masksFact.check(again, again.facts.need(masksFact))).to.deep.equal([]);
+    const wrong = await expectCode('argument/invalid', () => traceMasked(model as never));
+    expect(wrong.message).to.include('a Model, which has its masks');
+    await expectCode('argument/invalid', () => traceMasked(layers, { inputShape: {} } as object));
     layers.dispose();
   });
 

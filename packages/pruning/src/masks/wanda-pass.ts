@@ -2,7 +2,6 @@ import {
   checkOptions,
   optionKinds,
   type JsonObject,
-  type Model,
   type OptionKinds,
   type Pass,
   type PassFactories,
@@ -54,12 +53,7 @@ export function wandaPass(options: WandaPassOptions): Pass {
     run: async (model, { inputs, seed: seedOfRun, signal, progress }) => {
       const live = { data: inputs.need<ExampleData>(data), signal, progress };
       const reading = { batchSize, limit, seed: seed ?? seedOfRun };
-      const done = await prunedByInputs(
-        model as Model<'float'>,
-        amount,
-        { ...selection, ...reading, ...live },
-        NAME,
-      );
+      const done = await prunedByInputs(model, amount, { ...selection, ...reading, ...live }, NAME);
       return { model: done.model, changed: done.model !== model, notes: done.notes };
     },
   };

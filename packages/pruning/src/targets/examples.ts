@@ -5,7 +5,7 @@ import {
   fail,
   firstExamples,
   isOptimizeError,
-  Random,
+  type Random,
   sourceOf,
   type DataReader,
   type Model,

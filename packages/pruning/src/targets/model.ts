@@ -1,9 +1,12 @@
 import {
+  checkOptions,
   countText,
   fail,
   isLayersModel,
   isModel,
+  optionKinds,
   traceLayersModel,
+  valueText,
   type LayersOptions,
   type Model,
   type Note,
@@ -36,6 +39,29 @@ export interface PrunedModel {
 }
 
 /**
+ * The graph of a layers model, as `traceLayersModel` of core makes it, with the masks that its layers have got of this
+ * package: `fit`, passes and files keep them. What a training of tf.layers made of pruned weights is zero again.
+ *
+ * ```ts
+ * l1Unstructured(layers.getLayer('hidden'), 0.3);
+ * const { model } = await fit(traceMasked(layers), { data, loss: 'crossEntropy', epochs: 5 });
+ * model.toLayersModel(layers); // trained values, back in the layers
+ * ```
+ *
+ * @throws `argument/invalid` for what is no layers model, and what tracing throws.
+ */
+export function traceMasked(model: tf.LayersModel, options: LayersOptions = {}): Model<'float'> {
+  const subject = 'traceMasked';
+  checkOptions<LayersOptions>(options, { inputShapes: optionKinds.object }, { where: subject });
+  if (isLayersModel(model)) return floatModel(model, options, subject);
+  return fail('argument/invalid', {
+    subject,
+    expected: 'a layers model',
+    got: isModel(model) ? 'a Model, which has its masks' : valueText(model),
+  });
+}
+
+/**
  * The graph of a model, with the masks that its layers have by now.
  * @throws `argument/invalid` for what is neither, `model/stage` for integer models.
  */
@@ -47,7 +73,7 @@ export function floatModel(
   if (isLayersModel(given)) {
     const traced = traceLayersModel(given, inputShapes === undefined ? {} : { inputShapes });
     const masks = masksOfLayers(given);
-    return masks.size === 0 ? traced : traced.with({ facts: traced.facts.with(masksFact, masks) });
+    return masks.size === 0 ? traced : withMasks(traced, masks);
   }
   if (!isModel(given)) {
     fail('argument/invalid', {
@@ -63,6 +89,19 @@ export function floatModel(
     expected: 'a model of floats',
     got: `one of stage ${given.stage}`,
     advice: 'Prune the float model that it was made of, then quantize that',
+  });
+}
+
+/** A model whose weights are zero where masks do not keep them, with the masks as a fact. */
+export function withMasks(
+  model: Model<'float'>,
+  masks: Masks,
+  weightOf: (name: string) => Weight = (name) => model.weights.need(name),
+): Model<'float'> {
+  const changes = new Map([...masks].map(([name, mask]) => [name, zeroed(weightOf(name), mask)] as const));
+  return model.with<'float'>({
+    weights: model.weights.with(changes),
+    facts: model.facts.with(masksFact, masks),
   });
 }
 

@@ -1,6 +1,6 @@
 import { fail, nearest, type Model, type Note } from '@tfjs-optimize/core';
 import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
-import { masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
+import { both, masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
 import { masksFact } from '../masks/masks-fact.js';
 import type { SparsitySchedule, Timetable } from '../schedules/schedule.js';
 import { refuseNaN, type Part } from '../targets/part.js';
@@ -112,7 +112,7 @@ export class MaskPlan {
         if (typeof kept === 'string') {
           const message = `weight '${name}' stays whole: ${kept}`;
           notes.push({ level: 'warning', kind: 'declined', subject: name, message });
-        } else next.set(name, { shape, kept: both(kept, this.before.get(name)) });
+        } else next.set(name, both({ shape, kept }, this.before.get(name)));
       });
     }
     return { masks: next, notes };
@@ -130,10 +130,6 @@ export class MaskPlan {
 
 function isDue({ timetable }: Group, step: number): boolean {
   return timetable.prunesAt(step) || step === timetable.end;
-}
-
-function both(kept: Uint8Array, before: Mask | undefined): Uint8Array {
-  return before === undefined ? kept : kept.map((one, i) => (before.kept[i] === 0 ? 0 : one));
 }
 
 function trainedKernels(
