@@ -15,6 +15,7 @@ import {
   traceLayersModel,
   Weight,
   type Encoding,
+  type ErrorCode,
   type Model,
 } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
@@ -258,6 +259,10 @@ describe('pruning a layer of tf.layers', () => {
     expect(remove(layer)).to.equal(layer);
     expect(masksOf(layer).size).to.equal(0);
     expect(sparsity(layer)).to.include({ zeros: pruned, pruned: 0 });
+    globalUnstructured(layers.layers.slice(1, 3), 0.5);
+    expect(sparsity(layers).pruned).to.be.above(0);
+    expect(remove(layers)).to.equal(layers);
+    expect(sparsity(layers).pruned).to.equal(0);
     layers.dispose();
   });
 
@@ -336,6 +341,8 @@ describe('pruning numbers', () => {
     const { masks, model: next } = customMask(model, { conv_0: ones });
     expect([...masks.keys()]).to.deep.equal(['conv_0/kernel']);
     expect(zerosOf(next, 'conv_0/kernel')).to.equal(0);
+    const found = l1Unstructured(model, 0.5).masks;
+    expect([...customMask(model, found).masks]).to.deep.equal([...found]);
     ones.dispose();
   });
 });
@@ -517,6 +524,43 @@ describe('bad input of pruning', () => {
     await expectCode('pruning/amount', () => maskPass('pruning/l1-unstructured', { amount: 1 }));
     await expectCode('model/stage', () => l1Unstructured(model.with({ stage: 'integer' }), 0.5));
     await expectCode('pruning/data', () => l1Unstructured(model, 0.5, { scores: () => new Float32Array(1) }));
+    layers.dispose();
+  });
+
+  it('is told in words that say what to do', async () => {
+    const [model, layers] = [traced(), nets.mlp({ seed: 1 })];
+    const [dense, ones] = [layers.getLayer('dense_0'), tf.ones([24, 16])];
+    const kept = new Float32Array(16 * 24);
+    const says = async (code: ErrorCode, prune: () => unknown, ...texts: string[]): Promise<void> => {
+      const { message } = await expectCode(code, prune);
+      for (const text of texts) expect(message).to.include(text);
+    };
+    const none = 'a Mask of shape and kept (a Uint8Array), or a tensor';
+    await says('argument/invalid', () => customMask(model, undefined as never), none, 'got undefined');
+    await says('argument/invalid', () => customMask(model, {}), 'got none');
+    await says('pruning/mask', () => customMask(dense, ones), 'got [24,16]', 'Turn its axes round');
+    await says(
+      'pruning/layer',
+      () => customMask(dense, { kernel: ones }),
+      "a mask of 'dense_0/kernel', got one of 'kernel'",
+    );
+    const typed = { dense_0: { shape: [16, 24], kept } } as never;
+    await says('pruning/mask', () => customMask(layers, typed), none, 'an object with keys shape, kept');
+    const line = tf.tensor1d([1, 2, 3, 4]);
+    await says('pruning/layer', () => nmStructured(line, '2:4'), 'got [4]: none of its axes');
+    const norm = tf.layers.batchNormalization({ inputShape: [2], name: 'norm' });
+    tf.sequential({ layers: [norm] });
+    await says(
+      'pruning/layer',
+      () => l1Unstructured(norm, 0.5),
+      'one of class BatchNormalization without one',
+    );
+    await says('pruning/layer', () => l1Unstructured(tf.layers.dense({ units: 1 }), 0.5), 'build the model');
+    const large = { fraction: Array.from({ length: 1000 }, () => 2) } as never;
+    expect(
+      (await expectCode('pruning/amount', () => l1Unstructured(model, large))).message.length,
+    ).to.be.below(200);
+    tf.dispose([ones, line]);
     layers.dispose();
   });
 

@@ -41,12 +41,13 @@ export const WANDA_READING: OptionKinds<Pick<WandaOptions, 'batchSize' | 'limit'
   ...{ batchSize: whole, limit: whole, seed: number('a whole number', Number.isSafeInteger) },
 };
 const KINDS: OptionKinds<WandaOptions> = {
+  data: { ...anything, expected: 'examples: a tensor, or what fit trains on' },
   ...WANDA_READING,
   layers: TARGET_KINDS.layers,
   exclude: TARGET_KINDS.exclude,
   weights: TARGET_KINDS.weights,
   inputShapes: TARGET_KINDS.inputShapes,
-  ...{ data: anything, signal: anything, progress: code },
+  ...{ signal: anything, progress: code },
 };
 
 /**

@@ -3,7 +3,7 @@ import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
 import { both, masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
 import { masksFact } from '../masks/masks-fact.js';
 import type { SparsitySchedule, Timetable } from '../schedules/schedule.js';
-import { refuseNaN, type Part } from '../targets/part.js';
+import { refuseNaN, type Choose, type Part } from '../targets/part.js';
 import { maskBy, type TrainingMethod } from './method.js';
 
 /** What is pruned when, and how. */
@@ -64,7 +64,9 @@ export class MaskPlan {
     this.groups = groupsOf(kernels, options, steps, subject);
     for (const { timetable, method, scale } of this.groups) {
       // A method refuses sparsities that it cannot give, which is to be known before the training.
-      for (const step of [timetable.begin, timetable.end]) method(scale * timetable.sparsityAt(step));
+      for (const step of [timetable.begin, timetable.end]) {
+        checkMethod(method, scale * timetable.sparsityAt(step), subject);
+      }
     }
   }
 
@@ -121,10 +123,36 @@ export class MaskPlan {
   /** A sparsity is one of the whole weight: what is pruned for good counts among its zeros. */
   private partOf(kernel: Kernel, values: Float32Array, step: number): Part {
     const { name, layer, weight, outputs, inputs } = kernel;
-    refuseNaN(name, values, `${this.subject}: step ${step}`);
+    refuseNaN(
+      name,
+      values,
+      `${this.subject}: step ${step}`,
+      'Leave its layer out with exclude, or train otherwise',
+    );
     const mask = this.before.get(name);
     const scores = mask === undefined ? values : masked(values, mask);
     return { name, layer, shape: weight.shape, scores, kept: undefined, outputs, inputs };
+  }
+}
+
+/** Refuses a function that is no method: `maskBy.magnitude` that was not called, most of all. */
+function checkMethod(method: TrainingMethod, sparsity: number, subject: string): void {
+  const choose: unknown = method(sparsity);
+  if (typeof choose === 'function' && choosesOfNone(choose as Choose)) return;
+  fail('argument/invalid', {
+    subject: `${subject}: method`,
+    expected: 'a method, such as maskBy.magnitude()',
+    got: 'a function that gives none',
+    advice: 'Call it',
+  });
+}
+
+/** Whether something takes parts, of which there may be none. */
+function choosesOfNone(choose: (parts: readonly Part[]) => unknown): boolean {
+  try {
+    return Array.isArray(choose([]));
+  } catch {
+    return false;
   }
 }
 

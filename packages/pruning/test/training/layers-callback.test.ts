@@ -5,6 +5,7 @@ import { keepLayerMasks, l1Unstructured, masksOf, sparsity, type Mask } from '..
 import { sparsities } from '../../src/schedules/sparsities.js';
 import { maskBy } from '../../src/training/method.js';
 import { pruneLayersWhileTraining } from '../../src/training/layers-callback.js';
+import { pruneWhileTraining } from '../../src/training/prune-while-training.js';
 import { DATA, EXAMPLES, layersModel } from './task.js';
 
 const schedule = sparsities.polynomial({ to: 0.75, begin: 2, end: 10, frequency: 4 });
@@ -95,6 +96,41 @@ describe('pruneLayersWhileTraining', function () {
     expect(unknown.message).to.include("Did you mean 'conv/kernel'?");
     await expectCode('pruning/mask', () => own({ ...ones, shape: [72] }));
     await expectCode('argument/invalid', () => keepLayerMasks({ conv: ones } as never));
+    model.dispose();
+  });
+
+  it('is what tf.layers is given: the callbacks of fit are refused there, and tell', async () => {
+    const model = compiled();
+    const callbacks = pruneWhileTraining({ schedule: sparsities.oneShot({ to: 0.5 }) });
+    const wrong = await expectCode('argument/invalid', () =>
+      model.fit(x as tf.Tensor, y as tf.Tensor, {
+        ...SETTINGS,
+        callbacks: callbacks as tf.CustomCallbackArgs,
+      }),
+    );
+    expect(wrong.message).to.include('pruneLayersWhileTraining');
+    model.dispose();
+  });
+
+  it('refuses a method that was not called', async () => {
+    const model = compiled();
+    for (const method of [
+      maskBy.magnitude,
+      maskBy.l1,
+      maskBy.global,
+      maskBy.random,
+      maskBy.blocks,
+      maskBy.channels,
+    ]) {
+      const options = { schedule: sparsities.oneShot({ to: 0.5 }), method: method as never };
+      const wrong = await expectCode('argument/invalid', () =>
+        model.fit(x as tf.Tensor, y as tf.Tensor, {
+          ...SETTINGS,
+          callbacks: pruneLayersWhileTraining(options),
+        }),
+      );
+      expect(wrong.message).to.include('method').and.include('Call it');
+    }
     model.dispose();
   });
 
