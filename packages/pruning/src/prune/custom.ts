@@ -47,7 +47,7 @@ export function customMask<T extends Target>(
   if (!isModel(given) && !isLayersModel(given)) {
     return pruned(target, options, chooseCustom(read, subject), subject);
   }
-  if (!(read instanceof Map)) {
+  if (!(read instanceof Named)) {
     fail('argument/invalid', {
       subject: `${subject}: masks`,
       expected: 'masks by names of weights or layers for a model',
@@ -60,14 +60,18 @@ export function customMask<T extends Target>(
   return pruned(target, { ...options, ...chosen }, chooseCustom(read, subject), subject);
 }
 
+/** Masks by name. */
+class Named extends Map<string, unknown> {}
+
 /** One mask, or masks by name. */
-type ReadMasks = MaskLike | ReadonlyMap<string, unknown>;
+type ReadMasks = MaskLike | Named;
 
 function readMasks(masks: GivenMasks, subject: string): ReadMasks {
   if (isMaskLike(masks)) return masks;
-  const named: unknown =
-    masks instanceof Map ? masks : optionKinds.object.fits(masks) && Object.entries(masks);
-  const found = named === false ? undefined : new Map(named as Iterable<[string, unknown]>);
+  const found =
+    masks instanceof Map || optionKinds.object.fits(masks)
+      ? new Named(masks instanceof Map ? (masks as ReadonlyMap<string, unknown>) : Object.entries(masks))
+      : undefined;
   if (found !== undefined && found.size > 0) return found;
   return fail('argument/invalid', {
     subject: `${subject}: masks`,
@@ -78,7 +82,7 @@ function readMasks(masks: GivenMasks, subject: string): ReadMasks {
 
 function chooseCustom(masks: ReadMasks, subject: string): Choose {
   return (parts) => {
-    if (masks instanceof Map) refuseStrange([...masks.keys()] as string[], parts, subject);
+    if (masks instanceof Named) refuseStrange([...masks.keys()], parts, subject);
     return parts.map((part) => {
       const mask = readMask(masks, part, parts, subject);
       checkMask(mask, part.shape, part.name, subject);
@@ -102,8 +106,8 @@ function refuseStrange(names: readonly string[], parts: readonly Part[], subject
 }
 
 function readMask(masks: ReadMasks, part: Part, parts: readonly Part[], subject: string): Mask {
-  if (!(masks instanceof Map)) {
-    if (parts.length === 1) return asMask(masks as MaskLike, part, subject);
+  if (!(masks instanceof Named)) {
+    if (parts.length === 1) return asMask(masks, part, subject);
     fail('pruning/mask', {
       subject: `${subject}: masks`,
       expected: `masks by the names ${parts.map(({ name }) => `'${name}'`).join(', ')}`,
