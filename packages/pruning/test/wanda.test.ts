@@ -12,6 +12,7 @@ import { expectCode, expectNoLeak, nets } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import {
+  l1Unstructured,
   masksFact,
   pruningPasses,
   sparsity,
@@ -65,6 +66,19 @@ describe('wanda', function () {
     expect(numbersOf(one.model, 'dense/kernel')).to.deep.equal([1, -2, 3, 1, -2, 4, 0, 0]);
     const two = await wanda(one.model, { count: 1 }, { data: DATA });
     expect(numbersOf(two.model, 'dense/kernel'), 'stacked').to.deep.equal([1, -2, 3, 0, 0, 4, 0, 0]);
+  });
+
+  it('takes a layers model, with its sizes and the masks of its layers', async () => {
+    const layers = tf.sequential({
+      layers: [tf.layers.dense({ units: 2, inputShape: [4], name: 'dense', useBias: false })],
+    });
+    tf.tidy(() => layers.setWeights([tf.tensor2d(KERNEL)]));
+    l1Unstructured(layers.getLayer('dense'), { count: 1 });
+    const inputShapes = { [layers.inputNames[0] as string]: [null, 4] };
+    const { model } = await wanda(layers, { count: 1 }, { data: DATA, inputShapes });
+    // The last weight was pruned before; then the last of the first output goes, and the second of the second.
+    expect(numbersOf(model, 'dense/kernel')).to.deep.equal([1, -2, 3, 0, -2, 4, 0, 0]);
+    layers.dispose();
   });
 
   it('keeps n of m along input channels by the same scores', async () => {

@@ -89,7 +89,9 @@ export async function prunedByInputs(
       progress?.({ task: subject, done, ...(total !== undefined && { total }) }),
   };
   const norms = await inputNorms(model, kernels, data, reading, subject);
-  return prunedModel(model, options, choose(norms), subject);
+  // Sizes were told for the trace.
+  const { layers, exclude, weights } = options;
+  return prunedModel(model, { layers, exclude, weights }, choose(norms), subject);
 }
 
 /**

@@ -94,7 +94,7 @@ function partOf(layer: tf.layers.Layer, variable: tf.LayerVariable, subject: str
   const name = variable.originalName;
   const shape = variable.shape as number[];
   const values = variable.read().dataSync() as Float32Array;
-  refuseNaN(name, values, subject, 'Train it again');
+  refuseNaN(name, values, subject, { advice: 'Train it again, or prune other layers' });
   const mask = layerMask(variable);
   const scores = mask === undefined ? values : masked(values, mask);
   const isDepthwise = name.endsWith('depthwise_kernel');

@@ -155,7 +155,7 @@ export function prunedModel(
 function partOf(kernel: Kernel, mask: Mask | undefined, subject: string): Part {
   const { name, layer, weight, outputs, inputs } = kernel;
   const values = weight.numbers() as Float32Array;
-  refuseNaN(name, values, subject, 'Train it again, or leave its layer out with exclude');
+  refuseNaN(name, values, subject);
   const scores = mask === undefined ? values : masked(values, mask);
   return { name, layer, shape: weight.shape, scores, kept: mask?.kept, outputs, inputs };
 }

@@ -25,18 +25,20 @@ export type Left = string;
 /** Tells of every part what is kept of it, earlier masks included, or why it is left whole. */
 export type Choose = (parts: readonly Part[]) => readonly (Uint8Array | Left)[];
 
-/**
- * Refuses numbers that have no order.
- * @param advice what to do, as a sentence without its stop.
- */
-export function refuseNaN(name: string, values: Float32Array, subject: string, advice?: string): void {
+/** Refuses numbers that have no order. @param advice what to do, and what holds them if it is no weight of a model. */
+export function refuseNaN(
+  name: string,
+  values: Float32Array,
+  subject: string,
+  { what = `weight '${name}'`, advice = 'Train it again, or leave its layer out with exclude' } = {},
+): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     fail('pruning/weight', {
-      subject: `${subject}: weight '${name}'`,
+      subject: `${subject}: ${what}`,
       expected: 'finite numbers',
       got: `${values[i]} at element ${i}`,
-      ...(advice !== undefined && { advice }),
+      advice,
     });
   }
 }

@@ -57,7 +57,7 @@ function partOf(
   mask: Mask | undefined,
   subject: string,
 ): Part {
-  refuseNaN(name, values, subject);
+  refuseNaN(name, values, subject, { what: name, advice: `Give a ${name} of finite numbers` });
   if (mask !== undefined) checkMask(mask, shape, name, subject);
   const scores = mask === undefined ? values : masked(values, mask);
   return {

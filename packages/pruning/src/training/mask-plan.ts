@@ -123,12 +123,8 @@ export class MaskPlan {
   /** A sparsity is one of the whole weight: what is pruned for good counts among its zeros. */
   private partOf(kernel: Kernel, values: Float32Array, step: number): Part {
     const { name, layer, weight, outputs, inputs } = kernel;
-    refuseNaN(
-      name,
-      values,
-      `${this.subject}: step ${step}`,
-      'Leave its layer out with exclude, or train otherwise',
-    );
+    const advice = 'Leave its layer out with exclude, or train otherwise';
+    refuseNaN(name, values, `${this.subject}: step ${step}`, { advice });
     const mask = this.before.get(name);
     const scores = mask === undefined ? values : masked(values, mask);
     return { name, layer, shape: weight.shape, scores, kept: undefined, outputs, inputs };
