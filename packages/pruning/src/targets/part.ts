@@ -52,6 +52,9 @@ export function checkMask(mask: Mask, shape: readonly number[], name: string, su
       subject: `${subject}: mask of '${name}'`,
       expected: `the shape [${shape.join(',')}] of the weight`,
       got: `[${mask.shape.join(',')}]${kept.length === size ? '' : ` with ${kept.length} elements`}`,
+      ...([...mask.shape].reverse().join() === shape.join() && {
+        advice: 'Turn its axes round: kernels count outputs last',
+      }),
     });
   }
   const at = kept.findIndex((one) => one > 1);
