@@ -1,4 +1,4 @@
-import { fail } from '@tfjs-optimize/core';
+import { fail, valueText } from '@tfjs-optimize/core';
 import type { Chosen } from './choose.js';
 import { Cut } from './cut.js';
 import type { Channels, Group } from './groups.js';
@@ -58,7 +58,7 @@ function unitAt({ coupling }: Channels, { roots }: Member, place: number, subjec
     fail('pruning/amount', {
       subject,
       expected: `channels from 0 to ${roots.length - 1}`,
-      got: String(place),
+      got: valueText(place),
     });
   }
   const lock = coupling.units.lockOf(unit);

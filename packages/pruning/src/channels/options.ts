@@ -2,6 +2,7 @@ import {
   checkOptions,
   fail,
   optionKinds,
+  valueText,
   type LayersOptions,
   type LossOption,
   type Model,
@@ -35,7 +36,7 @@ export interface ChannelSettings {
    * the budget allows it: their shares are equal but for that.
    */
   readonly budget?: ChannelBudget | undefined;
-  /** Output channels to remove by layer, counted from 0, in place of all of the above. */
+  /** Output channels to remove by layer, counted from 0, in place of all of the above; at once. */
   readonly remove?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Whether each group loses its share, or the least important channels of all groups go. `group` unless told. */
   readonly scope?: 'group' | 'model' | undefined;
@@ -126,6 +127,7 @@ export function checkChannelOptions(options: PruneChannelsOptions, where = 'prun
       got: ways.length === 0 ? 'none of them' : ways.map(([name]) => name).join(' and '),
     });
   }
+  if (remove !== undefined) checkRemoved(remove, options.iterations, where);
   if (ratio !== undefined) checkRatio(ratio, `${where}.ratio`);
   for (const [layer, value] of Object.entries(layers ?? {})) checkRatio(value, `${where}.layers['${layer}']`);
   if (budget !== undefined && Object.values(budget).filter((value) => value !== undefined).length !== 1) {
@@ -145,13 +147,37 @@ export function checkChannelOptions(options: PruneChannelsOptions, where = 'prun
   }
 }
 
+/** Places are those of the model that is given: after a first step others would have them. */
+function checkRemoved(
+  remove: Readonly<Record<string, unknown>>,
+  iterations: number | undefined,
+  where: string,
+): void {
+  if (iterations !== undefined && iterations > 1) {
+    fail('argument/invalid', {
+      subject: `${where}.iterations`,
+      expected: '1 beside remove, which names the channels that go at once',
+      got: String(iterations),
+      advice: 'Leave iterations out',
+    });
+  }
+  for (const [layer, places] of Object.entries(remove)) {
+    if (Array.isArray(places)) continue;
+    fail('argument/invalid', {
+      subject: `${where}.remove['${layer}']`,
+      expected: 'a list of channels, counted from 0',
+      got: valueText(places),
+    });
+  }
+}
+
 function checkRatio(ratio: unknown, subject: string): void {
   if (typeof ratio === 'number' && ratio >= 0 && ratio < 1) return;
   const isAll = ratio === 1;
   fail(isAll ? 'pruning/group' : 'pruning/amount', {
     subject,
     expected: 'a share of the channels from 0 to below 1',
-    got: typeof ratio === 'number' ? String(ratio) : typeof ratio,
+    got: valueText(ratio),
     ...(isAll && { advice: 'A layer keeps at least one channel; remove the layer instead' }),
   });
 }

@@ -1,6 +1,8 @@
 import {
   fail,
+  isModel,
   throwIfAborted,
+  valueText,
   weightGradients,
   type LayersOptions,
   type Model,
@@ -232,7 +234,15 @@ function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {
   };
 }
 
-function checkedBetween(pruned: Model<'float'>, given: Model<'float'>, subject: string): Model<'float'> {
+function checkedBetween(pruned: Model<'float'>, given: unknown, subject: string): Model<'float'> {
+  if (!isModel(given)) {
+    fail('argument/invalid', {
+      subject: `${subject}: between`,
+      expected: 'a model back',
+      got: valueText(given),
+      advice: 'Return the model that it trained: (await fit(smaller, settings)).model',
+    });
+  }
   const same = [...pruned.weights].every(
     ([name, { shape }]) => given.weights.get(name)?.shape.join() === shape.join(),
   );

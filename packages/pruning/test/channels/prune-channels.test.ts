@@ -322,6 +322,9 @@ describe('pruneChannels', () => {
     ['an unknown option', { ratio: 0.5, roundto: 8 } as PruneChannelsOptions, 'argument/invalid'],
     ['an unknown importance', { ratio: 0.5, importance: 'l3' as 'l2' }, 'argument/invalid'],
     ['taylor without data', { ratio: 0.5, importance: 'taylor' }, 'pruning/data'],
+    ['channels that are no list', { remove: { a: 3 as never } }, 'argument/invalid'],
+    ['channels by their number in steps', { remove: { a: [3] }, iterations: 2 }, 'argument/invalid'],
+    ['no model back from between', { ratio: 0.5, between: () => undefined as never }, 'argument/invalid'],
     ['two budgets', { budget: { macs: 0.5, bytes: 10 } }, 'argument/invalid'],
   ];
   for (const [what, options, code] of bad) {
