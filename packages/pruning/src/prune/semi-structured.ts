@@ -95,7 +95,8 @@ export interface BlockSparsityOptions extends TargetOptions {
   readonly pooling?: Pooling | undefined;
 }
 
-const OWN_BLOCK_KINDS: OptionKinds<Pick<BlockSparsityOptions, 'block' | 'pooling'>> = {
+/** What {@link blockSparsity} takes beside targets. */
+export const OWN_BLOCK_KINDS: OptionKinds<Pick<BlockSparsityOptions, 'block' | 'pooling'>> = {
   block: {
     expected: 'two whole numbers from 1 up',
     fits: (value) =>

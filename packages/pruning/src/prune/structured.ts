@@ -18,7 +18,8 @@ export interface LnOptions extends TargetOptions {
   readonly axis?: Axis | undefined;
 }
 
-const OWN_LN_KINDS: OptionKinds<Pick<LnOptions, 'n' | 'axis'>> = {
+/** What {@link lnStructured} takes beside targets. */
+export const OWN_LN_KINDS: OptionKinds<Pick<LnOptions, 'n' | 'axis'>> = {
   n: {
     expected: "a number or 'fro'",
     fits: (value) => value === 'fro' || (typeof value === 'number' && !Number.isNaN(value)),

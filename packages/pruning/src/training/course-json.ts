@@ -79,8 +79,10 @@ export function methodOf(where: string, json: MethodJson, seed: number): Trainin
   switch (json.kind) {
     case 'random':
       return maskBy.random(json.seed ?? seed);
-    case 'nOfM':
-      return maskBy.nOfM(json.pattern, withoutKind(json));
+    case 'nOfM': {
+      const { pattern, ...options } = withoutKind(json);
+      return maskBy.nOfM(pattern, options);
+    }
     case 'blocks':
       return maskBy.blocks(withoutKind(json));
     case 'channels':

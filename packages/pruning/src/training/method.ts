@@ -1,9 +1,15 @@
-import { fail, Random } from '@tfjs-optimize/core';
+import { checkOptions, fail, Random } from '@tfjs-optimize/core';
 import type { Pooling } from '../methods/blocks.js';
 import type { Norm } from '../methods/structured.js';
-import type { Axis } from '../prune/options.js';
-import { chooseBlocks, chooseNm, readPattern, type Pattern } from '../prune/semi-structured.js';
-import { chooseLn } from '../prune/structured.js';
+import { axisKind, type Axis } from '../prune/options.js';
+import {
+  chooseBlocks,
+  chooseNm,
+  OWN_BLOCK_KINDS,
+  readPattern,
+  type Pattern,
+} from '../prune/semi-structured.js';
+import { chooseLn, OWN_LN_KINDS } from '../prune/structured.js';
 import { chooseGlobal, chooseL1, chooseMagnitude } from '../prune/unstructured.js';
 import type { Choose } from '../targets/part.js';
 
@@ -19,7 +25,10 @@ const SUBJECT = 'pruneWhileTraining: method';
 /** How near a share is to all that a pattern prunes, in float32. */
 const NEARLY_ALL = 1 - 1e-6;
 
-/** Methods for `pruneWhileTraining` and `pruneIteratively`. */
+/**
+ * Methods for `pruneWhileTraining` and `pruneIteratively`.
+ * @throws `argument/invalid` for options that a method does not take.
+ */
 export const maskBy = {
   /** The least magnitudes of each weight; of TensorFlow Model Optimization, which keeps ties and at least one. */
   magnitude: (): TrainingMethod => (sparsity) => chooseMagnitude(sparsity, SUBJECT),
@@ -44,7 +53,9 @@ export const maskBy = {
    * a share of the groups.
    * @throws `pruning/amount` for a pattern that keeps none or all, `pruning/schedule` for a sparsity above the pattern's.
    */
-  nOfM(pattern: Pattern, { axis }: { readonly axis?: 'output' | 'input' | number } = {}): TrainingMethod {
+  nOfM(pattern: Pattern, options: { readonly axis?: 'output' | 'input' | number } = {}): TrainingMethod {
+    checkOptions(options, { axis: axisKind }, { where: SUBJECT });
+    const { axis } = options;
     const { keep, of } = readPattern(pattern, SUBJECT);
     const most = 1 - keep / of;
     return (sparsity) => {
@@ -61,16 +72,16 @@ export const maskBy = {
   },
 
   /** Whole blocks of matrices: [4, 4] by the average of magnitudes unless told. */
-  blocks:
-    (
-      options: { readonly block?: readonly [rows: number, columns: number]; readonly pooling?: Pooling } = {},
-    ): TrainingMethod =>
-    (sparsity) =>
-      chooseBlocks(sparsity, options, SUBJECT),
+  blocks(
+    options: { readonly block?: readonly [rows: number, columns: number]; readonly pooling?: Pooling } = {},
+  ): TrainingMethod {
+    checkOptions(options, OWN_BLOCK_KINDS, { where: SUBJECT });
+    return (sparsity) => chooseBlocks(sparsity, options, SUBJECT);
+  },
 
   /** Whole channels by their norm, 2 unless told; see `lnStructured`. */
-  channels:
-    (options: { readonly n?: Norm; readonly axis?: Axis } = {}): TrainingMethod =>
-    (fraction) =>
-      chooseLn({ fraction }, options, SUBJECT),
+  channels(options: { readonly n?: Norm; readonly axis?: Axis } = {}): TrainingMethod {
+    checkOptions(options, OWN_LN_KINDS, { where: SUBJECT });
+    return (fraction) => chooseLn({ fraction }, options, SUBJECT);
+  },
 } as const;

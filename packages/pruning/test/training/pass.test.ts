@@ -165,7 +165,7 @@ describe('the pass pruning/train', function () {
     });
   }
 
-  it('refuses blocks, norms and axes that are none, before the first step', async () => {
+  it('refuses blocks, norms and axes that are none, before anything runs', async () => {
     for (const method of [
       { kind: 'blocks', block: [0, 2] },
       { kind: 'blocks', pooling: 'median' },
@@ -174,8 +174,9 @@ describe('the pass pruning/train', function () {
       { kind: 'nOfM', pattern: '2:4', axis: 0.5 },
     ]) {
       const options = { ...TRAINING, schedule: { kind: 'constant', to: 0.5 }, method };
-      const pass = pruneWhileTrainingPass(options as unknown as PruneWhileTrainingPassOptions);
-      const error = await expectCode('argument/invalid', () => run([pass]));
+      const error = await expectCode('argument/invalid', () =>
+        pruneWhileTrainingPass(options as unknown as PruneWhileTrainingPassOptions),
+      );
       expect(error.message, JSON.stringify(method)).to.match(/pruneWhileTraining: method\.\w+: expected/);
     }
   });

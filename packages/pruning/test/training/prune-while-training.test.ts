@@ -309,6 +309,9 @@ describe('pruneWhileTraining', function () {
       perLayer: { conv: { schedule: 0.5 as never } },
     });
     await expectCode('pruning/amount', () => maskBy.nOfM('4:4'));
+    await expectCode('argument/invalid', () => maskBy.nOfM('2:4', { axes: 1 } as never));
+    await expectCode('argument/invalid', () => maskBy.blocks({ blocks: [4, 3] } as never));
+    await expectCode('argument/invalid', () => maskBy.channels({ norm: 1 } as never));
     expect(steps).to.deep.equal([]);
     expect(tf.memory().numTensors).to.equal(numTensors);
     // Weights that are not trained stay out where nobody names them.
