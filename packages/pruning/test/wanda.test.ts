@@ -195,7 +195,7 @@ describe('wanda', function () {
     await expectCode('pruning/amount', () => bad({ keep: 1 }));
     const many = await expectCode('pruning/amount', () => bad(5));
     expect(many.message).to.include("'dense/kernel'").and.include('at most the 4 weights that are left');
-    await expectCode('argument/invalid', () => bad(0.5, { data: undefined }));
+    await expectCode('pruning/data', () => bad(0.5, { data: undefined }));
     await expectCode('argument/invalid', () => bad(0.5, { batchsize: 4 }));
     await expectCode('argument/invalid', () => bad(0.5, { limit: 0 }));
     await expectCode('pruning/data', () => bad(0.5, { data: { inputs: 'images' } }));

@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  fail,
   optionKinds,
   Random,
   type LayersOptions,
@@ -41,7 +42,7 @@ export const WANDA_READING: OptionKinds<Pick<WandaOptions, 'batchSize' | 'limit'
   ...{ batchSize: whole, limit: whole, seed: number('a whole number', Number.isSafeInteger) },
 };
 const KINDS: OptionKinds<WandaOptions> = {
-  data: { ...anything, expected: 'examples: a tensor, or what fit trains on' },
+  data: anything,
   ...WANDA_READING,
   layers: TARGET_KINDS.layers,
   exclude: TARGET_KINDS.exclude,
@@ -68,7 +69,15 @@ export async function wanda(
   amount: Amount | Pattern,
   options: WandaOptions,
 ): Promise<PrunedModel> {
-  checkOptions<WandaOptions>(options, KINDS, { where: 'wanda', needed: ['data'] });
+  checkOptions<WandaOptions>(options, KINDS, { where: 'wanda' });
+  if ((options.data as ExampleData | undefined) === undefined) {
+    fail('pruning/data', {
+      subject: 'wanda: data',
+      expected: 'examples: a tensor, or what fit trains on',
+      got: 'none',
+      advice: 'Give data, or prune by magnitudes with l1Unstructured',
+    });
+  }
   return prunedByInputs(target, amount, options, 'wanda');
 }
 
