@@ -122,6 +122,10 @@ export function valueText(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (value instanceof Promise) return 'a promise, which is to be awaited';
+  if (ArrayBuffer.isView(value) && 'length' in value) {
+    return `a ${value.constructor.name} of ${String(value.length)} numbers`;
+  }
   if (typeof value === 'object' && value !== null) {
     const keys = Object.keys(value).slice(0, 6).join(', ');
     return keys === '' ? 'an object without keys' : `an object with keys ${keys}`;

@@ -134,8 +134,10 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
   const { layers, exclude, weights } = selection;
   const all = readWeights(model);
   const layerOf = layerNames(model);
-  checkNames(model, layers, 'layers', all, subject);
-  checkNames(model, exclude, 'exclude', undefined, subject);
+  const what = weights === undefined ? 'a kernel' : 'weights';
+  const able = weights === undefined ? all.filter((one) => one.isKernel || isTakenApart(one)) : all;
+  checkNames(model, layers, { option: 'layers', able, what }, subject);
+  checkNames(model, exclude, { option: 'exclude' }, subject);
   if (Array.isArray(weights)) checkWeights(weights as string[], all, subject);
   const named = testOf(layers, layerOf);
   const isOut = testOf(exclude, layerOf);
@@ -187,11 +189,14 @@ function testOf(
     names.has(name) || readers.some((node) => names.has(node.name) || names.has(layerOf(node.name)));
 }
 
+/**
+ * Refuses names that the model does not have.
+ * @param able of which weights each name must be one's, and what they are in words.
+ */
 function checkNames(
   model: Model,
   choice: Choice | undefined,
-  option: string,
-  all: readonly (Kernel & { readonly isKernel: boolean })[] | undefined,
+  { option, able, what = 'weights' }: { option: string; able?: readonly Kernel[]; what?: string },
   subject: string,
 ): void {
   if (!Array.isArray(choice)) return;
@@ -211,12 +216,15 @@ function checkNames(
         advice: near === undefined ? 'summary() lists them' : `Did you mean '${near}'?`,
       });
     }
-    if (all === undefined || all.some((one) => testOf([name], layerOf)?.(one) === true)) continue;
+    if (able === undefined || able.some((one) => testOf([name], layerOf)?.(one) === true)) continue;
     fail('pruning/layer', {
       subject: `${subject}: ${option} '${name}'`,
-      expected: 'a layer that has weights',
+      expected: `a layer that has ${what}`,
       got: 'one that has none',
-      advice: 'Leave it out, or name the layer that holds the weights',
+      advice:
+        what === 'weights'
+          ? 'Leave it out, or name the layer that holds the weights'
+          : 'Leave it out; tables of embeddings and other weights are named in weights',
     });
   }
 }

@@ -482,6 +482,7 @@ describe('bad input of pruning', () => {
       null,
       {},
       { fraction: 2 },
+      { fraction: '0.5' },
       { count: -1 },
       { count: 1.5 },
       { count: 1, fraction: 1 },
@@ -522,6 +523,7 @@ describe('bad input of pruning', () => {
     await expectCode('argument/invalid', () => globalUnstructured([], 0.5));
     await expectCode('argument/invalid', () => maskPass('pruning/l1-unstructured', {} as { amount: Amount }));
     await expectCode('pruning/amount', () => maskPass('pruning/l1-unstructured', { amount: 1 }));
+    await expectCode('argument/invalid', () => maskPass('l1-unstructured' as MaskPassName, { amount: 0.5 }));
     await expectCode('model/stage', () => l1Unstructured(model.with({ stage: 'integer' }), 0.5));
     await expectCode('pruning/data', () => l1Unstructured(model, 0.5, { scores: () => new Float32Array(1) }));
     layers.dispose();
@@ -556,6 +558,33 @@ describe('bad input of pruning', () => {
       'one of class BatchNormalization without one',
     );
     await says('pruning/layer', () => l1Unstructured(tf.layers.dense({ units: 1 }), 0.5), 'build the model');
+    const sparsities = '0.3' as never;
+    await says('pruning/amount', () => magnitudeSparsity(model, sparsities), "got '0.3'");
+    const scores = (_: string, values: Float32Array): Float32Array => values.map(() => NaN);
+    await says('pruning/data', () => l1Unstructured(model, 0.5, { scores }), 'got NaN at element 0');
+    const both = ['conv_0', 'norm_0'];
+    const normed = traceLayersModel(
+      tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 2, inputShape: [2], name: 'conv_0' }),
+          tf.layers.batchNormalization({ name: 'norm_0' }),
+        ],
+      }),
+    );
+    await says('pruning/layer', () => l1Unstructured(normed, 0.5, { layers: both }), "'norm_0'", 'a kernel');
+    expect(
+      l1Unstructured(normed, 0.5, { layers: both, weights: ['norm_0/gamma'] }).masks.get('norm_0/gamma'),
+    ).to.not.equal(undefined);
+    await says(
+      'argument/invalid',
+      () => l1Unstructured(Promise.resolve(model) as never, 0.5),
+      'got a promise, which is to be awaited',
+    );
+    await says(
+      'argument/invalid',
+      () => l1Unstructured(new Float32Array(3) as never, 0.5),
+      'got a Float32Array of 3 numbers',
+    );
     const large = { fraction: Array.from({ length: 1000 }, () => 2) } as never;
     expect(
       (await expectCode('pruning/amount', () => l1Unstructured(model, large))).message.length,

@@ -1,6 +1,9 @@
 import {
   checkOptions,
+  fail,
+  nearest,
   optionKinds,
+  valueText,
   type JsonObject,
   type Model,
   type OptionKinds,
@@ -135,7 +138,7 @@ const METHODS: { readonly [N in MaskPassName]: Method<N> } = {
  * @throws `argument/invalid`, and `pruning/amount` for amounts, before anything runs.
  */
 export function maskPass<N extends MaskPassName>(name: N, options: MaskPassOptions[N]): Pass<'float'> {
-  const method: Method<N> = METHODS[name];
+  const method: Method<N> = methodNamed(name);
   const kinds = { ...NAMED_SELECTION, ...method.kinds } as OptionKinds<MaskPassOptions[N]>;
   checkOptions<MaskPassOptions[N]>(options, kinds, { where: name, needed: method.needed });
   method.choose(options, 0, name);
@@ -155,6 +158,18 @@ export function maskPass<N extends MaskPassName>(name: N, options: MaskPassOptio
       return Promise.resolve({ model: done.model, changed: done.model !== model, notes: done.notes });
     },
   };
+}
+
+function methodNamed<N extends MaskPassName>(name: N): Method<N> {
+  if (Object.hasOwn(METHODS, name)) return METHODS[name];
+  const names = Object.keys(METHODS);
+  const near = nearest(String(name), names);
+  return fail('argument/invalid', {
+    subject: 'maskPass: name',
+    expected: `one of ${names.join(', ')}`,
+    got: valueText(name),
+    ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
+  });
 }
 
 /** The name of the pass of {@link remove}. */

@@ -36,7 +36,12 @@ export function readAmount(amount: Amount, subject: string): KnownAmount {
   if (typeof amount !== 'object' || (amount as object | null) === null || Object.keys(amount).length !== 1) {
     return refuse(subject, valueText(amount));
   }
-  if ('fraction' in amount && amount.fraction >= 0 && amount.fraction <= 1) {
+  if (
+    'fraction' in amount &&
+    typeof amount.fraction === 'number' &&
+    amount.fraction >= 0 &&
+    amount.fraction <= 1
+  ) {
     return { fraction: amount.fraction };
   }
   if ('count' in amount && Number.isSafeInteger(amount.count) && amount.count >= 0) {

@@ -1,4 +1,4 @@
-import { fail, optionKinds, type OptionKind, type OptionKinds } from '@tfjs-optimize/core';
+import { fail, optionKinds, valueText, type OptionKind, type OptionKinds } from '@tfjs-optimize/core';
 import type { Part } from '../targets/part.js';
 import type { TargetOptions } from '../targets/target.js';
 
@@ -43,10 +43,11 @@ export function scored(part: Part, scores: Scores | undefined, subject: string):
   if (scores === undefined) return part;
   const given = scores(part.name, part.scores, part.shape);
   if (!(given instanceof Float32Array) || given.length !== part.scores.length || given.some(Number.isNaN)) {
+    const isRight = given instanceof Float32Array && given.length === part.scores.length;
     fail('pruning/data', {
       subject: `${subject}: scores of '${part.name}'`,
       expected: `a Float32Array of ${part.scores.length} numbers`,
-      got: given instanceof Float32Array ? `${given.length} elements, or NaN among them` : typeof given,
+      got: isRight ? `NaN at element ${given.findIndex(Number.isNaN)}` : valueText(given),
     });
   }
   return { ...part, scores: given };
@@ -80,6 +81,6 @@ export function checkSparsity(sparsity: number, subject: string): void {
   fail('pruning/amount', {
     subject: `${subject}: sparsity`,
     expected: 'a fraction from 0 to 1',
-    got: String(sparsity),
+    got: valueText(sparsity),
   });
 }

@@ -237,7 +237,7 @@ export function chooseThreshold(threshold: number, subject: string): Choose {
     fail('pruning/amount', {
       subject: `${subject}: threshold`,
       expected: 'a number of 0 or more',
-      got: String(threshold),
+      got: valueText(threshold),
     });
   }
   return (parts) => parts.map((part) => fromThreshold(part, threshold));
