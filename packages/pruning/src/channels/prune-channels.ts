@@ -234,8 +234,8 @@ function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {
   };
 }
 
-function checkedBetween(pruned: Model<'float'>, given: unknown, subject: string): Model<'float'> {
-  if (!isModel(given)) {
+function checkedBetween(pruned: Model<'float'>, given: Model<'float'>, subject: string): Model<'float'> {
+  if (!isModel(given as unknown)) {
     fail('argument/invalid', {
       subject: `${subject}: between`,
       expected: 'a model back',
