@@ -18,3 +18,5 @@ export { extremes, unary } from './elementwise/unary';
 export { normalizeLine, normalizePeriods, normalParameters } from './norm/batch-norm';
 export { layerNorm } from './norm/layer-norm';
 export { normalSums } from './norm/gradients';
+export { integerGemm, widenRows } from './integer/gemm';
+export { integerPack, integerPackedBytes } from './integer/pack';
