@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { registerGradients } from './gradients/register.js';
+import { registerIntegers } from './integer/register.js';
 import { registerOps } from './ops/register.js';
 import { register } from './register.js';
 import { fuseOptimizers } from './train/optimizers.js';
@@ -20,4 +21,5 @@ export { layerNorm } from './ops/layer-norm.js';
 register();
 registerOps();
 registerGradients();
+registerIntegers();
 fuseOptimizers();

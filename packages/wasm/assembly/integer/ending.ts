@@ -58,7 +58,7 @@ function exactFour(x: v128, columns: usize): v128 {
 export function finish(x: v128, y: v128, target: usize): void {
   const columns = load<usize>(target, T.COLUMNS);
   const c = load<usize>(target, T.C);
-  const ending = load<i32>(target, T.ENDING);
+  const ending = load<i32>(columns, T.ENDING);
   x = i32x4.add(x, v128.load(columns, T.BIAS));
   y = i32x4.add(y, v128.load(columns, T.BIAS + 16));
   store<usize>(target, c + load<usize>(target, T.C_STEP), T.C);

@@ -37,3 +37,15 @@ export function second(panel: usize): v128 {
   if (RELAXED) return v128.load(panel, 16);
   return v128.load_ext<i8>(panel, 8);
 }
+
+/**
+ * A lane of a dot product whose bytes are all the same: tells what an engine does with bytes of A above 127, and whether
+ * its sums are exact.
+ * @param x from 0 to 255.
+ * @param w from -128 to 127.
+ */
+export function dotOf(x: i32, w: i32): i32 {
+  const a = RELAXED ? i8x16.splat(<i8>x) : i16x8.splat(<i16>x);
+  const b = RELAXED ? i8x16.splat(<i8>w) : i16x8.splat(<i16>w);
+  return i32x4.extract_lane(dot(a, b, i32x4.splat(1)), 0);
+}

@@ -1,4 +1,4 @@
-import { A_BYTES, LANE, PANEL } from './form';
+import { LANE, PANEL } from './form';
 import * as T from './target';
 import { rows } from './integer-tiles';
 
@@ -29,22 +29,4 @@ export function integerGemm(
     packed += panelBytes;
     columns += T.COLUMNS_BYTES;
   }
-}
-
-/** Unsigned bytes as tiles read them: rows of k numbers, with zeros up to a whole step. Gives nothing to do with relaxed SIMD. */
-export function widenRows(to: usize, from: usize, m: i32, k: i32, fromStep: usize): void {
-  const toStep = <usize>(((k + LANE - 1) / LANE) * LANE * A_BYTES);
-  for (; m > 0; m--) {
-    widen(to, from, k);
-    from += fromStep;
-    to += toStep;
-  }
-}
-
-/** Writes up to a lane more than asked for. */
-export function widen(to: usize, from: usize, count: i32): void {
-  let i = 0;
-  for (; i + 8 <= count; i += 8) v128.store(to + (i << 1), v128.load_ext<u8>(from + i));
-  for (; i < count; i++) store<u16>(to + (i << 1), <u16>load<u8>(from + i));
-  if (i & 1) store<u16>(to + (i << 1), 0);
 }

@@ -8,8 +8,6 @@ export const C_STEP: usize = 4;
 export const WIDTH: usize = 8;
 /** Address of what is known of the panel's columns: see below. */
 export const COLUMNS: usize = 12;
-/** What becomes of sums: see `ending.ts`. */
-export const ENDING: usize = 16;
 /** Zero point of the result as an unsigned byte, in eight numbers of 16 bits. */
 export const ZERO: usize = 32;
 /** What the result is held within, in 16 unsigned bytes each. */
@@ -32,5 +30,7 @@ export const BELOW: usize = 160;
 /** The multiplier as whole numbers, eight values and eight shifts. */
 export const VALUE: usize = 224;
 export const SHIFT: usize = 256;
+/** How sums are rounded: see `ending.ts`. */
+export const ENDING: usize = 288;
 /** Bytes of all of it. */
-export const COLUMNS_BYTES: usize = 288;
+export const COLUMNS_BYTES: usize = 296;

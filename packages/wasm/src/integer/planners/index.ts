@@ -1,0 +1,18 @@
+import type { ProgramOp } from '../plan/program.js';
+import type { Planner } from '../site.js';
+import { conv2d } from './convolution.js';
+import { narrow, spread } from './edges.js';
+import { dequantize, quantize } from './conversions.js';
+import { reshape } from './moves.js';
+import { matMul } from './products.js';
+
+/** What plans each op; the others are done by their references. */
+export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
+  Narrow: narrow,
+  Spread: spread,
+  Quantize: quantize,
+  Dequantize: dequantize,
+  Conv2D: conv2d,
+  MatMul: matMul,
+  Reshape: reshape,
+};
