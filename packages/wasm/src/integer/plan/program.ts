@@ -6,7 +6,8 @@ import type { Constant } from '../site.js';
  * tensors of int8 values become bytes, and bytes such tensors. `Constant` is an int8 constant that stands where others
  * have a value that moves.
  */
-export type ProgramOp = RuntimeOp | 'Narrow' | 'Spread' | 'Reshape' | 'Concat' | 'Pad' | 'Transpose' | 'Slice' | 'Constant';
+export type ProgramOp =
+  RuntimeOp | 'Narrow' | 'Spread' | 'Reshape' | 'Concat' | 'Pad' | 'Transpose' | 'Slice' | 'Constant';
 
 /** One op of a program. */
 export interface Instruction {

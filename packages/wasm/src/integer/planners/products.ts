@@ -30,7 +30,8 @@ export function weightsOf(site: Site, name: string, columns: number, single: boo
   const isOne = single && scales.data.length === 1;
   if (!isOne && scales.data.length !== columns) return undefined;
   if (!scales.data.every((scale) => scale >= 0 && scale < Infinity)) return undefined;
-  if (bias !== undefined && !(bias.data instanceof Int32Array && bias.data.length === columns)) return undefined;
+  if (bias !== undefined && !(bias.data instanceof Int32Array && bias.data.length === columns))
+    return undefined;
   return {
     data: weights.data,
     bias: bias?.data as Int32Array | undefined,
