@@ -24,3 +24,5 @@ export { integerPatches } from './integer/patches';
 export { widenRows } from './integer/widen';
 export { integerPack, integerPackedBytes } from './integer/pack';
 export { dequantizeBytes, narrowBytes, quantizeBytes, spreadBytes } from './integer/convert';
+export { integerDepthwise } from './integer/depthwise';
+export { repeatBytes } from './integer/interleave';

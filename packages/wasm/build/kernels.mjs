@@ -5,6 +5,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { depthwiseGroups } from './depthwise.mjs';
+import { integerDepthwise } from './integer-depthwise.mjs';
 import { integerTiles } from './integer-tiles.mjs';
 import { tiles } from './tiles.mjs';
 
@@ -22,6 +23,7 @@ function reader({ tileRows, integerRows, relaxed }) {
     if (path.basename(name) === 'tiles.ts') return tiles(tileRows, relaxed);
     if (path.basename(name) === 'depthwise-groups.ts') return depthwiseGroups();
     if (path.basename(name) === 'integer-tiles.ts') return integerTiles(integerRows);
+    if (path.basename(name) === 'depthwise-blocks.ts') return integerDepthwise(relaxed ? 4 : 2);
     return fs.readFile(path.resolve(base, name), 'utf8').catch(() => null);
   };
 }

@@ -38,6 +38,14 @@ export function second(panel: usize): v128 {
   return v128.load_ext<i8>(panel, 8);
 }
 
+/** Numbers of four lanes from bytes that lie lane by lane. */
+// @ts-ignore: decorator
+@inline
+export function lanes(from: usize): v128 {
+  if (RELAXED) return v128.load(from);
+  return v128.load_ext<u8>(from);
+}
+
 /**
  * A lane of a dot product whose bytes are all the same: tells what an engine does with bytes of A above 127, and whether
  * its sums are exact.

@@ -1,11 +1,12 @@
 import { PLAIN, RELAXED } from '../generated/binaries.js';
+import type { IntegerExports } from './integer-exports.js';
 import { withSharedMemory } from './shared-memory.js';
 
 /** Builds of the kernels: with the SIMD instructions of every engine, or with relaxed ones, too. */
 export type Build = 'plain' | 'relaxed';
 
 /** What the WebAssembly module exports; addresses are bytes, sizes count numbers. See `assembly/`. */
-export interface Exports {
+export interface Exports extends IntegerExports {
   packedBytes(k: number, n: number): number;
   pack(to: number, from: number, k: number, n: number, stride: number, transposed: number): void;
   transpose(to: number, from: number, rows: number, columns: number, stride: number): void;
@@ -150,27 +151,6 @@ export interface Exports {
     kind: number,
     alpha: number,
     slopes: number,
-  ): void;
-  quantizeBytes(to: number, from: number, count: number, scale: number, zero: number): void;
-  dequantizeBytes(to: number, from: number, count: number, scale: number, zero: number): void;
-  /** Gives 1 where all numbers are int8 values, 0 otherwise. */
-  narrowBytes(to: number, from: number, count: number): number;
-  spreadBytes(to: number, from: number, count: number): void;
-  dotOf(x: number, w: number): number;
-  integerPackedBytes(k: number, n: number): number;
-  integerPack(to: number, from: number, k: number, n: number, stride: number): void;
-  widenRows(to: number, from: number, m: number, k: number, fromStep: number): void;
-  integerPatches(to: number, image: number, geometry: number, first: number, count: number): void;
-  integerGemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    aStep: number,
-    packed: number,
-    columns: number,
-    c: number,
-    target: number,
   ): void;
 }
 

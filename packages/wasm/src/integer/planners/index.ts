@@ -1,6 +1,7 @@
 import type { ProgramOp } from '../plan/program.js';
 import type { Planner } from '../site.js';
 import { conv2d } from './convolution.js';
+import { depthwiseConv2d } from './depthwise.js';
 import { constant, narrow, spread } from './edges.js';
 import { dequantize, quantize } from './conversions.js';
 import { reshape } from './moves.js';
@@ -14,6 +15,7 @@ export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   Quantize: quantize,
   Dequantize: dequantize,
   Conv2D: conv2d,
+  DepthwiseConv2D: depthwiseConv2d,
   MatMul: matMul,
   Reshape: reshape,
 };

@@ -1,7 +1,8 @@
 import { sizeOf } from '../../reference/values.js';
-import { ByteProduct, type Between } from '../byte-product.js';
+import { ByteProduct } from '../byte-product.js';
 import { multipliersFor } from '../columns.js';
 import type { Planner, Site } from '../site.js';
+import type { Between } from '../target.js';
 
 /** Scales, zero points and clamps of an op of one input, as kernels get them. */
 export interface Params {
