@@ -26,3 +26,4 @@ export { integerPack, integerPackedBytes } from './integer/pack';
 export { dequantizeBytes, narrowBytes, quantizeBytes, spreadBytes } from './integer/convert';
 export { integerDepthwise } from './integer/depthwise';
 export { repeatBytes } from './integer/interleave';
+export { lookUpBytes, softmaxBytes } from './integer/lookups';

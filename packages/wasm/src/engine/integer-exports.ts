@@ -31,4 +31,36 @@ export interface IntegerExports {
     work: number,
   ): void;
   repeatBytes(to: number, from: number, count: number, times: number): void;
+  sumBytes(to: number, a: number, b: number, count: number, numbers: number): void;
+  multiplyBytes(
+    to: number,
+    a: number,
+    b: number,
+    count: number,
+    aZero: number,
+    bZero: number,
+    columns: number,
+    target: number,
+  ): void;
+  maxPoolBytes(to: number, image: number, geometry: number): void;
+  avgPoolBytes(to: number, image: number, geometry: number): void;
+  meanOfRows(to: number, from: number, rows: number, columns: number, record: number, target: number): void;
+  lookUpBytes(to: number, from: number, count: number, table: number): void;
+  softmaxBytes(to: number, from: number, rows: number, columns: number, table: number, work: number): void;
+  moveBytes(to: number, from: number, axes: number): void;
+  pickPixels(to: number, from: number, places: number, count: number, bytes: number): void;
+  resizeRow(
+    to: number,
+    above: number,
+    below: number,
+    weight: number,
+    places: number,
+    count: number,
+    channels: number,
+  ): void;
+  packBytes(to: number, from: number, k: number, n: number): void;
+  packTurned(to: number, from: number, k: number, n: number): void;
+  sumsOfRows(to: number, from: number, rows: number, k: number, factor: number): void;
+  sumsOfColumns(to: number, from: number, k: number, n: number, factor: number): void;
+  setBiases(columns: number, sums: number, n: number, start: number): void;
 }

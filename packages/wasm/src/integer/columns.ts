@@ -1,6 +1,6 @@
 import { multipliersOf, type Multipliers } from '@tfjs-optimize/runtime/reference';
 import type { Memory } from './memory.js';
-import type { Between } from './target.js';
+import type { Ends } from './target.js';
 
 // In the form of `assembly/integer/target.ts`. Offsets are bytes.
 const BIAS = 0;
@@ -67,11 +67,11 @@ export function columnsOf(
 }
 
 /** Keeps what is known of columns in memory, as `assembly/integer/target.ts` tells; gives its address. */
-export function keepColumns(memory: Memory, columns: readonly Column[], between: Between): number {
+export function keepColumns(memory: Memory, columns: readonly Column[], ends: Ends): number {
   const panels = Math.ceil(columns.length / PANEL);
   const address = memory.keep(panels * COLUMNS_BYTES);
   // Where a clamp lets nothing below the zero point pass, rounding of what is below is of no matter.
-  const rising = between.clampMin >= between.yZeroPoint;
+  const rising = ends.clampMin >= ends.yZeroPoint;
   for (let i = 0; i < panels; i++) {
     const view = memory.view(address + i * COLUMNS_BYTES, COLUMNS_BYTES);
     writeColumns(view, columns.slice(i * PANEL, (i + 1) * PANEL), rising);

@@ -4,6 +4,7 @@ import { conv2d } from './convolution.js';
 import { depthwiseConv2d } from './depthwise.js';
 import { constant, narrow, spread } from './edges.js';
 import { dequantize, quantize } from './conversions.js';
+import { softmax, table } from './lookups.js';
 import { reshape } from './moves.js';
 import { matMul } from './products.js';
 
@@ -17,5 +18,7 @@ export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   Conv2D: conv2d,
   DepthwiseConv2D: depthwiseConv2d,
   MatMul: matMul,
+  Table: table,
+  Softmax: softmax,
   Reshape: reshape,
 };
