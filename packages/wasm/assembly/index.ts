@@ -26,4 +26,6 @@ export { integerPack, integerPackedBytes } from './integer/pack';
 export { dequantizeBytes, narrowBytes, quantizeBytes, spreadBytes } from './integer/convert';
 export { integerDepthwise } from './integer/depthwise';
 export { repeatBytes } from './integer/interleave';
+export { multiplyBytes, sumBytes } from './integer/arithmetic';
 export { lookUpBytes, softmaxBytes } from './integer/lookups';
+export { moveBytes, pickPixels } from './integer/moves';

@@ -46,7 +46,8 @@ function four(x: v128, columns: usize, isSigned: bool): v128 {
 /** What TensorFlow Lite's MultiplyByQuantizedMultiplier computes, in whole numbers. */
 export function multiply(x: i32, value: i32, shift: i32): i32 {
   let wide = <i64>x;
-  if (shift > 0) wide = max(min(wide << shift, <i64>i32.MAX_VALUE), <i64>i32.MIN_VALUE);
+  // By 31 places all but 0 pass the ends.
+  if (shift > 0) wide = max(min(wide << min(shift, 31), <i64>i32.MAX_VALUE), <i64>i32.MIN_VALUE);
   const high = <i32>((wide * <i64>value + (1 << 30)) >> 31);
   if (shift >= 0) return high;
   const mask = <i32>(((<i64>1) << -shift) - 1);
@@ -67,6 +68,13 @@ export function finish(x: v128, y: v128, target: usize): void {
   const ending = load<i32>(columns, T.ENDING);
   x = i32x4.add(x, v128.load(columns, T.BIAS));
   y = i32x4.add(y, v128.load(columns, T.BIAS + 16));
+  const rowSum = load<usize>(target, T.ROW_SUM);
+  if (rowSum) {
+    const sum = v128.load32_splat(rowSum);
+    x = i32x4.add(x, sum);
+    y = i32x4.add(y, sum);
+    store<usize>(target, rowSum + 4, T.ROW_SUM);
+  }
   store<usize>(target, c + load<usize>(target, T.C_STEP), T.C);
   if (ending === RISING) {
     x = four(x, columns, false);

@@ -1,5 +1,6 @@
 import type { ProgramOp } from '../plan/program.js';
 import type { Planner } from '../site.js';
+import { add, mul, requantized, sub } from './arithmetic.js';
 import { conv2d } from './convolution.js';
 import { depthwiseConv2d } from './depthwise.js';
 import { constant, narrow, spread } from './edges.js';
@@ -15,9 +16,13 @@ export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   Constant: constant,
   Quantize: quantize,
   Dequantize: dequantize,
+  Requantize: requantized,
   Conv2D: conv2d,
   DepthwiseConv2D: depthwiseConv2d,
   MatMul: matMul,
+  Add: add,
+  Sub: sub,
+  Mul: mul,
   Table: table,
   Softmax: softmax,
   Reshape: reshape,
