@@ -27,5 +27,6 @@ export { dequantizeBytes, narrowBytes, quantizeBytes, spreadBytes } from './inte
 export { integerDepthwise } from './integer/depthwise';
 export { repeatBytes } from './integer/interleave';
 export { multiplyBytes, sumBytes } from './integer/arithmetic';
+export { avgPoolBytes, maxPoolBytes, meanOfRows } from './integer/pools';
 export { lookUpBytes, softmaxBytes } from './integer/lookups';
 export { moveBytes, pickPixels } from './integer/moves';

@@ -7,6 +7,7 @@ import { constant, narrow, spread } from './edges.js';
 import { dequantize, quantize } from './conversions.js';
 import { softmax, table } from './lookups.js';
 import { reshape } from './moves.js';
+import { avgPool, maxPool, mean } from './pools.js';
 import { matMul } from './products.js';
 
 /** What plans each op; the others are done by their references. */
@@ -23,6 +24,9 @@ export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   Add: add,
   Sub: sub,
   Mul: mul,
+  AvgPool: avgPool,
+  MaxPool: maxPool,
+  Mean: mean,
   Table: table,
   Softmax: softmax,
   Reshape: reshape,
