@@ -6,7 +6,7 @@ import { depthwiseConv2d } from './depthwise.js';
 import { constant, narrow, spread } from './edges.js';
 import { dequantize, quantize } from './conversions.js';
 import { softmax, table } from './lookups.js';
-import { reshape } from './moves.js';
+import { concat, pad, reshape, slice, transpose } from './moves.js';
 import { avgPool, maxPool, mean } from './pools.js';
 import { matMul } from './products.js';
 
@@ -30,4 +30,8 @@ export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   Table: table,
   Softmax: softmax,
   Reshape: reshape,
+  Concat: concat,
+  Pad: pad,
+  Transpose: transpose,
+  Slice: slice,
 };
