@@ -30,3 +30,5 @@ export { multiplyBytes, sumBytes } from './integer/arithmetic';
 export { avgPoolBytes, maxPoolBytes, meanOfRows } from './integer/pools';
 export { lookUpBytes, softmaxBytes } from './integer/lookups';
 export { moveBytes, pickPixels } from './integer/moves';
+export { resizeRow } from './integer/resize';
+export { packBytes, packTurned, setBiases, sumsOfColumns, sumsOfRows } from './integer/batch';

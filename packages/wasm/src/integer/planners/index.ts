@@ -1,6 +1,7 @@
 import type { ProgramOp } from '../plan/program.js';
 import type { Planner } from '../site.js';
 import { add, mul, requantized, sub } from './arithmetic.js';
+import { batchMatMul } from './batch-products.js';
 import { conv2d } from './convolution.js';
 import { depthwiseConv2d } from './depthwise.js';
 import { constant, narrow, spread } from './edges.js';
@@ -9,6 +10,7 @@ import { softmax, table } from './lookups.js';
 import { concat, pad, reshape, slice, transpose } from './moves.js';
 import { avgPool, maxPool, mean } from './pools.js';
 import { matMul } from './products.js';
+import { resizeBilinear, resizeNearestNeighbor } from './resizes.js';
 
 /** What plans each op; the others are done by their references. */
 export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
@@ -21,12 +23,15 @@ export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   Conv2D: conv2d,
   DepthwiseConv2D: depthwiseConv2d,
   MatMul: matMul,
+  BatchMatMul: batchMatMul,
   Add: add,
   Sub: sub,
   Mul: mul,
   AvgPool: avgPool,
   MaxPool: maxPool,
   Mean: mean,
+  ResizeBilinear: resizeBilinear,
+  ResizeNearestNeighbor: resizeNearestNeighbor,
   Table: table,
   Softmax: softmax,
   Reshape: reshape,
