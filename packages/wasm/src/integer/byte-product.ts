@@ -6,8 +6,8 @@ import { BYTE_OF_ZERO } from './value.js';
 
 /** Bytes of rows that wait for a product: a part of the second cache. */
 const BLOCK_BYTES = 96 * 1024;
-/** Rows of a tile. */
-const TILE_ROWS = 6;
+/** Blocks are whole tiles, of four rows or of six. */
+const TILE_ROWS = 12;
 
 /** Products of bytes by packed int8 weights: y = clamp((bias + Σ (x − zero point) · w) · multiplier + zero point). */
 export class ByteProduct {
