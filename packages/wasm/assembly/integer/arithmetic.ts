@@ -6,10 +6,10 @@ import { storeFirst } from './store';
 /** Upper and lower 15 bits of what a and b are multiplied by, those of b in the upper half of a number. */
 const UPPER: usize = 0;
 const LOWER: usize = 4;
-/** What is added: zero points and a half. */
+/** What is added: zero points, a half, and what sums may be off by. */
 const CONSTANT: usize = 8;
-/** Bits behind the point. */
-const FRACTION: usize = 12;
+/** The bits of a sum that are all 0 where it lies next to a whole number. */
+const MASK: usize = 12;
 /** Zero points of a and b as unsigned bytes. */
 const A_ZERO: usize = 16;
 const B_ZERO: usize = 20;
@@ -26,22 +26,21 @@ const ZERO: usize = 52;
 const LOW: usize = 56;
 const HIGH: usize = 60;
 
+/** Bits behind the point of a sum. */
+const FRACTION: i32 = 16;
 /** Bits of the upper part of a product that the lower part does not reach, and bits of the lower part that are cut off. */
 const UPPER_SHIFT: i32 = 5;
 const LOWER_SHIFT: i32 = 10;
-/** By how many of its last bits a sum may be off: see `src/integer/sums.ts`. */
-const ERROR: i32 = 8;
 
 /**
  * Sums or differences of values. All are computed in fixed point by one multiplication of each value. What comes so near
  * to a half that this cannot tell how the definition rounds it is done once more by definition.
  */
 export function sumBytes(to: usize, a: usize, b: usize, count: i32, g: usize): void {
-  const fraction = load<i32>(g, FRACTION);
   const upper = v128.load32_splat(g, UPPER);
   const lower = v128.load32_splat(g, LOWER);
   const constant = v128.load32_splat(g, CONSTANT);
-  const mask = i32x4.splat(((1 << fraction) - 1) & ~(2 * ERROR - 1));
+  const mask = v128.load32_splat(g, MASK);
   const low = i8x16.splat(load<i8>(g, LOW));
   const high = i8x16.splat(load<i8>(g, HIGH));
   for (; count > 0; count -= 16) {
@@ -55,13 +54,15 @@ export function sumBytes(to: usize, a: usize, b: usize, count: i32, g: usize): v
     let s1 = fixed(v128.shuffle<i16>(x0, y0, 4, 12, 5, 13, 6, 14, 7, 15), upper, lower, constant);
     let s2 = fixed(v128.shuffle<i16>(x1, y1, 0, 8, 1, 9, 2, 10, 3, 11), upper, lower, constant);
     let s3 = fixed(v128.shuffle<i16>(x1, y1, 4, 12, 5, 13, 6, 14, 7, 15), upper, lower, constant);
-    const doubt = v128.or(v128.or(doubtful(s0, mask), doubtful(s1, mask)), v128.or(doubtful(s2, mask), doubtful(s3, mask)));
-    if (v128.any_true(doubt)) byDefinition(to, a, b, min(count, 16), g);
-    else {
-      s0 = i16x8.narrow_i32x4_s(i32x4.shr_s(s0, fraction), i32x4.shr_s(s1, fraction));
-      s2 = i16x8.narrow_i32x4_s(i32x4.shr_s(s2, fraction), i32x4.shr_s(s3, fraction));
+    const least = i32x4.min_u(
+      i32x4.min_u(v128.and(s0, mask), v128.and(s1, mask)),
+      i32x4.min_u(v128.and(s2, mask), v128.and(s3, mask)),
+    );
+    if (i32x4.all_true(least)) {
+      s0 = i16x8.narrow_i32x4_s(i32x4.shr_s(s0, FRACTION), i32x4.shr_s(s1, FRACTION));
+      s2 = i16x8.narrow_i32x4_s(i32x4.shr_s(s2, FRACTION), i32x4.shr_s(s3, FRACTION));
       storeFirst(to, i8x16.min_u(i8x16.max_u(i8x16.narrow_i16x8_u(s0, s2), low), high), count);
-    }
+    } else byDefinition(to, a, b, min(count, 16), g);
     to += 16;
     a += 16;
     b += 16;
@@ -74,13 +75,6 @@ function fixed(pairs: v128, upper: v128, lower: v128, constant: v128): v128 {
   const high = i32x4.shl(i32x4.dot_i16x8_s(pairs, upper), UPPER_SHIFT);
   const low = i32x4.shr_s(i32x4.dot_i16x8_s(pairs, lower), LOWER_SHIFT);
   return i32x4.add(i32x4.add(high, constant), low);
-}
-
-/** Whether sums lie next to a whole number. */
-// @ts-ignore: decorator
-@inline
-function doubtful(sum: v128, mask: v128): v128 {
-  return i32x4.eq(v128.and(i32x4.add(sum, i32x4.splat(ERROR)), mask), i32x4.splat(0));
 }
 
 /** Sums as TensorFlow Lite's reference computes them. */

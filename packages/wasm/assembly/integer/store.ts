@@ -1,9 +1,12 @@
 /** The first `count` of 16 bytes, the rest of memory untouched. */
+// @ts-ignore: decorator
+@inline
 export function storeFirst(to: usize, x: v128, count: i32): void {
-  if (count >= 16) {
-    v128.store(to, x);
-    return;
-  }
+  if (count >= 16) v128.store(to, x);
+  else storeFewer(to, x, count);
+}
+
+function storeFewer(to: usize, x: v128, count: i32): void {
   if (count & 8) {
     v128.store64_lane(to, x, 0);
     x = v128.shuffle<i64>(x, x, 1, 1);

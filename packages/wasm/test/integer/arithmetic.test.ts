@@ -58,10 +58,8 @@ describe('sums and products of bytes', () => {
       const draws = new Draws(1);
       for (const [a_scale, b_scale, y_scale] of SCALES) {
         for (const [a_zero_point, b_zero_point] of [
-          [0, 0],
-          [-128, 127],
-          [127, 127],
-          [-17, 5],
+          [draws.pick(-128, 0, 127), draws.pick(-128, 0, 127)],
+          [draws.zeroPoint(), draws.zeroPoint()],
         ]) {
           const attrs = { a_scale, b_scale, y_scale, a_zero_point, b_zero_point, ...draws.ends() };
           eachForm((form) => expectExact(form, op, { a: LEFT, b: RIGHT }, attrs));
