@@ -24,3 +24,6 @@ export { integerPatches } from './integer/patches';
 export { widenRows } from './integer/widen';
 export { integerPack, integerPackedBytes } from './integer/pack';
 export { dequantizeBytes, narrowBytes, quantizeBytes, spreadBytes } from './integer/convert';
+export { dynamicParams } from './integer/dynamic/params';
+export { dynamicRows } from './integer/dynamic/rows';
+export { dynamicGemm } from './integer/dynamic/gemm';

@@ -5,6 +5,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { depthwiseGroups } from './depthwise.mjs';
+import { dynamicTiles } from './dynamic-tiles.mjs';
 import { integerTiles } from './integer-tiles.mjs';
 import { tiles } from './tiles.mjs';
 
@@ -12,16 +13,22 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Rows of the largest tile: more accumulators than registers would wait in memory. Measured: docs/kernels.md. */
 const BUILDS = [
-  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 6 },
-  { name: 'relaxed', relaxed: true, tileRows: 6, integerRows: 6 },
+  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 6, dynamicSteps: 2 },
+  { name: 'relaxed', relaxed: true, tileRows: 6, integerRows: 6, dynamicSteps: 1 },
 ];
 
 /** Files of a build, those that are written by program among them. */
-function reader({ tileRows, integerRows, relaxed }) {
+function reader({ tileRows, integerRows, dynamicSteps, relaxed }) {
+  const written = {
+    'tiles.ts': () => tiles(tileRows, relaxed),
+    'depthwise-groups.ts': depthwiseGroups,
+    'integer-tiles.ts': () => integerTiles(integerRows),
+    'dynamic-tiles.ts': () => dynamicTiles(integerRows, dynamicSteps, relaxed ? 'vectors' : 'bytes'),
+    'wide-tiles.ts': () => dynamicTiles(integerRows, dynamicSteps, 'vectors'),
+  };
   return async (name, base) => {
-    if (path.basename(name) === 'tiles.ts') return tiles(tileRows, relaxed);
-    if (path.basename(name) === 'depthwise-groups.ts') return depthwiseGroups();
-    if (path.basename(name) === 'integer-tiles.ts') return integerTiles(integerRows);
+    const make = written[path.basename(name)];
+    if (make !== undefined) return make();
     return fs.readFile(path.resolve(base, name), 'utf8').catch(() => null);
   };
 }
