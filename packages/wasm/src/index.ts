@@ -6,7 +6,7 @@ import { register } from './register.js';
 import { fuseOptimizers } from './train/optimizers.js';
 
 export type { Build } from './engine/binary.js';
-export { simdInUse } from './engine/in-use.js';
+export { integerForm, simdInUse } from './engine/in-use.js';
 export {
   isDeterministic,
   isEnabled,
@@ -15,6 +15,7 @@ export {
   setWinograd,
   usesWinograd,
 } from './engine/settings.js';
+export { withIntegerRegions } from './integer/regions/handler.js';
 export { gelu } from './ops/gelu.js';
 export { layerNorm } from './ops/layer-norm.js';
 

@@ -3,9 +3,10 @@ import type { Constant } from '../site.js';
 
 /**
  * Ops of a program: those of the runtime, those of TensorFlow.js that move values, and what stands at the edges: int32
- * tensors of int8 values become bytes, and bytes such tensors.
+ * tensors of int8 values become bytes, and bytes such tensors. `Constant` is an int8 constant that stands where others
+ * have a value that moves.
  */
-export type ProgramOp = RuntimeOp | 'Narrow' | 'Spread' | 'Reshape' | 'Concat' | 'Pad' | 'Transpose' | 'Slice';
+export type ProgramOp = RuntimeOp | 'Narrow' | 'Spread' | 'Reshape' | 'Concat' | 'Pad' | 'Transpose' | 'Slice' | 'Constant';
 
 /** One op of a program. */
 export interface Instruction {

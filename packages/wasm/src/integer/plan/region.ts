@@ -17,7 +17,7 @@ export class Region {
   private memory: Memory | undefined;
   private form: IntegerForm | undefined;
 
-  constructor(private readonly program: Program) {}
+  constructor(readonly program: Program) {}
 
   /** Runs the program, or gives nothing where it has to be done by references. */
   run(engine: Engine, inputs: readonly TensorInfo[]): TensorInfo[] | undefined {

@@ -1,5 +1,6 @@
 import { sizeOf } from '../../reference/values.js';
 import type { Planner } from '../site.js';
+import { BYTE_OF_ZERO } from '../value.js';
 
 /** An int32 tensor holds values that no int8 is. */
 export class NotBytes extends Error {}
@@ -25,3 +26,14 @@ export const spread: Planner = (site, [x]) =>
       () =>
         site.form.native.spreadBytes(to.address, from?.address as number, sizeOf(x)),
   };
+
+/** An int8 constant as bytes. */
+export const constant: Planner = (site) => {
+  const { shape, data } = site.constant('value') ?? {};
+  if (shape === undefined || !(data instanceof Int8Array)) return undefined;
+  const bytes = Uint8Array.from(data, (value) => value + BYTE_OF_ZERO);
+  return {
+    shape,
+    bind: (_, to) => () => site.memory.bytes(to.address, bytes.length).set(bytes),
+  };
+};

@@ -1,7 +1,7 @@
 import type { ProgramOp } from '../plan/program.js';
 import type { Planner } from '../site.js';
 import { conv2d } from './convolution.js';
-import { narrow, spread } from './edges.js';
+import { constant, narrow, spread } from './edges.js';
 import { dequantize, quantize } from './conversions.js';
 import { reshape } from './moves.js';
 import { matMul } from './products.js';
@@ -10,6 +10,7 @@ import { matMul } from './products.js';
 export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   Narrow: narrow,
   Spread: spread,
+  Constant: constant,
   Quantize: quantize,
   Dequantize: dequantize,
   Conv2D: conv2d,
