@@ -27,3 +27,6 @@ export { dequantizeBytes, narrowBytes, quantizeBytes, spreadBytes } from './inte
 export { dynamicParams } from './integer/dynamic/params';
 export { dynamicRows } from './integer/dynamic/rows';
 export { dynamicGemm } from './integer/dynamic/gemm';
+export { dynamicPatches } from './integer/dynamic/patches';
+export { dynamicColumns } from './integer/dynamic/ending';
+export { dynamicDepthwise, dynamicLines } from './integer/dynamic/depthwise';

@@ -6,7 +6,8 @@ export function widen(to: usize, from: usize, count: i32): void {
   else widenBytes(to, from, count);
 }
 
-function copyBytes(to: usize, from: usize, count: i32): void {
+/** Bytes as they are. */
+export function copyBytes(to: usize, from: usize, count: i32): void {
   for (; count >= 16; count -= 16) {
     v128.store(to, v128.load(from));
     to += 16;

@@ -1,5 +1,6 @@
 import type { Multipliers } from '@tfjs-optimize/runtime/reference';
 import { COLUMNS_BYTES, PANEL, writeColumns, type Column } from './columns.js';
+import { packWeights, type Weights } from './packing.js';
 import type { Site } from './site.js';
 import { BYTE_OF_ZERO } from './value.js';
 
@@ -16,15 +17,6 @@ export interface Between {
   readonly yZeroPoint: number;
   readonly clampMin: number;
   readonly clampMax: number;
-}
-
-/** Weights of a product: `inner` rows of `columns` int8 values, `stride` from row to row, from `start` on. */
-export interface Weights {
-  readonly data: Int8Array;
-  readonly start: number;
-  readonly inner: number;
-  readonly columns: number;
-  readonly stride: number;
 }
 
 /** Products of bytes by packed int8 weights: y = clamp((bias + Σ (x − zero point) · w) · multiplier + zero point). */
@@ -51,7 +43,7 @@ export class ByteProduct {
     const steps = Math.ceil(inner / lane);
     this.rowBytes = steps * lane * width;
     this.blockRows = Math.max(1, Math.floor(BLOCK_BYTES / this.rowBytes / TILE_ROWS)) * TILE_ROWS;
-    this.packed = this.pack();
+    this.packed = packWeights(site.memory, site.form.native, weights);
     const panels = Math.ceil(columns / PANEL);
     this.columns = site.memory.keep(panels * COLUMNS_BYTES);
     const all = columnsOf(weights, bias, multipliers, between.xZeroPoint + BYTE_OF_ZERO);
@@ -101,18 +93,6 @@ export class ByteProduct {
       view.setUint8(64 + i, clampMax + BYTE_OF_ZERO);
     }
     return target;
-  }
-
-  private pack(): number {
-    const { memory, form } = this.site;
-    const { data, start, inner, columns, stride } = this.weights;
-    const { native } = form;
-    const packed = memory.keep(native.integerPackedBytes(inner, columns));
-    const length = (inner - 1) * stride + columns;
-    const from = memory.take('weights', length);
-    memory.bytes(from, length).set(new Uint8Array(data.buffer, data.byteOffset + start, length));
-    native.integerPack(packed, from, inner, columns, stride);
-    return packed;
   }
 }
 

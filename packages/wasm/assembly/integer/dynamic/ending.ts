@@ -1,5 +1,5 @@
 import { clamp, storeFirst } from '../../simd';
-import { SCALE, ZERO } from './params';
+import { PARAMS_BYTES, SCALE, ZERO } from './params';
 
 // Where the sums of a tile go and what becomes of them, in memory. Offsets are bytes.
 
@@ -51,4 +51,14 @@ export function finish(x: v128, y: v128, target: usize): void {
     v128.store(c, x);
     v128.store(c, y, 16);
   } else storeFirst(c, x, y, width);
+}
+
+/** Parameters of rows as those of columns, eight by eight. */
+export function dynamicColumns(to: usize, params: usize, count: i32): void {
+  for (let j = 0; j < count; j++) {
+    store<f32>(to, load<f32>(params, SCALE), SCALES);
+    store<f32>(to, -0.0, BIAS);
+    params += PARAMS_BYTES;
+    to += (j & 7) === 7 ? COLUMNS_BYTES - 28 : 4;
+  }
 }

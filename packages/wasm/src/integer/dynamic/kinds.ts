@@ -1,10 +1,18 @@
 import { largestInt16, type Activation, type DynamicOptions } from '@tfjs-optimize/runtime/reference';
+import type { IntegerForm } from '../../engine/integer-form.js';
+
+/** Attributes of a dynamic product with weights, as kernels get them. */
+export interface DynamicAttrs extends DynamicOptions {
+  readonly clamp_min: number;
+  readonly clamp_max: number;
+}
 
 /** Kinds of whole numbers in the order of `assembly/integer/dynamic/params.ts`. */
 const KINDS: Readonly<Record<Activation, number>> = { uint8: 0, uint7: 1, int8: 2, int16: 2 };
 
 /** How floats become whole numbers, as kernels are told. */
 export interface Kind {
+  readonly form: IntegerForm;
   readonly kind: number;
   /** The largest number. */
   readonly most: number;
@@ -13,12 +21,21 @@ export interface Kind {
 }
 
 /**
+ * @param form what products with weights are fast with.
  * @param terms products that are summed.
  * @param isPair whether both factors are activations.
  */
-export function kindOf({ activation, mode }: DynamicOptions, terms: number, isPair = false): Kind {
-  const kind = KINDS[activation];
-  const isWhole = mode === 'tensor';
-  if (activation === 'int16') return { kind, most: largestInt16(terms, isPair), isWhole };
-  return { kind, most: activation === 'uint8' ? 255 : 127, isWhole };
+export function kindOf(
+  form: IntegerForm,
+  { activation, mode }: DynamicOptions,
+  terms: number,
+  isPair = false,
+): Kind {
+  const isWide = activation === 'int16';
+  return {
+    form: isWide || isPair ? form.wide : form,
+    kind: KINDS[activation],
+    most: isWide ? largestInt16(terms, isPair) : activation === 'uint8' ? 255 : 127,
+    isWhole: mode === 'tensor',
+  };
 }
