@@ -5,7 +5,6 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { depthwiseGroups } from './depthwise.mjs';
-import { dynamicTiles } from './dynamic-tiles.mjs';
 import { integerTiles } from './integer-tiles.mjs';
 import { tiles } from './tiles.mjs';
 
@@ -13,18 +12,22 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Rows of the largest tile: more accumulators than registers would wait in memory. Measured: docs/kernels.md. */
 const BUILDS = [
-  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 6, dynamicSteps: 2 },
-  { name: 'relaxed', relaxed: true, tileRows: 6, integerRows: 6, dynamicSteps: 1 },
+  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 6, integerSteps: 2 },
+  { name: 'relaxed', relaxed: true, tileRows: 6, integerRows: 6, integerSteps: 1 },
 ];
 
 /** Files of a build, those that are written by program among them. */
-function reader({ tileRows, integerRows, dynamicSteps, relaxed }) {
+function reader({ tileRows, integerRows, integerSteps, relaxed }) {
+  const panel = relaxed ? 'vectors' : 'bytes';
+  const steps = integerSteps;
+  const dynamic = { steps, layout: 'together', ending: 'tile' };
   const written = {
     'tiles.ts': () => tiles(tileRows, relaxed),
     'depthwise-groups.ts': depthwiseGroups,
-    'integer-tiles.ts': () => integerTiles(integerRows),
-    'dynamic-tiles.ts': () => dynamicTiles(integerRows, dynamicSteps, relaxed ? 'vectors' : 'bytes'),
-    'wide-tiles.ts': () => dynamicTiles(integerRows, dynamicSteps, 'vectors'),
+    'integer-tiles.ts': () =>
+      integerTiles(integerRows, './form', { steps, panel, layout: 'apart', ending: 'rows' }),
+    'dynamic-tiles.ts': () => integerTiles(integerRows, '../form', { ...dynamic, panel }),
+    'wide-tiles.ts': () => integerTiles(integerRows, '../form', { ...dynamic, panel: 'vectors' }),
   };
   return async (name, base) => {
     const make = written[path.basename(name)];

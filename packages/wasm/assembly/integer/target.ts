@@ -15,8 +15,6 @@ export const LOW: usize = 48;
 export const HIGH: usize = 64;
 /** Eight bytes of a row that is not written whole. */
 export const SPARE: usize = 80;
-/** Address of the scale and the zero point of the next row, where every row has its own. */
-export const ROW: usize = 20;
 
 // What is known of eight columns.
 

@@ -92,7 +92,9 @@ export function dynamicDepthwise(
           w += 32;
         }
         store<i32>(target, min(8, channels - c), T.WIDTH);
-        T.finish(x, y, target);
+        v128.store(target, x, T.SUMS);
+        v128.store(target, y, T.SUMS + 16);
+        T.finish(1, target);
         store<usize>(target, load<usize>(target, T.COLUMNS) + T.COLUMNS_BYTES, T.COLUMNS);
       }
       from += right;

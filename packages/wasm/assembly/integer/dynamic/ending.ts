@@ -16,6 +16,8 @@ export const ROW_STEP: usize = 20;
 /** What the result is held within. */
 export const LOW: usize = 24;
 export const HIGH: usize = 28;
+/** Sums of a tile, eight for each row. */
+export const SUMS: usize = 32;
 
 // What is known of eight columns: as many floats or whole numbers of four bytes each.
 
@@ -23,34 +25,42 @@ export const SCALES: usize = 0;
 /** -0 where there is none, which alters nothing. */
 export const BIAS: usize = 32;
 /** The sum of the column's weights, times which the zero point is in the sums of the relaxed form. */
-export const SUMS: usize = 64;
+export const WEIGHTS: usize = 64;
 /** Bytes of all of it. */
 export const COLUMNS_BYTES: usize = 96;
 
-/** Eight sums of a row: writes the floats that they stand for and moves the target on to the next row. */
-export function finish(x: v128, y: v128, target: usize): void {
+/** Writes the floats that the sums of a tile stand for and moves the target on behind its rows. */
+export function finish(rows: i32, target: usize): void {
   const columns = load<usize>(target, COLUMNS);
-  const row = load<usize>(target, ROW);
-  const c = load<usize>(target, C);
-  store<usize>(target, row + load<usize>(target, ROW_STEP), ROW);
-  store<usize>(target, c + load<usize>(target, C_STEP), C);
-  if (RELAXED) {
-    const zero = v128.load32_splat(row, ZERO);
-    x = i32x4.sub(x, i32x4.mul(zero, v128.load(columns, SUMS)));
-    y = i32x4.sub(y, i32x4.mul(zero, v128.load(columns, SUMS + 16)));
-  }
-  const scale = v128.load32_splat(row, SCALE);
-  x = f32x4.mul(f32x4.convert_i32x4_s(x), f32x4.mul(scale, v128.load(columns, SCALES)));
-  y = f32x4.mul(f32x4.convert_i32x4_s(y), f32x4.mul(scale, v128.load(columns, SCALES + 16)));
-  const low = v128.load32_splat(target, LOW);
-  const high = v128.load32_splat(target, HIGH);
-  x = clamp(f32x4.add(x, v128.load(columns, BIAS)), low, high);
-  y = clamp(f32x4.add(y, v128.load(columns, BIAS + 16)), low, high);
+  const cStep = load<usize>(target, C_STEP);
+  const rowStep = load<usize>(target, ROW_STEP);
   const width = load<i32>(target, WIDTH);
-  if (width === 8) {
-    v128.store(c, x);
-    v128.store(c, y, 16);
-  } else storeFirst(c, x, y, width);
+  let c = load<usize>(target, C);
+  let row = load<usize>(target, ROW);
+  for (let sums = target; rows > 0; rows--) {
+    const x = floats(sums, row, columns, target);
+    const y = floats(sums + 16, row, columns + 16, target);
+    if (width === 8) {
+      v128.store(c, x);
+      v128.store(c, y, 16);
+    } else storeFirst(c, x, y, width);
+    sums += 32;
+    c += cStep;
+    row += rowStep;
+  }
+  store<usize>(target, c, C);
+  store<usize>(target, row, ROW);
+}
+
+/** Four sums of a row. */
+// @ts-ignore: decorator
+@inline
+function floats(sums: usize, row: usize, columns: usize, target: usize): v128 {
+  let x = v128.load(sums, SUMS);
+  if (RELAXED) x = i32x4.sub(x, i32x4.mul(v128.load32_splat(row, ZERO), v128.load(columns, WEIGHTS)));
+  const factor = f32x4.mul(v128.load32_splat(row, SCALE), v128.load(columns, SCALES));
+  const y = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(x), factor), v128.load(columns, BIAS));
+  return clamp(y, v128.load32_splat(target, LOW), v128.load32_splat(target, HIGH));
 }
 
 /** Parameters of rows as those of columns, eight by eight. */

@@ -1,4 +1,4 @@
-import { LANE, PANEL } from '../form';
+import { LANE, PANEL, stepsOf } from '../form';
 import { rows } from './dynamic-tiles';
 import * as T from './ending';
 import { rows as wideRows } from './wide-tiles';
@@ -22,15 +22,16 @@ export function dynamicGemm(
   target: usize,
   wide: bool,
 ): void {
-  const steps = (k + LANE - 1) / LANE;
+  const steps = stepsOf(k);
+  const aStep = <usize>steps << 2;
   const panelBytes = <usize>(steps * LANE * PANEL) << <usize>wide;
   for (let j = 0; j < n; j += PANEL) {
     store<usize>(target, c + (<usize>j << 2), T.C);
     store<usize>(target, params, T.ROW);
     store<usize>(target, columns, T.COLUMNS);
     store<i32>(target, min(PANEL, n - j), T.WIDTH);
-    if (!RELAXED && wide) wideRows(m, steps, a, packed, target);
-    else rows(m, steps, a, packed, target);
+    if (!RELAXED && wide) wideRows(m, steps, a, aStep, packed, target);
+    else rows(m, steps, a, aStep, packed, target);
     packed += panelBytes;
     columns += T.COLUMNS_BYTES;
   }

@@ -1,4 +1,4 @@
-import { LANE } from '../form';
+import { stepsOf } from '../form';
 import * as P from '../patches';
 import { ZERO } from './params';
 
@@ -19,7 +19,7 @@ export function dynamicPatches(
   tile: i32,
   line: usize,
 ): void {
-  const lanes = (k + LANE - 1) / LANE;
+  const lanes = stepsOf(k);
   // Of 16 bits numbers are less their zero point.
   store<i32>(g, RELAXED ? load<i32>(params, ZERO) : 0, P.ZERO);
   for (; count > 0; count -= tile) {

@@ -1,5 +1,5 @@
 import { clamp, loadFirst } from '../../simd';
-import { LANE } from '../form';
+import { LANE, stepsOf } from '../form';
 import { SCALE, SYMMETRIC, UINT7, ZERO } from './params';
 
 /** Added to a float of up to 2^22 it leaves it rounded to a whole number, halves to even, in the low bits. */
@@ -28,7 +28,7 @@ export function dynamicRows(
   kind: i32,
   most: i32,
 ): void {
-  const lanes = <usize>((k + LANE - 1) / LANE);
+  const lanes = <usize>stepsOf(k);
   for (; m > 0; m -= tile) {
     const rows = min(m, tile);
     const step = (<usize>(padded ? tile : rows)) << 2;
@@ -117,13 +117,13 @@ function fused(x: v128, factor: v128, offset: v128): v128 {
   return v128.shuffle<f32>(low, high, 0, 1, 4, 5);
 }
 
-/** Four lanes, or those that hold the last `k` numbers. */
+/** Four lanes, or those of the last `k` numbers, in whole rounds of four. */
 // @ts-ignore: decorator
 @inline
 function spread(to: usize, step: usize, x: v128, k: i32): void {
   if (k >= VECTOR && step === 4) return v128.store(to, x);
   v128.store32_lane(to, x, 0);
-  if (k > LANE) v128.store32_lane(to + step, x, 1);
-  if (k > 2 * LANE) v128.store32_lane(to + 2 * step, x, 2);
-  if (k > 3 * LANE) v128.store32_lane(to + 3 * step, x, 3);
+  if (k > (LANE & 4)) v128.store32_lane(to + step, x, 1);
+  if (k > ((2 * LANE) & 12)) v128.store32_lane(to + 2 * step, x, 2);
+  if (k > ((3 * LANE) & 12)) v128.store32_lane(to + 3 * step, x, 3);
 }

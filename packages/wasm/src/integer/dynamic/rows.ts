@@ -4,7 +4,7 @@ import type { Kind } from './kinds.js';
 /** Bytes of the scale and zero point of a row. */
 export const PARAMS_BYTES = 8;
 /** Bytes of what `assembly/integer/dynamic/ending.ts` keeps in memory. */
-const TARGET_BYTES = 32;
+const TARGET_BYTES = 224;
 /** Rows of a tile. */
 export const TILE_ROWS = 6;
 /** Bytes of rows that wait for a product: a part of the second cache. */
@@ -47,8 +47,7 @@ export class RowProduct {
     /** Whether the right operand has 16 bits a number. */
     private readonly isWide = false,
   ) {
-    const { lane, width } = kind.form;
-    this.rowBytes = Math.ceil(inner / lane) * lane * width;
+    this.rowBytes = Math.ceil(inner / 4) * 4 * kind.form.width;
     this.blockRows = Math.max(1, Math.floor(BLOCK_BYTES / this.rowBytes / TILE_ROWS)) * TILE_ROWS;
   }
 
