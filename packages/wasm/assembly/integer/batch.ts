@@ -1,4 +1,4 @@
-import { LANE, PANEL, STEP } from './form';
+import { LANE, PANEL, STEP, stepsOf } from './form';
 import * as T from './target';
 
 /** From an unsigned byte of q + 128 to q, in each of eight. */
@@ -12,9 +12,9 @@ export function packBytes(to: usize, from: usize, k: i32, n: i32): void {
   const row = <usize>n;
   for (let j = 0; j < n; j += PANEL) {
     let p = from + <usize>j;
-    for (let i = 0; i < k; i += LANE) {
+    for (let i = 0; i < stepsOf(k) * LANE; i += LANE) {
       // Rows behind the last become zeros.
-      const x0 = eight(p, true);
+      const x0 = eight(p, i < k);
       const x1 = eight(p + row, i + 1 < k);
       const low = v128.shuffle<i8>(x0, x1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
       if (LANE === 2) v128.store(to, low);
@@ -38,6 +38,7 @@ function eight(from: usize, isThere: bool): v128 {
 /** The same of an n × k matrix, turned. */
 export function packTurned(to: usize, from: usize, k: i32, n: i32): void {
   const whole = k / LANE;
+  const rest = <usize>(stepsOf(k) - whole) * STEP;
   for (let j = 0; j < n; j += PANEL) {
     const width = min(PANEL, n - j);
     for (let i = 0; i < whole; i++) {
@@ -49,15 +50,13 @@ export function packTurned(to: usize, from: usize, k: i32, n: i32): void {
       }
       to += STEP;
     }
-    if (whole * LANE < k) {
-      memory.fill(to, 0, STEP);
-      for (let c = 0; c < width; c++) {
-        for (let i = whole * LANE; i < k; i++) {
-          store<u8>(to + <usize>(c * LANE + i - whole * LANE), load<u8>(from + <usize>((j + c) * k + i)) ^ <u8>FLIP);
-        }
+    memory.fill(to, 0, rest);
+    for (let c = 0; c < width; c++) {
+      for (let i = whole * LANE; i < k; i++) {
+        store<u8>(to + <usize>(c * LANE + i - whole * LANE), load<u8>(from + <usize>((j + c) * k + i)) ^ <u8>FLIP);
       }
-      to += STEP;
     }
+    to += rest;
   }
 }
 

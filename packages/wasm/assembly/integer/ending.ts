@@ -8,8 +8,6 @@ export const RISING: i32 = 0;
 export const SIGNED: i32 = 1;
 /** Multipliers that need more than 53 bits. */
 export const EXACT: i32 = 2;
-/** float32 results: sums times the scales of their row and their column. */
-export const FLOAT: i32 = 3;
 
 /** Two sums times their multipliers and something more. Double precision holds enough of it with one rounding or two. */
 // @ts-ignore: decorator

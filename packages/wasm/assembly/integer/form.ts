@@ -9,6 +9,11 @@ export const LANE: i32 = RELAXED ? 4 : 2;
 /** Bytes of a number of A as tiles read it. */
 export const A_BYTES: i32 = 4 / LANE;
 
+/** Steps along K, two in the place of four numbers or one: tiles run through as many. */
+export function stepsOf(k: i32): i32 {
+  return ((k + 3) >> 2) * (4 / LANE);
+}
+
 /** Columns of a panel. */
 export const PANEL: i32 = 8;
 
@@ -20,22 +25,6 @@ export const STEP: usize = PANEL * LANE;
 export function dot(x: v128, w: v128, sum: v128): v128 {
   if (RELAXED) return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
   return i32x4.add(sum, i32x4.dot_i16x8_s(x, w));
-}
-
-/** The first four columns of a step. */
-// @ts-ignore: decorator
-@inline
-export function first(panel: usize): v128 {
-  if (RELAXED) return v128.load(panel);
-  return v128.load_ext<i8>(panel);
-}
-
-/** The last four columns of a step. */
-// @ts-ignore: decorator
-@inline
-export function second(panel: usize): v128 {
-  if (RELAXED) return v128.load(panel, 16);
-  return v128.load_ext<i8>(panel, 8);
 }
 
 /** Numbers of four lanes from bytes that lie lane by lane. */

@@ -1,10 +1,10 @@
-import { LANE, PANEL } from './form';
+import { LANE, PANEL, stepsOf } from './form';
 import * as T from './target';
 import { rows } from './integer-tiles';
 
 /**
  * Products of bytes: C = f(A · B + bias). A has m rows as tiles read them (unsigned bytes, or 16 bits each), whose length is
- * a multiple of a lane's numbers, B is packed, C has unsigned bytes.
+ * a multiple of a lane's numbers (behind the last there may be whatever is there), B is packed, C has unsigned bytes.
  * @param aStep bytes from row to row.
  * @param columns what is known of the columns, panel by panel: see `target.ts`.
  */
@@ -19,7 +19,7 @@ export function integerGemm(
   c: usize,
   target: usize,
 ): void {
-  const steps = (k + LANE - 1) / LANE;
+  const steps = stepsOf(k);
   const panelBytes = <usize>(steps * LANE * PANEL);
   for (let j = 0; j < n; j += PANEL) {
     store<usize>(target, c + j, T.C);

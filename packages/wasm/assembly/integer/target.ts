@@ -19,8 +19,6 @@ export const SPARE: usize = 80;
 export const ROW_SUM: usize = 24;
 /** The same for the first row, where each panel begins again. */
 export const ROW_SUMS: usize = 28;
-/** Address of the scale and the zero point of the next row, where every row has its own. */
-export const ROW: usize = 20;
 
 // What is known of eight columns.
 

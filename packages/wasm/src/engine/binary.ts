@@ -1,4 +1,5 @@
 import { PLAIN, RELAXED } from '../generated/binaries.js';
+import type { DynamicExports } from './dynamic-exports.js';
 import type { IntegerExports } from './integer-exports.js';
 import { withSharedMemory } from './shared-memory.js';
 
@@ -6,7 +7,7 @@ import { withSharedMemory } from './shared-memory.js';
 export type Build = 'plain' | 'relaxed';
 
 /** What the WebAssembly module exports; addresses are bytes, sizes count numbers. See `assembly/`. */
-export interface Exports extends IntegerExports {
+export interface Exports extends IntegerExports, DynamicExports {
   packedBytes(k: number, n: number): number;
   pack(to: number, from: number, k: number, n: number, stride: number, transposed: number): void;
   transpose(to: number, from: number, rows: number, columns: number, stride: number): void;

@@ -8,6 +8,8 @@ export interface IntegerForm {
   readonly lane: 2 | 4;
   /** Bytes of a number of the left operand as products read it. */
   readonly width: 2 | 1;
+  /** The form whose left operand has 16 bits: this one or the other. */
+  readonly wide: IntegerForm;
 }
 
 /** Ends of bytes and numbers next to them: as the left operand, as weights. */
@@ -19,10 +21,17 @@ const WEIGHTS = [-128, -127, -1, 0, 1, 126, 127];
  * which is tried, since engines may do either otherwise. (On x86 without VNNI they saturate, on ARM all bytes are signed.)
  */
 export function integerFormOf(plain: Exports, relaxed: Exports | undefined): IntegerForm {
-  if (relaxed !== undefined && isExact(relaxed)) {
-    return { name: 'relaxed', native: relaxed, lane: 4, width: 1 };
-  }
-  return { name: 'plain', native: plain, lane: 2, width: 2 };
+  if (relaxed === undefined || !isExact(relaxed)) return plainForm(plain);
+  return { name: 'relaxed', native: relaxed, lane: 4, width: 1, wide: plainForm(plain) };
+}
+
+function plainForm(native: Exports): IntegerForm {
+  return {
+    ...({ name: 'plain', native, lane: 2, width: 2 } as const),
+    get wide() {
+      return this;
+    },
+  };
 }
 
 function isExact({ dotOf }: Exports): boolean {

@@ -1,5 +1,6 @@
 import type { Multipliers } from '@tfjs-optimize/runtime/reference';
-import { columnsOf, keepColumns, type Weights } from './columns.js';
+import { columnsOf, keepColumns } from './columns.js';
+import { packWeights, type Weights } from './packing.js';
 import type { Site } from './site.js';
 import { takeTarget, type Between } from './target.js';
 import { BYTE_OF_ZERO } from './value.js';
@@ -32,7 +33,7 @@ export class ByteProduct {
     const steps = Math.ceil(weights.inner / lane);
     this.rowBytes = steps * lane * width;
     this.blockRows = Math.max(1, Math.floor(BLOCK_BYTES / this.rowBytes / TILE_ROWS)) * TILE_ROWS;
-    this.packed = this.pack();
+    this.packed = packWeights(site.memory, site.form.native, weights);
     const all = columnsOf(weights, bias, multipliers, between.xZeroPoint + BYTE_OF_ZERO);
     this.columns = keepColumns(site.memory, all, between);
   }
@@ -64,15 +65,5 @@ export class ByteProduct {
     }
   }
 
-  private pack(): number {
-    const { memory, form } = this.site;
-    const { data, start, inner, columns, stride } = this.weights;
-    const { native } = form;
-    const packed = memory.keep(native.integerPackedBytes(inner, columns));
-    const length = (inner - 1) * stride + columns;
-    const from = memory.take('weights', length);
-    memory.bytes(from, length).set(new Uint8Array(data.buffer, data.byteOffset + start, length));
-    native.integerPack(packed, from, inner, columns, stride);
-    return packed;
   }
 }

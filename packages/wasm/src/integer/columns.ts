@@ -1,5 +1,6 @@
 import { multipliersOf, type Multipliers } from '@tfjs-optimize/runtime/reference';
 import type { Memory } from './memory.js';
+import type { Weights } from './packing.js';
 import type { Ends } from './target.js';
 
 // In the form of `assembly/integer/target.ts`. Offsets are bytes.
@@ -12,7 +13,7 @@ const SHIFT = 256;
 const ENDING = 288;
 /** Bytes of what is known of eight columns. */
 const COLUMNS_BYTES = 296;
-const PANEL = 8;
+export const PANEL = 8;
 
 const RISING = 0;
 const SIGNED = 1;
@@ -24,15 +25,6 @@ export interface Column {
   readonly largest: number;
   readonly value: number;
   readonly shift: number;
-}
-
-/** Weights of products: `inner` rows of `columns` int8 values, `stride` from row to row, from `start` on. */
-export interface Weights {
-  readonly data: Int8Array;
-  readonly start: number;
-  readonly inner: number;
-  readonly columns: number;
-  readonly stride: number;
 }
 
 /**

@@ -10,6 +10,16 @@ export function isConstant(name: string): boolean {
   return CONSTANTS.has(name);
 }
 
+/** Whether what moves into an op is float32: into the others go int8 values. */
+export function takesFloats(op: RuntimeOp): boolean {
+  return op === 'Quantize' || op.startsWith('Dynamic');
+}
+
+/** Whether what an op gives is float32. */
+export function givesFloats(op: RuntimeOp): boolean {
+  return op === 'Dequantize' || op.startsWith('Dynamic');
+}
+
 /** The values of a constant input; undefined where they are not what the op takes. */
 export function constantOf(
   op: RuntimeOp,
@@ -33,7 +43,8 @@ export function readConstant(
   shape: readonly number[],
   values: Float32Array | Int32Array | Uint8Array,
 ): Constant | undefined {
-  if (name === 'scales') return dtype === 'float32' ? { shape, data: new Float32Array(values) } : undefined;
+  if (name === 'scales' || (name === 'bias' && takesFloats(op)))
+    return dtype === 'float32' ? { shape, data: new Float32Array(values) } : undefined;
   if (name === 'bias' || (name === 'table' && op === 'Softmax'))
     return dtype === 'int32' ? { shape, data: new Int32Array(values) } : undefined;
   if (dtype === 'bool') return { shape, data: new Int8Array(values) };

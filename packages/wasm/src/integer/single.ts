@@ -1,7 +1,7 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import type { IntegerOp } from '@tfjs-optimize/runtime/reference';
 import type { Engine } from '../engine/engine.js';
-import { constantOf, isConstant } from './constants.js';
+import { constantOf, givesFloats, isConstant, takesFloats } from './constants.js';
 import { Region } from './plan/region.js';
 import type { Instruction, Program } from './plan/program.js';
 
@@ -20,9 +20,8 @@ export function runSingle(
 ): TensorInfo | undefined {
   const names = op.inputs.filter((name) => inputs[name] !== undefined);
   const moving = names.filter((name) => !isConstant(name)).map((name) => inputs[name] as TensorInfo);
-  // The reference reads int8 values out of other types, or says what is wrong.
-  const wanted = op.name === 'Quantize' ? 'float32' : 'int32';
-  if (moving.some(({ dtype }) => dtype !== wanted)) return undefined;
+  const dtype = takesFloats(op.name) ? 'float32' : 'int32';
+  if (moving.some((input) => input.dtype !== dtype)) return undefined;
   const region = regionOf(engine, op, names, inputs, attrs);
   return region?.run(engine, moving)?.[0];
 }
@@ -37,7 +36,8 @@ function regionOf(
   const constants = names.filter(isConstant).map((name) => inputs[name] as TensorInfo);
   const owner = constants[0]?.dataId ?? NO_CONSTANT;
   const kept = keptFor(engine, owner);
-  const key = JSON.stringify([op.name, attrs, constants.map(({ dataId, shape }) => [idOf(dataId), shape])]);
+  const known = constants.map(({ dataId, shape }) => [idOf(dataId), shape]);
+  const key = JSON.stringify([op.name, attrs, known], (_, value: unknown) => exactly(value));
   let region = kept.get(key);
   if (region === undefined) {
     const program = programOf(op, names, inputs, attrs);
@@ -72,6 +72,13 @@ function idOf(dataId: object): number {
   return id;
 }
 
+/** JSON has no infinities and only one 0. */
+function exactly(value: unknown): unknown {
+  return typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `${1 / value} ${value}`
+    : value;
+}
+
 function programOf(
   op: IntegerOp,
   names: readonly string[],
@@ -87,12 +94,12 @@ function programOf(
   const moving = names.filter((name) => !isConstant(name));
   const instructions: Instruction[] = [];
   const read = moving.map((_, i) => {
-    if (op.name === 'Quantize') return i;
+    if (takesFloats(op.name)) return i;
     instructions.push({ op: 'Narrow', attrs: {}, inputs: [i], constants: {} });
     return moving.length + instructions.length - 1;
   });
   instructions.push({ op: op.name, attrs, inputs: read, constants });
-  if (!GIVES_FLOATS.has(op.name)) {
+  if (!givesFloats(op.name)) {
     const last = moving.length + instructions.length - 1;
     instructions.push({ op: 'Spread', attrs: {}, inputs: [last], constants: {} });
   }
@@ -102,6 +109,3 @@ function programOf(
     outputs: [moving.length + instructions.length - 1],
   };
 }
-
-/** Ops whose results are float32. */
-const GIVES_FLOATS: ReadonlySet<string> = new Set(['Dequantize']);

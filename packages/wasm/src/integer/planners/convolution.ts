@@ -7,7 +7,7 @@ import { betweenOf, weightsOf, type Params } from './products.js';
 type Attrs = Params & Sliding;
 
 /** Channels of one group of a convolution. */
-interface Group {
+export interface Group {
   readonly count: number;
   readonly inputs: number;
   readonly outputs: number;
@@ -59,7 +59,8 @@ function planned(site: Site, geometry: Geometry, group: Group, products: readonl
     };
   }
   const { native } = site.form;
-  const numbers = geometryNumbers(geometry, group, (site.attrs as Params).x_zero_point);
+  const zero = (site.attrs as Params).x_zero_point + BYTE_OF_ZERO;
+  const numbers = geometryNumbers(geometry, group, zero, 1);
   return {
     shape,
     bind:
@@ -85,19 +86,22 @@ function planned(site: Site, geometry: Geometry, group: Group, products: readonl
 }
 
 /** Whether the rows of the product are the pixels as they lie. */
-function isPointwise(geometry: Geometry): boolean {
+export function isPointwise(geometry: Geometry): boolean {
   const { windowHeight, windowWidth, strideHeight, strideWidth, inHeight, inWidth } = geometry;
   const isWhole = geometry.outHeight === inHeight && geometry.outWidth === inWidth;
   return windowHeight * windowWidth * strideHeight * strideWidth === 1 && isWhole;
 }
 
-/** In the order of `assembly/conv/geometry.ts` and `assembly/integer/patches.ts`. */
-function geometryNumbers(geometry: Geometry, group: Group, zeroPoint: number): number[] {
+/**
+ * In the order of `assembly/conv/geometry.ts` and `assembly/integer/patches.ts`.
+ * @param zero what padding counts as; @param bytes of a number of the image.
+ */
+export function geometryNumbers(geometry: Geometry, group: Group, zero: number, bytes: number): number[] {
   const { inHeight, inWidth, outHeight, outWidth, windowHeight, windowWidth } = geometry;
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, top, left } = geometry;
   return [
     ...[inHeight, inWidth, group.inputs, outHeight, outWidth, windowHeight, windowWidth],
     ...[strideHeight, strideWidth, dilationHeight, dilationWidth, top, left],
-    ...[group.count * group.inputs, zeroPoint + BYTE_OF_ZERO],
+    ...[group.count * group.inputs, zero, bytes],
   ];
 }

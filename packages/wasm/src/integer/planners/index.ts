@@ -9,6 +9,10 @@ import { dequantize, quantize } from './conversions.js';
 import { softmax, table } from './lookups.js';
 import { concat, pad, reshape, slice, transpose } from './moves.js';
 import { avgPool, maxPool, mean } from './pools.js';
+import { dynamicBatchMatMul } from './dynamic-batch.js';
+import { dynamicConv2D } from './dynamic-convolution.js';
+import { dynamicDepthwise } from './dynamic-depthwise.js';
+import { dynamicMatMul } from './dynamic-products.js';
 import { matMul } from './products.js';
 import { resizeBilinear, resizeNearestNeighbor } from './resizes.js';
 
@@ -34,6 +38,10 @@ export const PLANNERS: Readonly<Partial<Record<ProgramOp, Planner>>> = {
   ResizeNearestNeighbor: resizeNearestNeighbor,
   Table: table,
   Softmax: softmax,
+  DynamicMatMul: dynamicMatMul,
+  DynamicConv2D: dynamicConv2D,
+  DynamicDepthwiseConv2D: dynamicDepthwise,
+  DynamicBatchMatMul: dynamicBatchMatMul,
   Reshape: reshape,
   Concat: concat,
   Pad: pad,
