@@ -64,6 +64,4 @@ export class ByteProduct {
       this.run(count, block, this.rowBytes, c + i * cStep, cStep);
     }
   }
-
-  }
 }
