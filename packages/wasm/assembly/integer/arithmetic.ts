@@ -69,8 +69,7 @@ export function sumBytes(to: usize, a: usize, b: usize, count: i32, g: usize): v
   }
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function fixed(pairs: v128, upper: v128, lower: v128, constant: v128): v128 {
   const high = i32x4.shl(i32x4.dot_i16x8_s(pairs, upper), UPPER_SHIFT);
   const low = i32x4.shr_s(i32x4.dot_i16x8_s(pairs, lower), LOWER_SHIFT);
@@ -80,9 +79,18 @@ function fixed(pairs: v128, upper: v128, lower: v128, constant: v128): v128 {
 /** Sums as TensorFlow Lite's reference computes them. */
 function byDefinition(to: usize, a: usize, b: usize, count: i32, g: usize): void {
   for (let i = 0; i < count; i++) {
-    const p = multiply((<i32>load<u8>(a + i) - load<i32>(g, A_ZERO)) << 20, load<i32>(g, A_VALUE), load<i32>(g, A_SHIFT));
-    const q = multiply((<i32>load<u8>(b + i) - load<i32>(g, B_ZERO)) << 20, load<i32>(g, B_VALUE), load<i32>(g, B_SHIFT));
-    const y = multiply(p + load<i32>(g, SIGN) * q, load<i32>(g, VALUE), load<i32>(g, SHIFT)) + load<i32>(g, ZERO);
+    const p = multiply(
+      (<i32>load<u8>(a + i) - load<i32>(g, A_ZERO)) << 20,
+      load<i32>(g, A_VALUE),
+      load<i32>(g, A_SHIFT),
+    );
+    const q = multiply(
+      (<i32>load<u8>(b + i) - load<i32>(g, B_ZERO)) << 20,
+      load<i32>(g, B_VALUE),
+      load<i32>(g, B_SHIFT),
+    );
+    const y =
+      multiply(p + load<i32>(g, SIGN) * q, load<i32>(g, VALUE), load<i32>(g, SHIFT)) + load<i32>(g, ZERO);
     store<u8>(to + i, <u8>max(min(y, load<i32>(g, HIGH)), load<i32>(g, LOW)));
   }
 }
@@ -91,7 +99,16 @@ function byDefinition(to: usize, a: usize, b: usize, count: i32, g: usize): void
  * Products of values, whose multiplier is that of the eight equal `columns`.
  * @param aZero zero points as unsigned bytes.
  */
-export function multiplyBytes(to: usize, a: usize, b: usize, count: i32, aZero: i32, bZero: i32, columns: usize, target: usize): void {
+export function multiplyBytes(
+  to: usize,
+  a: usize,
+  b: usize,
+  count: i32,
+  aZero: i32,
+  bZero: i32,
+  columns: usize,
+  target: usize,
+): void {
   const p = i16x8.splat(<i16>aZero);
   const q = i16x8.splat(<i16>bZero);
   for (; count > 0; count -= 16) {

@@ -44,8 +44,8 @@ export function packTurned(to: usize, from: usize, k: i32, n: i32): void {
     for (let i = 0; i < whole; i++) {
       let p = from + <usize>(j * k + i * LANE);
       for (let c = 0; c < width; c++) {
-        if (LANE === 2) store<u16>(to + <usize>(c * LANE), load<u16>(p) ^ <u16>FLIP);
-        else store<u32>(to + <usize>(c * LANE), load<u32>(p) ^ <u32>FLIP);
+        if (LANE === 2) store<u16>(to + <usize>(c * LANE), load<u16>(p) ^ (<u16>FLIP));
+        else store<u32>(to + <usize>(c * LANE), load<u32>(p) ^ (<u32>FLIP));
         p += <usize>k;
       }
       to += STEP;
@@ -53,7 +53,10 @@ export function packTurned(to: usize, from: usize, k: i32, n: i32): void {
     memory.fill(to, 0, rest);
     for (let c = 0; c < width; c++) {
       for (let i = whole * LANE; i < k; i++) {
-        store<u8>(to + <usize>(c * LANE + i - whole * LANE), load<u8>(from + <usize>((j + c) * k + i)) ^ <u8>FLIP);
+        store<u8>(
+          to + <usize>(c * LANE + i - whole * LANE),
+          load<u8>(from + <usize>((j + c) * k + i)) ^ (<u8>FLIP),
+        );
       }
     }
     to += rest;
@@ -66,9 +69,16 @@ export function sumsOfRows(to: usize, from: usize, rows: i32, k: i32, factor: i3
     let sums = i32x4.splat(0);
     let i = 0;
     for (; i + 16 <= k; i += 16) {
-      sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v128.load(from + i))));
+      sums = i32x4.add(
+        sums,
+        i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v128.load(from + i))),
+      );
     }
-    let sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+    let sum =
+      i32x4.extract_lane(sums, 0) +
+      i32x4.extract_lane(sums, 1) +
+      i32x4.extract_lane(sums, 2) +
+      i32x4.extract_lane(sums, 3);
     for (; i < k; i++) sum += <i32>load<u8>(from + i);
     store<i32>(to, factor * sum);
     to += 4;
@@ -78,27 +88,27 @@ export function sumsOfRows(to: usize, from: usize, rows: i32, k: i32, factor: i3
 
 /** For each of n columns of k bytes: `factor` times their sum. */
 export function sumsOfColumns(to: usize, from: usize, k: i32, n: i32, factor: i32): void {
-  for (let j = 0; j < n; j++) store<i32>(to + (<usize>j << 2), 0);
+  for (let j = 0; j < n; j++) store<i32>(to + ((<usize>j) << 2), 0);
   for (let i = 0; i < k; i++) {
     let j = 0;
     for (; j + 4 <= n; j += 4) {
-      const at = to + (<usize>j << 2);
+      const at = to + ((<usize>j) << 2);
       const x = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(from + j)));
       v128.store(at, i32x4.add(v128.load(at), x));
     }
     for (; j < n; j++) {
-      const at = to + (<usize>j << 2);
+      const at = to + ((<usize>j) << 2);
       store<i32>(at, load<i32>(at) + <i32>load<u8>(from + j));
     }
     from += <usize>n;
   }
-  for (let j = 0; j < n; j++) store<i32>(to + (<usize>j << 2), factor * load<i32>(to + (<usize>j << 2)));
+  for (let j = 0; j < n; j++) store<i32>(to + ((<usize>j) << 2), factor * load<i32>(to + ((<usize>j) << 2)));
 }
 
 /** Writes what sums of columns begin with: `start` and what is told of each. */
 export function setBiases(columns: usize, sums: usize, n: i32, start: i32): void {
   for (let j = 0; j < n; j++) {
     const record = columns + <usize>(j / PANEL) * T.COLUMNS_BYTES;
-    store<i32>(record + (<usize>(j % PANEL) << 2), start + load<i32>(sums + (<usize>j << 2)), T.BIAS);
+    store<i32>(record + ((<usize>(j % PANEL)) << 2), start + load<i32>(sums + ((<usize>j) << 2)), T.BIAS);
   }
 }

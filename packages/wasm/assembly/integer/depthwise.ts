@@ -15,7 +15,15 @@ import { interleave } from './interleave';
  * @param weights for each four channels the numbers of each dot product.
  * @param work memory for lines, whose layout `g` tells.
  */
-export function integerDepthwise(to: usize, image: usize, g: usize, weights: usize, columns: usize, target: usize, work: usize): void {
+export function integerDepthwise(
+  to: usize,
+  image: usize,
+  g: usize,
+  weights: usize,
+  columns: usize,
+  target: usize,
+  work: usize,
+): void {
   const channels = load<i32>(g, G.CHANNELS);
   const outWidth = load<i32>(g, G.OUT_WIDTH);
   const outStep = load<i32>(g, D.OUT_STEP);
@@ -30,9 +38,19 @@ export function integerDepthwise(to: usize, image: usize, g: usize, weights: usi
     for (let x = 0; x < outWidth; x += BLOCK) {
       // The last ones once more, rather than fewer.
       const first = max(min(x, outWidth - BLOCK), 0);
-      blocks(line + <usize>(first * outStep), outStep, buffers + <usize>first * pixel, g, weights, columns, target);
+      blocks(
+        line + <usize>(first * outStep),
+        outStep,
+        buffers + <usize>first * pixel,
+        g,
+        weights,
+        columns,
+        target,
+      );
     }
-    if (isNarrow) for (let x = 0; x < outWidth; x++) copyBytes(to + <usize>(x * channels), row + <usize>(x * outStep), channels);
+    if (isNarrow)
+      for (let x = 0; x < outWidth; x++)
+        copyBytes(to + <usize>(x * channels), row + <usize>(x * outStep), channels);
     to += <usize>(outWidth * channels);
   }
 }
@@ -51,7 +69,14 @@ function lines(image: usize, g: usize, top: i32, work: usize): void {
   for (let i = 0; i < groups * LANE; i += LANE) {
     const third = LANE === 4 ? lineAt(image, g, top, i + 2, work) : 0;
     const fourth = LANE === 4 ? lineAt(image, g, top, i + 3, work) : 0;
-    interleave(to + before * LANE, lineAt(image, g, top, i, work), lineAt(image, g, top, i + 1, work), third, fourth, numbers);
+    interleave(
+      to + before * LANE,
+      lineAt(image, g, top, i, work),
+      lineAt(image, g, top, i + 1, work),
+      third,
+      fourth,
+      numbers,
+    );
     to += lineBytes * LANE;
   }
   if (rest === 0) return;
@@ -71,7 +96,8 @@ function lines(image: usize, g: usize, top: i32, work: usize): void {
   }
   const next = <usize>(load<i32>(g, G.DILATION_WIDTH) * channels);
   if (LANE === 2) interleave(to, space, space + next, 0, 0, <i32>lineBytes);
-  else if (rest === 1) interleave(to, space, space + next, space + 2 * next, space + 3 * next, <i32>lineBytes);
+  else if (rest === 1)
+    interleave(to, space, space + next, space + 2 * next, space + 3 * next, <i32>lineBytes);
   else interleave(to, space, space + spaceBytes, space + next, space + spaceBytes + next, <i32>lineBytes);
 }
 

@@ -10,30 +10,26 @@ export const SIGNED: i32 = 1;
 export const EXACT: i32 = 2;
 
 /** Two sums times their multipliers and something more. Double precision holds enough of it with one rounding or two. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function scaled(x: v128, columns: usize, more: v128): v128 {
   if (RELAXED) return f64x2.relaxed_madd(x, v128.load(columns, T.MULTIPLIER), more);
   return f64x2.add(f64x2.mul(x, v128.load(columns, T.MULTIPLIER)), more);
 }
 
 /** Two sums times their multipliers, rounded to whole numbers in the low halves. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function rising(x: v128, columns: usize): v128 {
   return f64x2.add(scaled(x, columns, v128.load(columns, T.OFFSET)), f64x2.splat(ROUNDER));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function signed(x: v128, columns: usize): v128 {
   const below = v128.and(f64x2.lt(x, f64x2.splat(0)), v128.load(columns, T.BELOW));
   return f64x2.add(scaled(x, columns, f64x2.add(v128.load(columns, T.OFFSET), below)), f64x2.splat(ROUNDER));
 }
 
 /** Four sums of int32, rounded: `signed` or `rising` by a constant. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function four(x: v128, columns: usize, isSigned: bool): v128 {
   const a = f64x2.convert_low_i32x4_s(x);
   const b = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(x, x, 2, 3, 2, 3));
@@ -53,10 +49,24 @@ export function multiply(x: i32, value: i32, shift: i32): i32 {
 }
 
 function exactFour(x: v128, columns: usize): v128 {
-  let y = i32x4.splat(multiply(i32x4.extract_lane(x, 0), load<i32>(columns, T.VALUE), load<i32>(columns, T.SHIFT)));
-  y = i32x4.replace_lane(y, 1, multiply(i32x4.extract_lane(x, 1), load<i32>(columns, T.VALUE + 4), load<i32>(columns, T.SHIFT + 4)));
-  y = i32x4.replace_lane(y, 2, multiply(i32x4.extract_lane(x, 2), load<i32>(columns, T.VALUE + 8), load<i32>(columns, T.SHIFT + 8)));
-  return i32x4.replace_lane(y, 3, multiply(i32x4.extract_lane(x, 3), load<i32>(columns, T.VALUE + 12), load<i32>(columns, T.SHIFT + 12)));
+  let y = i32x4.splat(
+    multiply(i32x4.extract_lane(x, 0), load<i32>(columns, T.VALUE), load<i32>(columns, T.SHIFT)),
+  );
+  y = i32x4.replace_lane(
+    y,
+    1,
+    multiply(i32x4.extract_lane(x, 1), load<i32>(columns, T.VALUE + 4), load<i32>(columns, T.SHIFT + 4)),
+  );
+  y = i32x4.replace_lane(
+    y,
+    2,
+    multiply(i32x4.extract_lane(x, 2), load<i32>(columns, T.VALUE + 8), load<i32>(columns, T.SHIFT + 8)),
+  );
+  return i32x4.replace_lane(
+    y,
+    3,
+    multiply(i32x4.extract_lane(x, 3), load<i32>(columns, T.VALUE + 12), load<i32>(columns, T.SHIFT + 12)),
+  );
 }
 
 /** Eight sums of a row: writes what becomes of them and moves the target on to the next row. */
@@ -96,8 +106,7 @@ export function finish(x: v128, y: v128, target: usize): void {
 }
 
 /** Numbers of 16 bits between ends of bytes, 8 and 8. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function toBytes(x: v128, y: v128, target: usize): v128 {
   const zero = v128.load(target, T.ZERO);
   const bytes = i8x16.narrow_i16x8_u(i16x8.add_sat_s(x, zero), i16x8.add_sat_s(y, zero));
@@ -108,9 +117,16 @@ function toBytes(x: v128, y: v128, target: usize): v128 {
  * Sums of four rows for the same four columns, their bias included: what becomes of them, row by row.
  * @param half 0 for the first four of the eight columns, 1 for the others.
  */
-// @ts-ignore: decorator
-@inline
-export function endBlock(a: v128, b: v128, c: v128, d: v128, columns: usize, half: usize, target: usize): v128 {
+// @inline
+export function endBlock(
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
+  columns: usize,
+  half: usize,
+  target: usize,
+): v128 {
   const own = columns + 32 * half;
   if (load<i32>(columns, T.ENDING) !== RISING) return endOther(a, b, c, d, columns, half, target);
   const x = i16x8.narrow_i32x4_s(four(a, own, false), four(b, own, false));

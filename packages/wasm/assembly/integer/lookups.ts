@@ -47,27 +47,34 @@ const NUDGE: f64 = 2.2737367544323206e-13;
  * @param table 256 int32 numbers: exponentials of steps below the largest.
  * @param work four bytes for each number of a row, and 16.
  */
-export function softmaxBytes(to: usize, from: usize, rows: i32, columns: i32, table: usize, work: usize): void {
+export function softmaxBytes(
+  to: usize,
+  from: usize,
+  rows: i32,
+  columns: i32,
+  table: usize,
+  work: usize,
+): void {
   for (; rows > 0; rows--) {
     const most = largest(from, columns);
     let sum: i64 = 0;
     for (let i = 0; i < columns; i++) {
-      const e = load<i32>(table + (<usize>(most - <i32>load<u8>(from + i)) << 2));
+      const e = load<i32>(table + ((<usize>(most - <i32>load<u8>(from + i))) << 2));
       sum += e;
-      store<i32>(work + (<usize>i << 2), e);
+      store<i32>(work + ((<usize>i) << 2), e);
     }
     let i = 0;
     if (sum < MOST) {
       const factor = f64x2.splat(256 / <f64>sum);
       for (; i + 8 <= columns; i += 8) {
-        const low = shares(v128.load(work + (<usize>i << 2)), factor);
-        const high = shares(v128.load(work + (<usize>i << 2), 16), factor);
+        const low = shares(v128.load(work + ((<usize>i) << 2)), factor);
+        const high = shares(v128.load(work + ((<usize>i) << 2), 16), factor);
         const wide = i16x8.narrow_i32x4_s(low, high);
         v128.store64_lane(to + i, i8x16.narrow_i16x8_u(wide, wide), 0);
       }
     }
     for (; i < columns; i++) {
-      const e = <f64>load<i32>(work + (<usize>i << 2));
+      const e = <f64>load<i32>(work + ((<usize>i) << 2));
       store<u8>(to + i, <u8>min(<i32>((512 * e + <f64>sum) / (2 * <f64>sum)), 255));
     }
     from += columns;
@@ -79,8 +86,7 @@ export function softmaxBytes(to: usize, from: usize, rows: i32, columns: i32, ta
  * 256 · e / S of four, rounded, halves up. A quotient that is no half is 1 / (2 S) > 2^-41 away from one, and what is
  * computed is less than 2^-43 away from the quotient: half of the first more tells halves from what is below.
  */
-// @ts-ignore: decorator
-@inline
+// @inline
 function shares(e: v128, factor: v128): v128 {
   const nudge = f64x2.splat(NUDGE);
   const rounder = f64x2.splat(ROUNDER);

@@ -41,7 +41,7 @@ function along(to: usize, from: usize, g: usize, axes: i32): void {
 /** Pixels from places that a list tells: `count` of `bytes` each. */
 export function pickPixels(to: usize, from: usize, places: usize, count: i32, bytes: i32): void {
   for (let i = 0; i < count; i++) {
-    const pixel = from + load<usize>(places + (<usize>i << 2)) * <usize>bytes;
+    const pixel = from + load<usize>(places + ((<usize>i) << 2)) * <usize>bytes;
     if (<usize>bytes >= LONG) memory.copy(to, pixel, bytes);
     else copyBytes(to, pixel, bytes);
     to += <usize>bytes;

@@ -16,8 +16,7 @@ export function avgPoolBytes(to: usize, image: usize, g: usize): void {
   pool(to, image, g, true);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function pool(to: usize, image: usize, g: usize, isMean: bool): void {
   const channels = load<i32>(g, G.CHANNELS);
   const width = load<i32>(g, G.WIDTH);
@@ -57,7 +56,8 @@ function most(to: usize, from: usize, rows: i32, columns: i32, channels: i32, li
 function means(to: usize, from: usize, rows: i32, columns: i32, channels: i32, lineBytes: usize): void {
   const count = rows * columns;
   if (count > MOST) {
-    for (let c = 0; c < channels; c++) store<u8>(to + c, meanOf(from + c, rows, columns, channels, lineBytes));
+    for (let c = 0; c < channels; c++)
+      store<u8>(to + c, meanOf(from + c, rows, columns, channels, lineBytes));
     return;
   }
   const zeros = i16x8.splat(<i16>(count << 7));
@@ -82,8 +82,7 @@ function means(to: usize, from: usize, rows: i32, columns: i32, channels: i32, l
 }
 
 /** Whole numbers below 2^17 divided by one up to 257: float32 tells whole quotients from all others. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function rounded(sum: v128, half: v128, divisor: v128): v128 {
   const x = f32x4.convert_i32x4_s(sum);
   const sign = v128.and(x, i32x4.splat(0x80000000));
@@ -108,7 +107,14 @@ function meanOf(from: usize, rows: i32, columns: i32, channels: i32, lineBytes: 
  * Sums of columns over rows, and what becomes of them by the eight equal `record`s.
  * @param target whose zero point and ends are set.
  */
-export function meanOfRows(to: usize, from: usize, rows: i32, columns: i32, record: usize, target: usize): void {
+export function meanOfRows(
+  to: usize,
+  from: usize,
+  rows: i32,
+  columns: i32,
+  record: usize,
+  target: usize,
+): void {
   store<usize>(target, record, T.COLUMNS);
   for (let c = 0; c < columns; c += 8) {
     let low = i32x4.splat(0);

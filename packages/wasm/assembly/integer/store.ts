@@ -1,6 +1,5 @@
 /** The first `count` of 16 bytes, the rest of memory untouched. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function storeFirst(to: usize, x: v128, count: i32): void {
   if (count >= 16) v128.store(to, x);
   else storeFewer(to, x, count);

@@ -93,8 +93,7 @@ function describe(
   const lines = inWidth * outputs + MARGIN;
   const buffers = lines + (share > 1 ? rest * copyBytes : 0);
   const row = buffers + (groups + (rest > 0 ? 1 : 0)) * lineBytes * lane + MARGIN;
-  const isWrittenOut =
-    windowHeight === windowWidth && [3, 5].includes(windowWidth) && dilationWidth === 1 && strideWidth <= 2;
+  const isWrittenOut = windowHeight === 3 && windowWidth === 3 && dilationWidth === 1 && strideWidth <= 2;
   const numbers = [
     ...[inHeight, inWidth, outputs, outHeight, outWidth, windowHeight, windowWidth],
     ...[strideHeight, strideWidth, dilationHeight, dilationWidth, top, left, zeroPoint + BYTE_OF_ZERO],
