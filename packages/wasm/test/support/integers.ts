@@ -44,7 +44,7 @@ export function eachForm(call: (tried: TriedForm) => void): void {
   else if (takesBytes(relaxed))
     call({
       title: 'relaxed, small weights',
-      form: { name: 'relaxed', native: relaxed, lane: 4, width: 1 },
+      form: { name: 'relaxed', native: relaxed, lane: 4, width: 1, wide: plain },
       largest: 63,
     });
 }

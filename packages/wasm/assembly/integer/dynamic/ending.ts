@@ -53,8 +53,7 @@ export function finish(rows: i32, target: usize): void {
 }
 
 /** Four sums of a row. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function floats(sums: usize, row: usize, columns: usize, target: usize): v128 {
   let x = v128.load(sums, SUMS);
   if (RELAXED) x = i32x4.sub(x, i32x4.mul(v128.load32_splat(row, ZERO), v128.load(columns, WEIGHTS)));

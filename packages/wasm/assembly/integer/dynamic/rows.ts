@@ -94,21 +94,18 @@ function multiplied(to: usize, step: usize, x: usize, k: i32, inverse: f32, zero
 }
 
 /** Four floats from the i-th on, zeros in the place of those behind the last. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function at(x: usize, i: i32, k: i32): v128 {
   if (k >= VECTOR) return v128.load(x + (i << 2));
   return loadFirst(x + (i << 2), k - i);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function whole(y: v128): v128 {
   return i32x4.sub(f32x4.add(y, f32x4.splat(ROUNDER)), i32x4.splat(ROUNDER_BITS));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function fused(x: v128, factor: v128, offset: v128): v128 {
   const a = f64x2.promote_low_f32x4(x);
   const b = f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
@@ -118,8 +115,7 @@ function fused(x: v128, factor: v128, offset: v128): v128 {
 }
 
 /** Four lanes, or those of the last `k` numbers, in whole rounds of four. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function spread(to: usize, step: usize, x: v128, k: i32): void {
   if (k >= VECTOR && step === 4) return v128.store(to, x);
   v128.store32_lane(to, x, 0);

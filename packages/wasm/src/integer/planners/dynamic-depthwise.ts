@@ -1,7 +1,7 @@
 import { geometryOf, type Geometry, type Sliding } from '@tfjs-optimize/runtime/reference';
 import { sizeOf } from '../../reference/values.js';
 import { PANEL } from '../columns.js';
-import { COLUMNS_BYTES, keepColumns } from '../dynamic/columns.js';
+import { keepColumns } from '../dynamic/columns.js';
 import { kindOf, type DynamicAttrs } from '../dynamic/kinds.js';
 import { constantsOf, type DynamicConstants } from '../dynamic/product.js';
 import { PARAMS_BYTES, paramsOf, targetOf } from '../dynamic/rows.js';
