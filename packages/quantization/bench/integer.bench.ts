@@ -1,4 +1,10 @@
-import { race, type BenchCase, type BenchContext, type BenchRow, type Target } from '@tfjs-optimize/benchmark';
+import {
+  race,
+  type BenchCase,
+  type BenchContext,
+  type BenchRow,
+  type Target,
+} from '@tfjs-optimize/benchmark';
 import { backend, GraphBuilder, optimize, traceLayersModel, type Model } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
 import { quantizeStatic } from '@tfjs-optimize/quantization';
@@ -15,7 +21,12 @@ interface Sides {
 }
 
 /** Kernels that the wasm backend came with against int8 ones of ours, by turns. */
-function integerCase(id: string, what: string, target: Target, make: (seed: number) => Promise<Sides>): BenchCase {
+function integerCase(
+  id: string,
+  what: string,
+  target: Target,
+  make: (seed: number) => Promise<Sides>,
+): BenchCase {
   return {
     ...{ id: `integer/${id}`, what: `${what}, batch 1, one thread` },
     run: async ({ seed, quick, signal, progress }: BenchContext): Promise<BenchRow> => {

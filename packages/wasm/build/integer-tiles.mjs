@@ -82,7 +82,7 @@ ${ENDINGS[ending](range(rows).map((r) => [`c${r}0`, `c${r}1`]))}
  */
 function vector({ steps, panel, ending }) {
   const { size, read } = PANELS[panel];
-  const atOnce = Math.max(steps, panel === 'bytes' ? 2 : 4);
+  const atOnce = 4;
   const each = (line) => lines(range(atOnce).map(line));
   const sum = (half) =>
     range(atOnce)

@@ -5,6 +5,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { depthwiseGroups } from './depthwise.mjs';
+import { integerDepthwise } from './integer-depthwise.mjs';
 import { integerTiles } from './integer-tiles.mjs';
 import { tiles } from './tiles.mjs';
 
@@ -12,9 +13,12 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Rows of the largest tile: more accumulators than registers would wait in memory. Measured: docs/kernels.md. */
 const BUILDS = [
-  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 6, integerSteps: 2 },
+  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 4, integerSteps: 1 },
   { name: 'relaxed', relaxed: true, tileRows: 6, integerRows: 6, integerSteps: 1 },
 ];
+
+/** Rows of a tile of dynamic products, which `src/integer/dynamic/rows.ts` knows, too. */
+const DYNAMIC_ROWS = 6;
 
 /** Files of a build, those that are written by program among them. */
 function reader({ tileRows, integerRows, integerSteps, relaxed }) {
@@ -24,10 +28,11 @@ function reader({ tileRows, integerRows, integerSteps, relaxed }) {
   const written = {
     'tiles.ts': () => tiles(tileRows, relaxed),
     'depthwise-groups.ts': depthwiseGroups,
+    'depthwise-blocks.ts': () => integerDepthwise(relaxed ? 4 : 2),
     'integer-tiles.ts': () =>
       integerTiles(integerRows, './form', { steps, panel, layout: 'apart', ending: 'rows' }),
-    'dynamic-tiles.ts': () => integerTiles(integerRows, '../form', { ...dynamic, panel }),
-    'wide-tiles.ts': () => integerTiles(integerRows, '../form', { ...dynamic, panel: 'vectors' }),
+    'dynamic-tiles.ts': () => integerTiles(DYNAMIC_ROWS, '../form', { ...dynamic, panel }),
+    'wide-tiles.ts': () => integerTiles(DYNAMIC_ROWS, '../form', { ...dynamic, panel: 'vectors' }),
   };
   return async (name, base) => {
     const make = written[path.basename(name)];

@@ -31,6 +31,13 @@ export { lookUp, softmax } from './lookups.js';
 export { mean } from './mean.js';
 export { avgPool, maxPool } from './pools.js';
 export { batchMatMul, matMul, type BatchProduct } from './products.js';
-export { resizeBilinear, resizeNearestNeighbor, type Resizing } from './resize.js';
+export {
+  bilinearPlaces,
+  nearestPlaces,
+  resizeBilinear,
+  resizeNearestNeighbor,
+  type ResizePlace,
+  type Resizing,
+} from './resize.js';
 export { broadcastIndexes, broadcastShape } from './shapes.js';
 export { productSums, windowSums, type Channels, type Product } from './sums.js';

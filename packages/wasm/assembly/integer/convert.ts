@@ -15,13 +15,13 @@ export function quantizeBytes(to: usize, from: usize, count: i32, scale: f32, ze
   const zeros = i16x8.splat(<i16>zero);
   let i = 0;
   for (; i + 8 <= count; i += 8) {
-    const a = whole(v128.load(from + (<usize>i << 2)), divisor);
-    const b = whole(v128.load(from + (<usize>i << 2), 16), divisor);
+    const a = whole(v128.load(from + ((<usize>i) << 2)), divisor);
+    const b = whole(v128.load(from + ((<usize>i) << 2), 16), divisor);
     const wide = i16x8.add(i16x8.narrow_i32x4_s(a, b), zeros);
     v128.store64_lane(to + i, i8x16.narrow_i16x8_u(wide, wide), 0);
   }
   for (; i < count; i++) {
-    const one = whole(f32x4.splat(load<f32>(from + (<usize>i << 2))), divisor);
+    const one = whole(f32x4.splat(load<f32>(from + ((<usize>i) << 2))), divisor);
     store<u8>(to + i, <u8>max(min(i32x4.extract_lane(one, 0) + zero, 255), 0));
   }
 }
@@ -41,17 +41,17 @@ export function dequantizeBytes(to: usize, from: usize, count: i32, scale: f32, 
     const x = i16x8.sub(v128.load_ext<u8>(from + i), zeros);
     const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x));
     const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x));
-    v128.store(to + (<usize>i << 2), f32x4.mul(low, factor));
-    v128.store(to + (<usize>i << 2), f32x4.mul(high, factor), 16);
+    v128.store(to + ((<usize>i) << 2), f32x4.mul(low, factor));
+    v128.store(to + ((<usize>i) << 2), f32x4.mul(high, factor), 16);
   }
-  for (; i < count; i++) store<f32>(to + (<usize>i << 2), <f32>(<i32>load<u8>(from + i) - zero) * scale);
+  for (; i < count; i++) store<f32>(to + ((<usize>i) << 2), <f32>(<i32>load<u8>(from + i) - zero) * scale);
 }
 
 /** Numbers of four bytes from -128 to 127 as bytes. @returns whether all of them are. */
 export function narrowBytes(to: usize, from: usize, count: i32): bool {
   let beyond = 0;
   for (let i = 0; i < count; i++) {
-    const byte = load<i32>(from + (<usize>i << 2)) + 128;
+    const byte = load<i32>(from + ((<usize>i) << 2)) + 128;
     beyond |= byte & ~255;
     store<u8>(to + i, <u8>byte);
   }
@@ -60,5 +60,5 @@ export function narrowBytes(to: usize, from: usize, count: i32): bool {
 
 /** Bytes as numbers of four bytes from -128 to 127. */
 export function spreadBytes(to: usize, from: usize, count: i32): void {
-  for (let i = 0; i < count; i++) store<i32>(to + (<usize>i << 2), <i32>load<u8>(from + i) - 128);
+  for (let i = 0; i < count; i++) store<i32>(to + ((<usize>i) << 2), <i32>load<u8>(from + i) - 128);
 }

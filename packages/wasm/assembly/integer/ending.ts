@@ -9,20 +9,26 @@ export const SIGNED: i32 = 1;
 /** Multipliers that need more than 53 bits. */
 export const EXACT: i32 = 2;
 
+/** Two sums times their multipliers and something more. Double precision holds enough of it with one rounding or two. */
+// @ts-ignore: decorator
+@inline
+function scaled(x: v128, columns: usize, more: v128): v128 {
+  if (RELAXED) return f64x2.relaxed_madd(x, v128.load(columns, T.MULTIPLIER), more);
+  return f64x2.add(f64x2.mul(x, v128.load(columns, T.MULTIPLIER)), more);
+}
+
 /** Two sums times their multipliers, rounded to whole numbers in the low halves. */
 // @ts-ignore: decorator
 @inline
 function rising(x: v128, columns: usize): v128 {
-  const y = f64x2.mul(x, v128.load(columns, T.MULTIPLIER));
-  return f64x2.add(f64x2.add(y, v128.load(columns, T.OFFSET)), f64x2.splat(ROUNDER));
+  return f64x2.add(scaled(x, columns, v128.load(columns, T.OFFSET)), f64x2.splat(ROUNDER));
 }
 
 // @ts-ignore: decorator
 @inline
 function signed(x: v128, columns: usize): v128 {
-  const y = f64x2.mul(x, v128.load(columns, T.MULTIPLIER));
   const below = v128.and(f64x2.lt(x, f64x2.splat(0)), v128.load(columns, T.BELOW));
-  return f64x2.add(f64x2.add(y, f64x2.add(v128.load(columns, T.OFFSET), below)), f64x2.splat(ROUNDER));
+  return f64x2.add(scaled(x, columns, f64x2.add(v128.load(columns, T.OFFSET), below)), f64x2.splat(ROUNDER));
 }
 
 /** Four sums of int32, rounded: `signed` or `rising` by a constant. */
@@ -38,7 +44,8 @@ function four(x: v128, columns: usize, isSigned: bool): v128 {
 /** What TensorFlow Lite's MultiplyByQuantizedMultiplier computes, in whole numbers. */
 export function multiply(x: i32, value: i32, shift: i32): i32 {
   let wide = <i64>x;
-  if (shift > 0) wide = max(min(wide << shift, <i64>i32.MAX_VALUE), <i64>i32.MIN_VALUE);
+  // By 31 places all but 0 pass the ends.
+  if (shift > 0) wide = max(min(wide << min(shift, 31), <i64>i32.MAX_VALUE), <i64>i32.MIN_VALUE);
   const high = <i32>((wide * <i64>value + (1 << 30)) >> 31);
   if (shift >= 0) return high;
   const mask = <i32>(((<i64>1) << -shift) - 1);
@@ -59,6 +66,13 @@ export function finish(x: v128, y: v128, target: usize): void {
   const ending = load<i32>(columns, T.ENDING);
   x = i32x4.add(x, v128.load(columns, T.BIAS));
   y = i32x4.add(y, v128.load(columns, T.BIAS + 16));
+  const rowSum = load<usize>(target, T.ROW_SUM);
+  if (rowSum) {
+    const sum = v128.load32_splat(rowSum);
+    x = i32x4.add(x, sum);
+    y = i32x4.add(y, sum);
+    store<usize>(target, rowSum + 4, T.ROW_SUM);
+  }
   store<usize>(target, c + load<usize>(target, T.C_STEP), T.C);
   if (ending === RISING) {
     x = four(x, columns, false);
@@ -79,4 +93,40 @@ export function finish(x: v128, y: v128, target: usize): void {
     v128.store64_lane(target, bytes, 0, T.SPARE);
     for (let i = 0; i < width; i++) store<u8>(c + i, load<u8>(target + i, T.SPARE));
   }
+}
+
+/** Numbers of 16 bits between ends of bytes, 8 and 8. */
+// @ts-ignore: decorator
+@inline
+function toBytes(x: v128, y: v128, target: usize): v128 {
+  const zero = v128.load(target, T.ZERO);
+  const bytes = i8x16.narrow_i16x8_u(i16x8.add_sat_s(x, zero), i16x8.add_sat_s(y, zero));
+  return i8x16.min_u(i8x16.max_u(bytes, v128.load(target, T.LOW)), v128.load(target, T.HIGH));
+}
+
+/**
+ * Sums of four rows for the same four columns, their bias included: what becomes of them, row by row.
+ * @param half 0 for the first four of the eight columns, 1 for the others.
+ */
+// @ts-ignore: decorator
+@inline
+export function endBlock(a: v128, b: v128, c: v128, d: v128, columns: usize, half: usize, target: usize): v128 {
+  const own = columns + 32 * half;
+  if (load<i32>(columns, T.ENDING) !== RISING) return endOther(a, b, c, d, columns, half, target);
+  const x = i16x8.narrow_i32x4_s(four(a, own, false), four(b, own, false));
+  const y = i16x8.narrow_i32x4_s(four(c, own, false), four(d, own, false));
+  return toBytes(x, y, target);
+}
+
+function endOther(a: v128, b: v128, c: v128, d: v128, columns: usize, half: usize, target: usize): v128 {
+  if (load<i32>(columns, T.ENDING) === SIGNED) {
+    const own = columns + 32 * half;
+    const x = i16x8.narrow_i32x4_s(four(a, own, true), four(b, own, true));
+    const y = i16x8.narrow_i32x4_s(four(c, own, true), four(d, own, true));
+    return toBytes(x, y, target);
+  }
+  const own = columns + 16 * half;
+  const x = i16x8.narrow_i32x4_s(exactFour(a, own), exactFour(b, own));
+  const y = i16x8.narrow_i32x4_s(exactFour(c, own), exactFour(d, own));
+  return toBytes(x, y, target);
 }

@@ -17,11 +17,22 @@ export function stepsOf(k: i32): i32 {
 /** Columns of a panel. */
 export const PANEL: i32 = 8;
 
+/** Bytes of a panel that one step reads. */
+export const STEP: usize = PANEL * LANE;
+
 // @ts-ignore: decorator
 @inline
 export function dot(x: v128, w: v128, sum: v128): v128 {
   if (RELAXED) return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
   return i32x4.add(sum, i32x4.dot_i16x8_s(x, w));
+}
+
+/** Numbers of four lanes from bytes that lie lane by lane. */
+// @ts-ignore: decorator
+@inline
+export function lanes(from: usize): v128 {
+  if (RELAXED) return v128.load(from);
+  return v128.load_ext<u8>(from);
 }
 
 /**

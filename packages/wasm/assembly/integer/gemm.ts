@@ -24,6 +24,7 @@ export function integerGemm(
   for (let j = 0; j < n; j += PANEL) {
     store<usize>(target, c + j, T.C);
     store<usize>(target, columns, T.COLUMNS);
+    store<usize>(target, load<usize>(target, T.ROW_SUMS), T.ROW_SUM);
     store<i32>(target, min(PANEL, n - j), T.WIDTH);
     rows(m, steps, a, aStep, packed, target);
     packed += panelBytes;

@@ -15,6 +15,10 @@ export const LOW: usize = 48;
 export const HIGH: usize = 64;
 /** Eight bytes of a row that is not written whole. */
 export const SPARE: usize = 80;
+/** Address of what is added to the sums of the next row, a number for each row; 0 for nothing. */
+export const ROW_SUM: usize = 24;
+/** The same for the first row, where each panel begins again. */
+export const ROW_SUMS: usize = 28;
 
 // What is known of eight columns.
 

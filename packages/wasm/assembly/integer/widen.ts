@@ -6,7 +6,7 @@ export function widen(to: usize, from: usize, count: i32): void {
   else widenBytes(to, from, count);
 }
 
-/** Bytes as they are. */
+/** Bytes one after the other, no more than `count`: faster than `memory.copy` where they are few. */
 export function copyBytes(to: usize, from: usize, count: i32): void {
   for (; count >= 16; count -= 16) {
     v128.store(to, v128.load(from));

@@ -1,11 +1,13 @@
 import { PLAIN, RELAXED } from '../generated/binaries.js';
+import type { DynamicExports } from './dynamic-exports.js';
+import type { IntegerExports } from './integer-exports.js';
 import { withSharedMemory } from './shared-memory.js';
 
 /** Builds of the kernels: with the SIMD instructions of every engine, or with relaxed ones, too. */
 export type Build = 'plain' | 'relaxed';
 
 /** What the WebAssembly module exports; addresses are bytes, sizes count numbers. See `assembly/`. */
-export interface Exports {
+export interface Exports extends IntegerExports, DynamicExports {
   packedBytes(k: number, n: number): number;
   pack(to: number, from: number, k: number, n: number, stride: number, transposed: number): void;
   transpose(to: number, from: number, rows: number, columns: number, stride: number): void;
@@ -150,101 +152,6 @@ export interface Exports {
     kind: number,
     alpha: number,
     slopes: number,
-  ): void;
-  quantizeBytes(to: number, from: number, count: number, scale: number, zero: number): void;
-  dequantizeBytes(to: number, from: number, count: number, scale: number, zero: number): void;
-  /** Gives 1 where all numbers are int8 values, 0 otherwise. */
-  narrowBytes(to: number, from: number, count: number): number;
-  spreadBytes(to: number, from: number, count: number): void;
-  dotOf(x: number, w: number): number;
-  integerPackedBytes(k: number, n: number): number;
-  integerPack(to: number, from: number, k: number, n: number, stride: number): void;
-  widenRows(to: number, from: number, m: number, k: number, fromStep: number): void;
-  integerPatches(to: number, image: number, geometry: number, first: number, count: number): void;
-  integerGemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    aStep: number,
-    packed: number,
-    columns: number,
-    c: number,
-    target: number,
-  ): void;
-  dynamicParams(
-    to: number,
-    x: number,
-    rows: number,
-    size: number,
-    kind: number,
-    most: number,
-    whole: number,
-  ): void;
-  dynamicRows(
-    to: number,
-    x: number,
-    params: number,
-    paramsStep: number,
-    m: number,
-    k: number,
-    tile: number,
-    padded: number,
-    kind: number,
-    most: number,
-  ): void;
-  dynamicGemm(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    params: number,
-    packed: number,
-    columns: number,
-    c: number,
-    target: number,
-    wide: number,
-  ): void;
-  dynamicPatches(
-    to: number,
-    image: number,
-    geometry: number,
-    params: number,
-    first: number,
-    count: number,
-    k: number,
-    tile: number,
-    line: number,
-  ): void;
-  dynamicColumns(to: number, params: number, count: number): void;
-  dynamicLines(
-    to: number,
-    x: number,
-    params: number,
-    height: number,
-    width: number,
-    channels: number,
-    multiplier: number,
-    lineStep: number,
-    pixelStep: number,
-    kind: number,
-    most: number,
-    line: number,
-  ): void;
-  dynamicDepthwise(
-    to: number,
-    image: number,
-    outHeight: number,
-    outWidth: number,
-    channels: number,
-    down: number,
-    right: number,
-    taps: number,
-    pairs: number,
-    weights: number,
-    columns: number,
-    params: number,
-    target: number,
   ): void;
 }
 

@@ -21,8 +21,18 @@ export function givesFloats(op: RuntimeOp): boolean {
 }
 
 /** The values of a constant input; undefined where they are not what the op takes. */
-export function constantOf(op: RuntimeOp, name: string, { dataId, dtype, shape }: TensorInfo): Constant | undefined {
-  return readConstant(op, name, dtype, shape, engine().readSync(dataId) as Float32Array | Int32Array | Uint8Array);
+export function constantOf(
+  op: RuntimeOp,
+  name: string,
+  { dataId, dtype, shape }: TensorInfo,
+): Constant | undefined {
+  return readConstant(
+    op,
+    name,
+    dtype,
+    shape,
+    engine().readSync(dataId) as Float32Array | Int32Array | Uint8Array,
+  );
 }
 
 /** The same of values that are read already. Bytes of a `bool` are those of int8 values. */

@@ -21,7 +21,9 @@ const MARGIN = 16;
  * gap that holds it (Pisarchyk and Lee 2020, "Efficient Memory Management for Deep Neural Net Inference", greedy by size).
  */
 export function layOut(lifetimes: readonly Lifetime[]): Arena {
-  const order = lifetimes.map((_, i) => i).sort((a, b) => sizeOf(lifetimes, b) - sizeOf(lifetimes, a) || a - b);
+  const order = lifetimes
+    .map((_, i) => i)
+    .sort((a, b) => sizeOf(lifetimes, b) - sizeOf(lifetimes, a) || a - b);
   const placed: { readonly offset: number; readonly end: number; readonly life: Lifetime }[] = [];
   const offsets = new Array<number>(lifetimes.length).fill(0);
   let bytes = 0;
@@ -44,7 +46,10 @@ function sizeOf(lifetimes: readonly Lifetime[], i: number): number {
 }
 
 /** @param taken in the order of their offsets. */
-function smallestGap(taken: readonly { readonly offset: number; readonly end: number }[], size: number): number {
+function smallestGap(
+  taken: readonly { readonly offset: number; readonly end: number }[],
+  size: number,
+): number {
   let [end, best, least] = [0, -1, Infinity];
   for (const { offset, end: next } of taken) {
     const gap = offset - end;

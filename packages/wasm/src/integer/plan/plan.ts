@@ -86,7 +86,9 @@ export class Plan {
     for (const [step, { inputs }] of program.instructions.entries()) {
       for (const value of inputs) last.set((values[value] as Place).owner, step);
     }
-    const owners = [...values.keys()].filter((value) => values[value]?.owner === value && !outside.has(value));
+    const owners = [...values.keys()].filter(
+      (value) => values[value]?.owner === value && !outside.has(value),
+    );
     const { offsets, bytes } = layOut(
       owners.map((value) => {
         const { shape, kind } = values[value] as Place;

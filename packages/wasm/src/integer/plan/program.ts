@@ -4,9 +4,16 @@ import type { Constant } from '../site.js';
 /**
  * Ops of a program: those of the runtime, those of TensorFlow.js that move values, and what stands at the edges: int32
  * tensors of int8 values become bytes, and bytes such tensors. `Constant` is an int8 constant that stands where others
- * have a value that moves.
+ * have a value that moves. Attributes of those that move values:
+ *
+ * - `Reshape`: {shape}, {squeeze} or {expand}; see there,
+ * - `Concat`: {axis}, from the end where it is negative; all inputs have one scale and zero point,
+ * - `Pad`: {paddings: [before, after] for each axis, zero: the int8 value around},
+ * - `Transpose`: {perm: for each axis of the result that of the input},
+ * - `Slice`: {begin, size}, a number for each axis; a size of -1 takes what is left.
  */
-export type ProgramOp = RuntimeOp | 'Narrow' | 'Spread' | 'Reshape' | 'Concat' | 'Pad' | 'Transpose' | 'Slice' | 'Constant';
+export type ProgramOp =
+  RuntimeOp | 'Narrow' | 'Spread' | 'Reshape' | 'Concat' | 'Pad' | 'Transpose' | 'Slice' | 'Constant';
 
 /** One op of a program. */
 export interface Instruction {

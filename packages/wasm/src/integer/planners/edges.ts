@@ -12,7 +12,8 @@ export const narrow: Planner = (site, [x]) =>
     bind:
       ([from], to) =>
       () => {
-        if (!site.form.native.narrowBytes(to.address, from?.address as number, sizeOf(x))) throw new NotBytes();
+        if (!site.form.native.narrowBytes(to.address, from?.address as number, sizeOf(x)))
+          throw new NotBytes();
       },
   };
 

@@ -1,7 +1,8 @@
 import { sizeOf } from '../../reference/values.js';
-import { ByteProduct, type Between } from '../byte-product.js';
+import { ByteProduct } from '../byte-product.js';
 import { multipliersFor } from '../columns.js';
 import type { Planner, Site } from '../site.js';
+import type { Between } from '../target.js';
 
 /** Scales, zero points and clamps of an op of one input, as kernels get them. */
 export interface Params {
@@ -30,7 +31,8 @@ export function weightsOf(site: Site, name: string, columns: number, single: boo
   const isOne = single && scales.data.length === 1;
   if (!isOne && scales.data.length !== columns) return undefined;
   if (!scales.data.every((scale) => scale >= 0 && scale < Infinity)) return undefined;
-  if (bias !== undefined && !(bias.data instanceof Int32Array && bias.data.length === columns)) return undefined;
+  if (bias !== undefined && !(bias.data instanceof Int32Array && bias.data.length === columns))
+    return undefined;
   return {
     data: weights.data,
     bias: bias?.data as Int32Array | undefined,

@@ -70,7 +70,9 @@ function memberOf(
     return move?.reads.every((name) => gives(name) === 'bytes') ? { node, reads: move.reads } : undefined;
   }
   if (PLANNERS[op] === undefined || isDynamic(op)) return undefined;
-  const reads = inputs.filter((input) => !weights.has(splitInput(input)[0])).map((input) => splitInput(input)[0]);
+  const reads = inputs
+    .filter((input) => !weights.has(splitInput(input)[0]))
+    .map((input) => splitInput(input)[0]);
   const wrong = op === 'Quantize' ? 'bytes' : 'floats';
   return reads.every((name) => gives(name) !== wrong) ? { node, reads } : undefined;
 }

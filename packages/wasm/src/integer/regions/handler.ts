@@ -22,7 +22,9 @@ export function withIntegerRegions(handler: tf.io.IOHandler): tf.io.IOHandler {
 
 /** Names of values that a signature tells as outputs. */
 function outputsOf({ signature, userDefinedMetadata }: tf.io.ModelArtifacts): string[] {
-  const written = (userDefinedMetadata as { readonly signature?: unknown } | undefined)?.signature ?? signature;
-  const outputs = (written as { readonly outputs?: Readonly<Record<string, { readonly name?: string }>> })?.outputs;
+  const written =
+    (userDefinedMetadata as { readonly signature?: unknown } | undefined)?.signature ?? signature;
+  const outputs = (written as { readonly outputs?: Readonly<Record<string, { readonly name?: string }>> })
+    ?.outputs;
   return Object.entries(outputs ?? {}).map(([key, { name }]) => name ?? key);
 }

@@ -64,5 +64,9 @@ function byReference(
       named[port] = tf.tensor(values, [...constant.shape], dtype);
     } else if (moving.length > 0) named[port] = moving.shift() as tf.Tensor;
   }
-  return referenceKernel(op)({ inputs: named, attrs: attrs as tf.NamedAttrMap, backend: tf.backend() }) as tf.Tensor;
+  return referenceKernel(op)({
+    inputs: named,
+    attrs: attrs as tf.NamedAttrMap,
+    backend: tf.backend(),
+  }) as tf.Tensor;
 }

@@ -36,7 +36,9 @@ export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly st
   if (written.length === 0) return artifacts;
   const gone = new Set(
     written.flatMap(({ holds }) =>
-      [...holds].filter((name) => !asked.has(name) && (readers.get(name) ?? []).every((reader) => inside.has(reader))),
+      [...holds].filter(
+        (name) => !asked.has(name) && (readers.get(name) ?? []).every((reader) => inside.has(reader)),
+      ),
     ),
   );
   const kept = nodes.filter(({ name }) => !inside.has(name) && !gone.has(name));
@@ -82,7 +84,11 @@ function regionNodes(
     nodes: [
       { name: weights, op: 'Const', attr: { dtype: { type: 'DT_INT32' } } },
       { name, op: REGION_OP, input: [weights, ...reads], attr },
-      ...gives.map((output, i) => ({ name: output, op: 'Identity', input: [i === 0 ? name : `${name}:${i}`] })),
+      ...gives.map((output, i) => ({
+        name: output,
+        op: 'Identity',
+        input: [i === 0 ? name : `${name}:${i}`],
+      })),
     ],
     spec: { name: weights, shape: [1], dtype: 'int32' },
   };

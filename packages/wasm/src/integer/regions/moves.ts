@@ -31,7 +31,11 @@ function known(node: GraphNode, weights: Weights): Move | undefined {
       return shape && { op: 'Reshape', attrs: { shape }, reads: first };
     }
     case 'Squeeze':
-      return { op: 'Reshape', attrs: { squeeze: attrs['squeeze_dims'] ?? attrs['axis'] ?? [] }, reads: first };
+      return {
+        op: 'Reshape',
+        attrs: { squeeze: attrs['squeeze_dims'] ?? attrs['axis'] ?? [] },
+        reads: first,
+      };
     case 'ExpandDims': {
       const axis = whole(1)?.[0];
       return axis === undefined ? undefined : { op: 'Reshape', attrs: { expand: axis }, reads: first };

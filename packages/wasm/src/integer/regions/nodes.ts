@@ -25,7 +25,10 @@ export function splitInput(input: string): readonly [name: string, output: numbe
 
 /** Nodes by name, and their constants as typed arrays. */
 export class Weights {
-  private readonly entries = new Map<string, { readonly spec: io.WeightsManifestEntry; readonly at: number }>();
+  private readonly entries = new Map<
+    string,
+    { readonly spec: io.WeightsManifestEntry; readonly at: number }
+  >();
 
   constructor(
     specs: readonly io.WeightsManifestEntry[],

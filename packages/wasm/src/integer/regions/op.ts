@@ -35,7 +35,9 @@ export function registerRegions(): void {
     const key = String(attrs['region']);
     const region = regions.get(key);
     if (region === undefined) {
-      throw new Error(`${REGION_OP}: expected a graph that is loaded, got one that was disposed of. Load it again.`);
+      throw new Error(
+        `${REGION_OP}: expected a graph that is loaded, got one that was disposed of. Load it again.`,
+      );
     }
     return run(key, region, handle, moving);
   });

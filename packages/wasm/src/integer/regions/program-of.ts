@@ -56,6 +56,7 @@ class Writer {
       const move = moveOf(node, this.weights);
       if (move === undefined) return false;
       const inputs = reads.map((name) => this.bytesOf(name));
+      for (const input of node.input ?? []) if (this.weights.has(input)) this.holds.add(input);
       this.values.set(node.name, this.push({ op: move.op, attrs: move.attrs, inputs, constants: {} }));
       return true;
     }

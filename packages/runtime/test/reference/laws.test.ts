@@ -1,0 +1,9 @@
+import * as tf from '@tensorflow/tfjs';
+import { productLaws, valueLaws } from '@tfjs-optimize/testing/integer';
+
+describe('references of integer ops, element by element against whole numbers of any size', () => {
+  before(() => tf.setBackend('cpu'));
+
+  productLaws();
+  valueLaws();
+});
