@@ -8,6 +8,9 @@ import type { Instruction, Program } from './plan/program.js';
 /** Regions of one op by the data of its constants, then by its attributes and shapes. */
 type Kept = Map<string, Region>;
 
+/** Regions that are kept of the same weights: more where scales or biases are computed anew for each call. */
+const MOST_REGIONS = 16;
+
 const NO_CONSTANT = {};
 const keptOf = new WeakMap<Engine, WeakMap<object, Kept>>();
 
@@ -43,6 +46,11 @@ function regionOf(
     const program = programOf(op, names, inputs, attrs);
     if (program === undefined) return undefined;
     region = new Region(program);
+    const [oldest] = kept;
+    if (kept.size >= MOST_REGIONS && oldest !== undefined) {
+      kept.delete(oldest[0]);
+      oldest[1].release();
+    }
     kept.set(key, region);
   }
   return region;

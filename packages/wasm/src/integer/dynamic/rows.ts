@@ -7,8 +7,8 @@ export const PARAMS_BYTES = 8;
 const TARGET_BYTES = 224;
 /** Rows of a tile. */
 export const TILE_ROWS = 6;
-/** Bytes of rows that wait for a product: a part of the second cache. */
-const BLOCK_BYTES = 96 * 1024;
+/** Bytes of rows that wait for a product: half of a second cache. All weights come by once for each block. */
+const BLOCK_BYTES = 256 * 1024;
 
 /** What floats of a row become whole numbers by. */
 export interface Rows {
@@ -34,8 +34,8 @@ export interface Target {
 
 /** Products of rows of floats, which become whole numbers when they are needed, by what has been packed. */
 export class RowProduct {
-  /** Rows of a block that fits into the cache. */
-  readonly blockRows: number;
+  /** The most rows of a block that fits into the cache. */
+  private readonly mostRows: number;
   /** Bytes of a row as products read it. */
   readonly rowBytes: number;
 
@@ -48,12 +48,13 @@ export class RowProduct {
     private readonly isWide = false,
   ) {
     this.rowBytes = Math.ceil(inner / 4) * 4 * kind.form.width;
-    this.blockRows = Math.max(1, Math.floor(BLOCK_BYTES / this.rowBytes / TILE_ROWS)) * TILE_ROWS;
+    this.mostRows = Math.max(1, Math.floor(BLOCK_BYTES / this.rowBytes / TILE_ROWS)) * TILE_ROWS;
   }
 
   /** Products of rows of floats that lie one after the other. */
   run(count: number, x: number, { params, paramsStep }: Rows, panels: Panels, target: Target): void {
-    const { inner, blockRows } = this;
+    const { inner } = this;
+    const blockRows = this.blockRows(count);
     const { form, kind, most } = this.kind;
     const block = this.block(count);
     for (let i = 0; i < count; i += blockRows) {
@@ -67,9 +68,15 @@ export class RowProduct {
     }
   }
 
-  /** Memory for a block of up to `count` rows. */
+  /** Rows of the blocks of `count` rows: whole tiles, as many in each. */
+  blockRows(count: number): number {
+    const blocks = Math.ceil(count / this.mostRows);
+    return Math.ceil(count / blocks / TILE_ROWS) * TILE_ROWS;
+  }
+
+  /** Memory for a block of `count` rows. */
   block(count: number): number {
-    return this.memory.take('rows', Math.min(this.blockRows, count) * this.rowBytes + 16);
+    return this.memory.take('rows', Math.min(this.blockRows(count), count) * this.rowBytes + 16);
   }
 
   /** Products of a block of rows as tiles read them. */

@@ -102,8 +102,9 @@ function windows(
       const line = memory.take('line', rows.rowBytes + 16);
       const block = rows.block(pixels);
       const from = image + i * group.inputs * width;
-      for (let first = 0; first < pixels; first += rows.blockRows) {
-        const count = Math.min(rows.blockRows, pixels - first);
+      const blockRows = rows.blockRows(pixels);
+      for (let first = 0; first < pixels; first += blockRows) {
+        const count = Math.min(blockRows, pixels - first);
         native.dynamicPatches(
           ...([block, from, sizes, params, first, count, inner, TILE_ROWS, line] as const),
         );
