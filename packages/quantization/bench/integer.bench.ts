@@ -10,7 +10,8 @@ import { inference } from '@tfjs-optimize/fusion';
 import { quantizeStatic } from '@tfjs-optimize/quantization';
 import { opName } from '@tfjs-optimize/runtime/format';
 import { nets } from '@tfjs-optimize/testing';
-import { integerForm, setEnabled } from '@tfjs-optimize/wasm';
+import { setEnabled } from '@tfjs-optimize/wasm';
+import { integerForm } from '@tfjs-optimize/wasm/integer';
 import * as tf from '@tensorflow/tfjs';
 
 /** What is timed, and what frees it. */

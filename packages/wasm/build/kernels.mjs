@@ -1,5 +1,5 @@
-// Compiles the kernels in assembly/ into src/generated/binaries.ts, once with the SIMD instructions that every
-// engine has and once with relaxed ones.
+// Compiles the kernels in assembly/ into src/generated/, those of floats and those of integers apart: each once with the
+// SIMD instructions that every engine has and once with relaxed ones.
 import asc from 'assemblyscript/asc';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
@@ -42,13 +42,13 @@ function reader({ tileRows, integerRows, dynamicSteps, relaxed }) {
   };
 }
 
-async function compile(build) {
+async function compile(entry, build) {
   const { relaxed } = build;
   let binary;
   const messages = [];
   const { error } = await asc.main(
     [
-      'assembly/index.ts',
+      entry,
       ...['--baseDir', folder, '--outFile', 'kernels.wasm'],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory'],
       // The kernels share the backend's memory: they must not put data of their own anywhere.
@@ -69,14 +69,19 @@ async function compile(build) {
   return binary;
 }
 
-const constants = [];
-for (const build of BUILDS) {
-  const binary = await compile(build);
-  constants.push(
-    `export const ${build.name.toUpperCase()} =\n  '${Buffer.from(binary).toString('base64')}';\n`,
-  );
+/** Modules: a page loads those of integers only where it has such models. */
+const MODULES = { 'binaries.ts': 'assembly/index.ts', 'integer-binaries.ts': 'assembly/integer/index.ts' };
+
+const generated = path.join(folder, 'src/generated');
+await fs.mkdir(generated, { recursive: true });
+for (const [file, entry] of Object.entries(MODULES)) {
+  const constants = [];
+  for (const build of BUILDS) {
+    const text = Buffer.from(await compile(entry, build)).toString('base64');
+    constants.push(`export const ${build.name.toUpperCase()} =\n  '${text}';\n`);
+  }
+  const target = path.join(generated, file);
+  const comment = '// Made by build/kernels.mjs from assembly/.\n';
+  await fs.writeFile(`${target}.new`, `${comment}${constants.join('')}`);
+  await fs.rename(`${target}.new`, target);
 }
-const target = path.join(folder, 'src/generated/binaries.ts');
-await fs.mkdir(path.dirname(target), { recursive: true });
-await fs.writeFile(`${target}.new`, `// Made by build/kernels.mjs from assembly/.\n${constants.join('')}`);
-await fs.rename(`${target}.new`, target);

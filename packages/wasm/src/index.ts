@@ -1,12 +1,11 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { registerGradients } from './gradients/register.js';
-import { registerIntegers } from './integer/register.js';
 import { registerOps } from './ops/register.js';
 import { register } from './register.js';
 import { fuseOptimizers } from './train/optimizers.js';
 
 export type { Build } from './engine/binary.js';
-export { integerForm, simdInUse } from './engine/in-use.js';
+export { simdInUse } from './engine/in-use.js';
 export {
   isDeterministic,
   isEnabled,
@@ -15,12 +14,10 @@ export {
   setWinograd,
   usesWinograd,
 } from './engine/settings.js';
-export { withIntegerRegions } from './integer/regions/handler.js';
 export { gelu } from './ops/gelu.js';
 export { layerNorm } from './ops/layer-norm.js';
 
 register();
 registerOps();
 registerGradients();
-registerIntegers();
 fuseOptimizers();

@@ -1,13 +1,11 @@
 import { PLAIN, RELAXED } from '../generated/binaries.js';
-import type { DynamicExports } from './dynamic-exports.js';
-import type { IntegerExports } from './integer-exports.js';
 import { withSharedMemory } from './shared-memory.js';
 
 /** Builds of the kernels: with the SIMD instructions of every engine, or with relaxed ones, too. */
 export type Build = 'plain' | 'relaxed';
 
 /** What the WebAssembly module exports; addresses are bytes, sizes count numbers. See `assembly/`. */
-export interface Exports extends IntegerExports, DynamicExports {
+export interface Exports {
   packedBytes(k: number, n: number): number;
   pack(to: number, from: number, k: number, n: number, stride: number, transposed: number): void;
   transpose(to: number, from: number, rows: number, columns: number, stride: number): void;
@@ -155,16 +153,23 @@ export interface Exports extends IntegerExports, DynamicExports {
   ): void;
 }
 
+/** A module in both builds, as text in base64. */
+export type Binaries = Readonly<Record<Build, string>>;
+
+const OWN: Binaries = { plain: PLAIN, relaxed: RELAXED };
+
 const compiled = new Map<string, WebAssembly.Module | undefined>();
 
 /**
  * The module of a build, or nothing where the engine lacks its instructions or may not compile here and now.
  * @param shared for memory that several threads use.
+ * @param binaries of kernels of floats unless told.
  */
-export function moduleOf(build: Build, shared = false): WebAssembly.Module | undefined {
-  const key = `${build} ${shared}`;
+export function moduleOf(build: Build, shared = false, binaries = OWN): WebAssembly.Module | undefined {
+  const text = binaries[build];
+  const key = `${shared} ${text}`;
   if (!compiled.has(key)) {
-    const bytes = bytesOf(build);
+    const bytes = bytesOf(text);
     compiled.set(key, compile(shared ? withSharedMemory(bytes) : bytes));
   }
   return compiled.get(key);
@@ -180,7 +185,6 @@ function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined
   }
 }
 
-function bytesOf(build: Build): Uint8Array<ArrayBuffer> {
-  const text = atob(build === 'plain' ? PLAIN : RELAXED);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

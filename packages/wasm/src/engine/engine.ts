@@ -1,7 +1,6 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import { sizeOf } from '../reference/values.js';
 import { moduleOf, type Build, type Exports } from './binary.js';
-import { integerFormOf, type IntegerForm } from './integer-form.js';
 import { Lifetimes } from './lifetimes.js';
 import { PackedWeights } from './packed.js';
 import { NoMemory, Scratch } from './scratch.js';
@@ -17,8 +16,6 @@ export class Engine {
   readonly lifetimes: Lifetimes;
   /** On how many threads the backend's own kernels of products and convolutions run. */
   readonly threads: number;
-  private readonly plainIntegers: IntegerForm;
-  private readonly fastIntegers: IntegerForm;
   /** Tensors of the kernel that runs. */
   private made: TensorInfo[] | undefined;
 
@@ -31,8 +28,6 @@ export class Engine {
     this.scratch = new Scratch(backend.wasm);
     this.lifetimes = new Lifetimes(backend);
     this.packed = new PackedWeights(backend, this.lifetimes);
-    this.plainIntegers = integerFormOf(plain, undefined);
-    this.fastIntegers = integerFormOf(plain, relaxed);
     this.threads = isShared(memory) ? (backend.wasm.tfjs?.getThreadsCount?.() ?? 1) : 1;
   }
 
@@ -53,11 +48,6 @@ export class Engine {
    */
   get native(): Exports {
     return isDeterministic() ? this.plain : (this.relaxed ?? this.plain);
-  }
-
-  /** The kernels of int8 values that run at the moment. Results are the same in either form. */
-  get integers(): IntegerForm {
-    return isDeterministic() ? this.plainIntegers : this.fastIntegers;
   }
 
   /** Which build runs at the moment. */

@@ -1,4 +1,4 @@
-import type { Exports } from '../engine/binary.js';
+import type { IntegerExports } from './integer-exports.js';
 import type { Memory } from './memory.js';
 
 /** Weights of a product: `inner` rows of `columns` int8 values, `stride` from row to row, from `start` on. */
@@ -11,7 +11,7 @@ export interface Weights {
 }
 
 /** Packs weights for products of a build. @returns their address. */
-export function packWeights(memory: Memory, native: Exports, weights: Weights): number {
+export function packWeights(memory: Memory, native: IntegerExports, weights: Weights): number {
   const { data, start, inner, columns, stride } = weights;
   const packed = memory.keep(native.integerPackedBytes(inner, columns));
   const length = (inner - 1) * stride + columns;

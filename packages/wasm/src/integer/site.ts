@@ -1,5 +1,5 @@
 import type { ProgramOp } from './plan/program.js';
-import type { IntegerForm } from '../engine/integer-form.js';
+import type { IntegerForm } from './integer-form.js';
 import type { Memory } from './memory.js';
 import type { Shape, Value } from './value.js';
 

@@ -1,5 +1,5 @@
 import { Random } from '@tfjs-optimize/core';
-import '@tfjs-optimize/wasm';
+import '@tfjs-optimize/wasm/integer';
 import { opName } from '@tfjs-optimize/runtime/format';
 import { ACTIVATIONS, INTEGER_OPS, referenceKernel } from '@tfjs-optimize/runtime/reference';
 import * as tf from '@tensorflow/tfjs';

@@ -1,6 +1,6 @@
 import { toArtifacts, type Model } from '@tfjs-optimize/core';
 import { registerOps } from '@tfjs-optimize/runtime';
-import { withIntegerRegions } from '@tfjs-optimize/wasm';
+import { withIntegerRegions } from '@tfjs-optimize/wasm/integer';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { lowerIntegers } from '../../src/integer/regions/lower.js';

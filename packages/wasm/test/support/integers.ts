@@ -1,12 +1,12 @@
-import '@tfjs-optimize/wasm';
+import '@tfjs-optimize/wasm/integer';
 import { Random } from '@tfjs-optimize/core';
 import type { RuntimeOp } from '@tfjs-optimize/runtime/format';
 import { AttrReader, INTEGER_OPS, referenceKernel, type IntegerOp } from '@tfjs-optimize/runtime/reference';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { moduleOf, type Exports } from '../../src/engine/binary.js';
 import { engineOf, type Engine } from '../../src/engine/engine.js';
-import { integerFormOf, type IntegerForm } from '../../src/engine/integer-form.js';
+import type { IntegerExports } from '../../src/integer/integer-exports.js';
+import { chooseForm, exportsOn, integerFormOf, type IntegerForm } from '../../src/integer/integer-form.js';
 import { runSingle } from '../../src/integer/single.js';
 
 /** Values of an input of an op; int8 values unless told. */
@@ -35,9 +35,9 @@ export function engineInUse(): Engine {
  */
 export function eachForm(call: (tried: TriedForm) => void): void {
   const engine = engineInUse();
-  const plain = integerFormOf(built(engine, 'plain') as Exports, undefined);
+  const plain = integerFormOf(exportsOn(engine, 'plain') as IntegerExports, undefined);
   call({ title: 'plain', form: plain, largest: 127 });
-  const relaxed = built(engine, 'relaxed');
+  const relaxed = exportsOn(engine, 'relaxed');
   if (relaxed === undefined) return;
   const fast = integerFormOf(plain.native, relaxed);
   if (fast.name === 'relaxed') call({ title: 'relaxed', form: fast, largest: 127 });
@@ -49,15 +49,7 @@ export function eachForm(call: (tried: TriedForm) => void): void {
     });
 }
 
-const takesBytes = ({ dotOf }: Exports): boolean => dotOf(255, 63) === 4 * 255 * 63 + 1;
-
-function built(engine: Engine, build: 'plain' | 'relaxed'): Exports | undefined {
-  const module = moduleOf(build);
-  return (
-    module &&
-    (new WebAssembly.Instance(module, { env: { memory: engine.memory } }).exports as unknown as Exports)
-  );
-}
+const takesBytes = ({ dotOf }: IntegerExports): boolean => dotOf(255, 63) === 4 * 255 * 63 + 1;
 
 /** Runs an op by a form of our kernels and by its reference: both must give the same. */
 export function expectExact(
@@ -74,8 +66,7 @@ export function expectExact(
     if (value !== undefined)
       tensors[key] = tf.tensor([...value.data], [...value.shape], value.dtype ?? 'int32');
   }
-  const own = Object.getOwnPropertyDescriptor(engine, 'integers');
-  Object.defineProperty(engine, 'integers', { value: form, configurable: true });
+  const undo = chooseForm(engine, form);
   try {
     const ours = engine.attempt(() => runSingle(engine, op, tensors, attrs));
     if (ours === undefined) throw new Error(`${name} ${title}: expected a kernel of ours to run, got none`);
@@ -94,8 +85,7 @@ export function expectExact(
     wanted.dispose();
     engine.backend.disposeData(ours.dataId);
   } finally {
-    if (own === undefined) delete (engine as { integers?: unknown }).integers;
-    else Object.defineProperty(engine, 'integers', own);
+    undo();
     tf.dispose(tensors);
   }
 }

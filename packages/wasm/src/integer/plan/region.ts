@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../../engine/engine.js';
-import type { IntegerForm } from '../../engine/integer-form.js';
+import { formOn, type IntegerForm } from '../integer-form.js';
 import { Memory } from '../memory.js';
 import { NotBytes } from '../planners/edges.js';
 import { Site } from '../site.js';
@@ -21,10 +21,12 @@ export class Region {
 
   /** Runs the program, or gives nothing where it has to be done by references. */
   run(engine: Engine, inputs: readonly TensorInfo[]): TensorInfo[] | undefined {
+    const form = formOn(engine);
+    if (form === undefined) return undefined;
     // Weights are packed in another way for another form.
-    if (this.form !== engine.integers) this.release();
-    this.form = engine.integers;
-    const plan = this.planFor(engine, inputs);
+    if (this.form !== form) this.release();
+    this.form = form;
+    const plan = this.planFor(engine, form, inputs);
     try {
       return plan?.run(engine, inputs);
     } catch (error) {
@@ -41,23 +43,22 @@ export class Region {
     this.sites = undefined;
   }
 
-  private planFor(engine: Engine, inputs: readonly TensorInfo[]): Plan | undefined {
+  private planFor(engine: Engine, form: IntegerForm, inputs: readonly TensorInfo[]): Plan | undefined {
     const key = inputs.map(({ shape, dtype }) => `${dtype}${shape.join()}`).join(' ');
     if (this.plans.has(key)) return this.plans.get(key);
-    const plan = Plan.of(this.program, this.sitesOn(engine), inputs);
+    const plan = Plan.of(this.program, this.sitesOn(engine, form), inputs);
     const oldest = this.plans.keys().next();
     if (this.plans.size >= MOST_PLANS && !oldest.done) this.plans.delete(oldest.value);
     this.plans.set(key, plan);
     return plan;
   }
 
-  private sitesOn(engine: Engine): readonly Site[] {
+  private sitesOn(engine: Engine, form: IntegerForm): readonly Site[] {
     if (this.sites !== undefined) return this.sites;
     const memory = new Memory(engine.backend.wasm, engine.memory, engine.scratch);
-    const { integers } = engine;
     this.memory = memory;
     this.sites = this.program.instructions.map(
-      ({ op, attrs, constants }) => new Site(op, attrs, constants, integers, memory),
+      ({ op, attrs, constants }) => new Site(op, attrs, constants, form, memory),
     );
     return this.sites;
   }
