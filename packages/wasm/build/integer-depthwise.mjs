@@ -27,7 +27,6 @@ function columnsOf(size, lane) {
 }
 
 function loop(size, stride, lane) {
-  const each = (line) => lines(range(BLOCK).map(line));
   const buffers = columnsOf(size, lane);
   let dot = 0;
   const parts = buffers.map((columns, buffer) => {
