@@ -14,16 +14,16 @@ import { RESIZES } from './resizes.js';
 
 /** Every op of integer graphs. */
 export const OPS: readonly IntegerOp[] = [
-  ...CONVERSIONS,
-  ...CONVOLUTIONS,
-  ...PRODUCTS,
-  ...ARITHMETIC,
-  ...POOLS,
-  ...LOOKUPS,
-  ...DYNAMIC_PRODUCTS,
-  ...DYNAMIC_CONVOLUTIONS,
-  ...RESIZES,
-];
+  CONVERSIONS,
+  CONVOLUTIONS,
+  PRODUCTS,
+  ARITHMETIC,
+  POOLS,
+  LOOKUPS,
+  DYNAMIC_PRODUCTS,
+  DYNAMIC_CONVOLUTIONS,
+  RESIZES,
+].flat();
 
 /** A kernel that computes an op by definition, on any backend. */
 export function referenceKernel(op: IntegerOp): KernelFunc {

@@ -67,8 +67,8 @@ function ensureKernel(op: IntegerOp): void {
 function refuseGradient(op: IntegerOp): never {
   return fail('runtime/gradient', {
     subject: op.name,
-    expected: 'no gradient to go through it',
+    expected: 'no gradient through it',
     got: 'a training',
-    advice: 'Train the float model and convert it afterwards',
+    advice: 'Train the float model and convert that',
   });
 }

@@ -81,7 +81,7 @@ describe('running integer graphs', () => {
           }
         });
         expect(error.message).to.match(
-          /^\w+: expected no gradient to go through it, got a training\. Train the float model/,
+          /^\w+: expected no gradient through it, got a training\. Train the float model/,
         );
         model.dispose();
         x.dispose();

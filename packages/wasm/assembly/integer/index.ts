@@ -18,3 +18,4 @@ export { packBytes, packTurned, setBiases, sumsOfColumns, sumsOfRows } from './b
 export { repeatBytes } from './interleave';
 export { resizeRow } from './resize';
 export { widenRows } from './widen';
+export { transpose } from '../gemm/pack';

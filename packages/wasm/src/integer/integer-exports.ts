@@ -2,6 +2,7 @@ import type { DynamicExports } from './dynamic-exports.js';
 
 /** What of the WebAssembly module works on bytes; addresses are bytes, sizes count numbers. See `assembly/integer/`. */
 export interface IntegerExports extends DynamicExports {
+  transpose(to: number, from: number, rows: number, columns: number, stride: number): void;
   quantizeBytes(to: number, from: number, count: number, scale: number, zero: number): void;
   dequantizeBytes(to: number, from: number, count: number, scale: number, zero: number): void;
   /** Gives 1 where all numbers are int8 values, 0 otherwise. */

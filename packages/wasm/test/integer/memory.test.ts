@@ -1,3 +1,4 @@
+import '@tfjs-optimize/wasm/integer';
 import type { Model } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';

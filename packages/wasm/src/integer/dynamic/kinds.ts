@@ -1,5 +1,5 @@
 import { largestInt16, type Activation, type DynamicOptions } from '@tfjs-optimize/runtime/reference';
-import type { IntegerForm } from '../../engine/integer-form.js';
+import type { IntegerForm } from '../integer-form.js';
 
 /** Attributes of a dynamic product with weights, as kernels get them. */
 export interface DynamicAttrs extends DynamicOptions {
