@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { OP_PREFIX, readsLater, registerOps } from '@tfjs-optimize/runtime';
-import { isIntegerOp } from '@tfjs-optimize/runtime/format';
+import { isIntegerOp, loweringOf } from '@tfjs-optimize/runtime/format';
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import { isJsonObject } from './graph/json-attr.js';
@@ -53,31 +53,40 @@ export function disposeModel(model: Model): void {
 /** TensorFlow.js' own graph model. */
 export type GraphModel = ReturnType<typeof tf.loadGraphModelSync>;
 
-/** A model's weights as tensors of one backend, inside TensorFlow.js' graph model. */
-class LoadedWeights {
-  private loaded: { readonly backend: string; readonly graph: GraphModel } | undefined;
+/** Which values a graph model is asked for: all of them, or the outputs of its model alone. */
+type Asked = 'values' | 'outputs';
 
-  /** The graph model on the present backend; after a change of backend the weights are uploaded again. */
-  graphModel(model: Model): GraphModel {
-    tf.backend(); // Starts one if none runs yet.
+/** A model's weights as tensors of one backend, inside TensorFlow.js' graph models. */
+class LoadedWeights {
+  private backend: string | undefined;
+  private readonly loaded = new Map<Asked, GraphModel>();
+
+  /** A graph model on the present backend; after a change of backend the weights are uploaded again. */
+  graphModel(model: Model, asked: Asked): GraphModel {
     const backend = tf.getBackend();
-    if (this.loaded?.backend !== backend) {
-      this.dispose();
-      this.loaded = { backend, graph: loadGraphModel(model) };
-    }
-    return this.loaded.graph;
+    if (this.backend !== backend) this.dispose();
+    this.backend = backend;
+    const graph = this.loaded.get(asked) ?? loadGraphModel(model, asked);
+    this.loaded.set(asked, graph);
+    return graph;
   }
 
   dispose(): void {
-    this.loaded?.graph.dispose();
-    this.loaded = undefined;
+    for (const graph of this.loaded.values()) graph.dispose();
+    this.loaded.clear();
   }
 }
 
-/** Loads a model into a graph model whose weights outlive a `tf.tidy` around it. */
-export function loadGraphModel(model: Model): GraphModel {
+/**
+ * Loads a model into a graph model whose weights outlive a `tf.tidy` around it.
+ * @param asked 'outputs' where no others are asked for: a backend may then run several ops as one.
+ */
+export function loadGraphModel(model: Model, asked: Asked = 'values'): GraphModel {
   for (const { op } of model.graph) if (op.startsWith(OP_PREFIX)) registerOps();
-  const graph = tf.loadGraphModelSync(runnable(model));
+  const lower = asked === 'outputs' ? loweringOf(tf.getBackend()) : undefined;
+  const artifacts = runnable(model);
+  const outputs = model.signature.outputs.map(({ value }) => value);
+  const graph = tf.loadGraphModelSync(lower?.(artifacts, outputs) ?? artifacts);
   for (const tensor of Object.values(graph.weights).flat()) tf.keep(tensor);
   return graph;
 }
@@ -95,6 +104,7 @@ function runnable(model: Model): tf.io.ModelArtifacts {
 
 class ModelExecutor implements Executor {
   private readonly outputs: readonly ValueId[];
+  private readonly isOutput: ReadonlySet<ValueId>;
   private readonly blocker: Node | undefined;
   /** Whether ops of the runtime are in the graph. */
   private readonly isInteger: boolean;
@@ -104,6 +114,7 @@ class ModelExecutor implements Executor {
     readonly weights: LoadedWeights,
   ) {
     this.outputs = model.signature.outputs.map((port) => port.value);
+    this.isOutput = new Set(this.outputs);
     this.blocker = asyncNodeOf(model.graph);
     this.isInteger = [...model.graph].some(({ op }) => isIntegerOp(op));
   }
@@ -117,7 +128,7 @@ class ModelExecutor implements Executor {
   }
 
   upload(): void {
-    this.weights.graphModel(this.model);
+    this.graphFor(this.outputs);
   }
 
   execute(inputs: ModelInputs, values: readonly ValueId[]): tf.Tensor[] {
@@ -132,7 +143,7 @@ class ModelExecutor implements Executor {
     const named = this.check(inputs, values);
     try {
       // A list of its own: TensorFlow.js' executor may reorder what it is given.
-      return owned(this.weights.graphModel(this.model).execute(named, distinct(values)), values, named);
+      return owned(this.graphFor(values).execute(named, distinct(values)), values, named);
     } catch (error) {
       return failed(error);
     }
@@ -143,11 +154,18 @@ class ModelExecutor implements Executor {
     if (this.blocker === undefined && !(this.isInteger && readsLater())) return this.execute(inputs, values);
     const named = this.check(inputs, values);
     try {
-      const graph = this.weights.graphModel(this.model);
+      const graph = this.graphFor(values);
       return owned(await graph.executeAsync(named, distinct(values)), values, named);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  private graphFor(values: readonly ValueId[]): GraphModel {
+    tf.backend(); // Starts one if none runs yet.
+    const canLower = this.isInteger && loweringOf(tf.getBackend()) !== undefined;
+    const asked = canLower && values.every((value) => this.isOutput.has(value)) ? 'outputs' : 'values';
+    return this.weights.graphModel(this.model, asked);
   }
 
   private check(inputs: ModelInputs, values: readonly ValueId[]): Record<string, tf.Tensor> {

@@ -1,36 +1,54 @@
-// Compiles the kernels in assembly/ into src/generated/binaries.ts, once with the SIMD instructions that every
-// engine has and once with relaxed ones.
+// Compiles the kernels in assembly/ into src/generated/, those of floats and those of integers apart: each once with the
+// SIMD instructions that every engine has and once with relaxed ones.
 import asc from 'assemblyscript/asc';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { depthwiseGroups } from './depthwise.mjs';
+import { integerDepthwise } from './integer-depthwise.mjs';
+import { integerTiles } from './integer-tiles.mjs';
 import { tiles } from './tiles.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Rows of the largest tile: more accumulators than registers would wait in memory. Measured: docs/kernels.md. */
 const BUILDS = [
-  { name: 'plain', relaxed: false, tileRows: 4 },
-  { name: 'relaxed', relaxed: true, tileRows: 6 },
+  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 4, dynamicSteps: 2 },
+  { name: 'relaxed', relaxed: true, tileRows: 6, integerRows: 6, dynamicSteps: 1 },
 ];
 
+/** Rows of a tile of dynamic products, which `src/integer/dynamic/rows.ts` knows, too. */
+const DYNAMIC_ROWS = 6;
+
 /** Files of a build, those that are written by program among them. */
-function reader({ tileRows, relaxed }) {
+function reader({ tileRows, integerRows, dynamicSteps, relaxed }) {
+  const panel = relaxed ? 'vectors' : 'bytes';
+  const dynamic = { steps: dynamicSteps, layout: 'together', ending: 'tile' };
+  const written = {
+    'tiles.ts': () => tiles(tileRows, relaxed),
+    'depthwise-groups.ts': depthwiseGroups,
+    'depthwise-blocks.ts': () => integerDepthwise(relaxed ? 4 : 2),
+    'integer-tiles.ts': () =>
+      integerTiles(integerRows, './form', { steps: 1, panel, layout: 'apart', ending: 'rows' }),
+    'dynamic-tiles.ts': () => integerTiles(DYNAMIC_ROWS, '../form', { ...dynamic, panel }),
+    'wide-tiles.ts': () => integerTiles(DYNAMIC_ROWS, '../form', { ...dynamic, panel: 'vectors' }),
+  };
   return async (name, base) => {
-    if (path.basename(name) === 'tiles.ts') return tiles(tileRows, relaxed);
-    if (path.basename(name) === 'depthwise-groups.ts') return depthwiseGroups();
-    return fs.readFile(path.resolve(base, name), 'utf8').catch(() => null);
+    const make = written[path.basename(name)];
+    if (make !== undefined) return make();
+    const text = await fs.readFile(path.resolve(base, name), 'utf8').catch(() => null);
+    // A decorator of functions, which only this compiler knows.
+    return text && text.replace(/^\/\/ @inline$/gm, '@inline');
   };
 }
 
-async function compile(build) {
+async function compile(entry, build) {
   const { relaxed } = build;
   let binary;
   const messages = [];
   const { error } = await asc.main(
     [
-      'assembly/index.ts',
+      entry,
       ...['--baseDir', folder, '--outFile', 'kernels.wasm'],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory'],
       // The kernels share the backend's memory: they must not put data of their own anywhere.
@@ -51,14 +69,19 @@ async function compile(build) {
   return binary;
 }
 
-const constants = [];
-for (const build of BUILDS) {
-  const binary = await compile(build);
-  constants.push(
-    `export const ${build.name.toUpperCase()} =\n  '${Buffer.from(binary).toString('base64')}';\n`,
-  );
+/** Modules: a page loads those of integers only where it has such models. */
+const MODULES = { 'binaries.ts': 'assembly/index.ts', 'integer-binaries.ts': 'assembly/integer/index.ts' };
+
+const generated = path.join(folder, 'src/generated');
+await fs.mkdir(generated, { recursive: true });
+for (const [file, entry] of Object.entries(MODULES)) {
+  const constants = [];
+  for (const build of BUILDS) {
+    const text = Buffer.from(await compile(entry, build)).toString('base64');
+    constants.push(`export const ${build.name.toUpperCase()} =\n  '${text}';\n`);
+  }
+  const target = path.join(generated, file);
+  const comment = '// Made by build/kernels.mjs from assembly/.\n';
+  await fs.writeFile(`${target}.new`, `${comment}${constants.join('')}`);
+  await fs.rename(`${target}.new`, target);
 }
-const target = path.join(folder, 'src/generated/binaries.ts');
-await fs.mkdir(path.dirname(target), { recursive: true });
-await fs.writeFile(`${target}.new`, `// Made by build/kernels.mjs from assembly/.\n${constants.join('')}`);
-await fs.rename(`${target}.new`, target);

@@ -6,37 +6,15 @@ import {
   getKernel,
   registerGradient,
   registerKernel,
-  tensor,
   type NamedAttrMap,
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { fail } from '../errors.js';
 import { opName } from '../format/ops.js';
-import { ARITHMETIC } from './arithmetic.js';
+import { OPS, referenceKernel } from './all.js';
 import { AttrReader } from './attrs.js';
-import { CONVERSIONS } from './conversions.js';
-import { CONVOLUTIONS } from './convolutions.js';
-import { DYNAMIC_CONVOLUTIONS } from './dynamic-convolutions.js';
-import { DYNAMIC_PRODUCTS } from './dynamic-products.js';
-import { LOOKUPS } from './lookups.js';
 import type { IntegerOp } from './op.js';
-import { Operands } from './operands.js';
-import { POOLS } from './pools.js';
-import { PRODUCTS } from './products.js';
-import { RESIZES } from './resizes.js';
 import { mendTransposes, readsLater, runLater } from './webgpu.js';
-
-const OPS: readonly IntegerOp[] = [
-  ...CONVERSIONS,
-  ...CONVOLUTIONS,
-  ...PRODUCTS,
-  ...ARITHMETIC,
-  ...POOLS,
-  ...LOOKUPS,
-  ...DYNAMIC_PRODUCTS,
-  ...DYNAMIC_CONVOLUTIONS,
-  ...RESIZES,
-];
 
 let isRegistered = false;
 
@@ -83,21 +61,14 @@ function ensureKernel(op: IntegerOp): void {
   const kernelName = opName(op.name);
   if (getKernel(kernelName, getBackend()) !== undefined) return;
   mendTransposes();
-  registerKernel({
-    kernelName,
-    backendName: getBackend(),
-    kernelFunc: ({ inputs, attrs = {} }) => {
-      const { shape, data } = op.reference(new Operands(op.name, inputs), new AttrReader(op.name, attrs));
-      return tensor(data instanceof Float32Array ? data : new Int32Array(data), [...shape]);
-    },
-  });
+  registerKernel({ kernelName, backendName: getBackend(), kernelFunc: referenceKernel(op) });
 }
 
 function refuseGradient(op: IntegerOp): never {
   return fail('runtime/gradient', {
     subject: op.name,
-    expected: 'no gradient to go through it',
+    expected: 'no gradient through it',
     got: 'a training',
-    advice: 'Train the float model and convert it afterwards',
+    advice: 'Train the float model and convert that',
   });
 }

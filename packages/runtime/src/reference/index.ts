@@ -1,3 +1,6 @@
+export { OPS as INTEGER_OPS, referenceKernel } from '../ops/all.js';
+export { AttrReader } from '../ops/attrs.js';
+export type { IntegerOp } from '../ops/op.js';
 export { add, mul, sumStage, type SumParams, type SumStage } from './arithmetic.js';
 export { dequantize, quantize, requantize } from './conversions.js';
 export { conv2d, depthwiseConv2d } from './convolution.js';
@@ -28,6 +31,13 @@ export { lookUp, softmax } from './lookups.js';
 export { mean } from './mean.js';
 export { avgPool, maxPool } from './pools.js';
 export { batchMatMul, matMul, type BatchProduct } from './products.js';
-export { resizeBilinear, resizeNearestNeighbor, type Resizing } from './resize.js';
+export {
+  bilinearPlaces,
+  nearestPlaces,
+  resizeBilinear,
+  resizeNearestNeighbor,
+  type ResizePlace,
+  type Resizing,
+} from './resize.js';
 export { broadcastIndexes, broadcastShape } from './shapes.js';
 export { productSums, windowSums, type Channels, type Product } from './sums.js';

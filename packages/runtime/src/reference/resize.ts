@@ -8,7 +8,7 @@ export interface Resizing {
 const ONE = 1024;
 
 /** Where a row or column of the result lies: between two of the input, `weight`/1024 on the way to the second. */
-interface Place {
+export interface ResizePlace {
   readonly low: number;
   readonly high: number;
   readonly weight: number;
@@ -27,8 +27,8 @@ export function resizeBilinear(
   how: Resizing,
 ): Int8Array {
   const [batch, height, width, channels] = shape as readonly [number, number, number, number];
-  const rows = places(height, size[0], how);
-  const columns = places(width, size[1], how);
+  const rows = bilinearPlaces(height, size[0], how);
+  const columns = bilinearPlaces(width, size[1], how);
   const out = new Int8Array(batch * size[0] * size[1] * channels);
   let at = 0;
   for (let image = 0; image < batch; image++) {
@@ -51,7 +51,12 @@ export function resizeBilinear(
   return out;
 }
 
-function places(input: number, output: number, { align_corners, half_pixel_centers }: Resizing): Place[] {
+/** Where each row (or column) of the result of a bilinear interpolation lies. */
+export function bilinearPlaces(
+  input: number,
+  output: number,
+  { align_corners, half_pixel_centers }: Resizing,
+): ResizePlace[] {
   const aligned = align_corners && output > 1 ? 1 : 0;
   const steps = output - aligned;
   const scale = Math.floor((ONE * (input - aligned) + (steps >> 1)) / steps);
@@ -75,8 +80,8 @@ export function resizeNearestNeighbor(
   how: Resizing,
 ): Int8Array {
   const [batch, height, width, channels] = shape as readonly [number, number, number, number];
-  const rows = nearest(height, size[0], how);
-  const columns = nearest(width, size[1], how);
+  const rows = nearestPlaces(height, size[0], how);
+  const columns = nearestPlaces(width, size[1], how);
   const out = new Int8Array(batch * size[0] * size[1] * channels);
   let at = 0;
   for (let image = 0; image < batch; image++) {
@@ -91,7 +96,12 @@ export function resizeNearestNeighbor(
   return out;
 }
 
-function nearest(input: number, output: number, { align_corners, half_pixel_centers }: Resizing): number[] {
+/** The row (or column) of the input that each of the result is. */
+export function nearestPlaces(
+  input: number,
+  output: number,
+  { align_corners, half_pixel_centers }: Resizing,
+): number[] {
   const aligned = align_corners && output > 1 ? 1 : 0;
   const scale = Math.fround((input - aligned) / (output - aligned));
   const offset = half_pixel_centers ? 0.5 : 0;

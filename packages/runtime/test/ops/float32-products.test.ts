@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { Random } from '@tfjs-optimize/core';
 import { expect } from 'chai';
+import { ints, runOp, scale, vector } from '@tfjs-optimize/testing/integer';
 import { multiply, multipliersOf } from '../../src/reference/index.js';
-import { ints, runOp, scale, vector } from '../support/run.js';
 
 /** What a sum becomes by a real number, before the zero point. */
 function by(real: number, sum: number): number {

@@ -16,8 +16,8 @@ import {
   multipliersOf,
   type OutputStage,
 } from '../../src/reference/index.js';
-import { runOp, floats, ints, vector, type Given } from '../support/run.js';
 import type { PlainAttrs } from '@tfjs-optimize/core';
+import { floats, type Given, ints, runOp, vector } from '@tfjs-optimize/testing/integer';
 
 /*
  * ONNX's quantized ops (golden vectors a04b). uint8 values are int8 values with zero points lower by 128; weights whose

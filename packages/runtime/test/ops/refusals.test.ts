@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { PlainAttrs } from '@tfjs-optimize/core';
 import { expectCode } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
+import { fill, floats, type Given, ints, runOp, vector } from '@tfjs-optimize/testing/integer';
 import type { RuntimeOp } from '../../src/index.js';
-import { floats, ints, runOp, vector, type Given } from '../support/run.js';
-import { fill } from '../support/exact.js';
 
 const zeros = (...shape: number[]): Given => ints(fill(shape, () => 0));
 const params = { x_scale: 0.5, y_scale: 0.5 };

@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { Random, toArtifacts } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, runStock, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
+import { ints, runOp, vector } from '@tfjs-optimize/testing/integer';
 import { opName, registerOps } from '../../src/index.js';
 import { BACKENDS, useBackend } from '../support/backend.js';
-import { ints, runOp, vector } from '../support/run.js';
 import { INNER, smallNet } from '../support/small-net.js';
 
 const image = (): tf.Tensor => {
@@ -81,7 +81,7 @@ describe('running integer graphs', () => {
           }
         });
         expect(error.message).to.match(
-          /^\w+: expected no gradient to go through it, got a training\. Train the float model/,
+          /^\w+: expected no gradient through it, got a training\. Train the float model/,
         );
         model.dispose();
         x.dispose();

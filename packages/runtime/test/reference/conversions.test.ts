@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { Random } from '@tfjs-optimize/core';
 import { expect } from 'chai';
+import { floats, int8s, runOp, scale, zeroPoint } from '@tfjs-optimize/testing/integer';
 import { dequantize, quantize } from '../../src/reference/index.js';
-import { floats, int8s, runOp, scale, zeroPoint } from '../support/run.js';
 
 describe('Quantize and Dequantize', () => {
   before(() => tf.setBackend('cpu'));

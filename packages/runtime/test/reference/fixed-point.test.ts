@@ -1,5 +1,6 @@
 import { Random } from '@tfjs-optimize/core';
 import { expect } from 'chai';
+import { exactHigh, exactMultiplier, exactMultiply, exactShift } from '@tfjs-optimize/testing/integer';
 import { multiplierOf } from '../../src/format/multiplier.js';
 import {
   multiply,
@@ -9,7 +10,6 @@ import {
   requantizeSums,
   shiftRounded,
 } from '../../src/reference/index.js';
-import { exactHigh, exactMultiplier, exactMultiply, exactShift } from '../support/exact.js';
 
 const EDGES = [
   0,

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { Random } from '@tfjs-optimize/core';
 import { expect } from 'chai';
+import { fill, int8s, ints, runOp } from '@tfjs-optimize/testing/integer';
 import { SOFTMAX_ONE, softmaxTable, tableOf } from '../../src/format/index.js';
 import { lookUp, softmax } from '../../src/reference/index.js';
-import { fill } from '../support/exact.js';
-import { int8s, ints, runOp } from '../support/run.js';
 
 const ALL = Array.from({ length: 256 }, (_, i) => i - 128);
 

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Random } from '@tfjs-optimize/core';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { at, fill } from '../support/exact.js';
-import { int8s, runOp } from '../support/run.js';
+import { at, fill, int8s, runOp } from '@tfjs-optimize/testing/integer';
 
 const sizes = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
 const kinds = fc.constantFrom('plain' as const, 'align_corners' as const, 'half_pixel_centers' as const);

@@ -1,6 +1,6 @@
 import { GraphBuilder, Random, type Model, type ValueId } from '@tfjs-optimize/core';
 import { opName, type RuntimeOp } from '../../src/format/index.js';
-import { int8s } from './run.js';
+import { int8s } from '@tfjs-optimize/testing/integer';
 
 /** Scale and zero point of every value, so that stages fit together. */
 const STEP = 2 ** -5;

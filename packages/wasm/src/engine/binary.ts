@@ -153,16 +153,23 @@ export interface Exports {
   ): void;
 }
 
+/** A module in both builds, as text in base64. */
+export type Binaries = Readonly<Record<Build, string>>;
+
+const OWN: Binaries = { plain: PLAIN, relaxed: RELAXED };
+
 const compiled = new Map<string, WebAssembly.Module | undefined>();
 
 /**
  * The module of a build, or nothing where the engine lacks its instructions or may not compile here and now.
  * @param shared for memory that several threads use.
+ * @param binaries of kernels of floats unless told.
  */
-export function moduleOf(build: Build, shared = false): WebAssembly.Module | undefined {
-  const key = `${build} ${shared}`;
+export function moduleOf(build: Build, shared = false, binaries = OWN): WebAssembly.Module | undefined {
+  const text = binaries[build];
+  const key = `${shared} ${text}`;
   if (!compiled.has(key)) {
-    const bytes = bytesOf(build);
+    const bytes = bytesOf(text);
     compiled.set(key, compile(shared ? withSharedMemory(bytes) : bytes));
   }
   return compiled.get(key);
@@ -178,7 +185,6 @@ function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined
   }
 }
 
-function bytesOf(build: Build): Uint8Array<ArrayBuffer> {
-  const text = atob(build === 'plain' ? PLAIN : RELAXED);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -1,6 +1,7 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import { sizeOf } from '../reference/values.js';
 import { moduleOf, type Build, type Exports } from './binary.js';
+import { Lifetimes } from './lifetimes.js';
 import { PackedWeights } from './packed.js';
 import { NoMemory, Scratch } from './scratch.js';
 import { isDeterministic } from './settings.js';
@@ -12,19 +13,21 @@ import { warnOnce } from './warn.js';
 export class Engine {
   readonly scratch: Scratch;
   readonly packed: PackedWeights;
+  readonly lifetimes: Lifetimes;
   /** On how many threads the backend's own kernels of products and convolutions run. */
   readonly threads: number;
   /** Tensors of the kernel that runs. */
   private made: TensorInfo[] | undefined;
 
   private constructor(
-    private readonly backend: StockBackend,
-    private readonly memory: WebAssembly.Memory,
+    readonly backend: StockBackend,
+    readonly memory: WebAssembly.Memory,
     private readonly plain: Exports,
     private readonly relaxed: Exports | undefined,
   ) {
     this.scratch = new Scratch(backend.wasm);
-    this.packed = new PackedWeights(backend);
+    this.lifetimes = new Lifetimes(backend);
+    this.packed = new PackedWeights(backend, this.lifetimes);
     this.threads = isShared(memory) ? (backend.wasm.tfjs?.getThreadsCount?.() ?? 1) : 1;
   }
 

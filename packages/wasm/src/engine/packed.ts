@@ -1,3 +1,4 @@
+import type { Lifetimes } from './lifetimes.js';
 import { allocate } from './scratch.js';
 import type { StockBackend } from './stock.js';
 
@@ -10,14 +11,10 @@ export class PackedWeights {
   private readonly kept = new Map<object, Map<string, number>>();
   private seen = new WeakMap<object, Set<string>>();
 
-  constructor(private readonly backend: StockBackend) {
-    const dispose = backend.disposeData.bind(backend);
-    backend.disposeData = (dataId, force) => {
-      const gone = dispose(dataId, force);
-      if (gone) this.release(dataId);
-      return gone;
-    };
-  }
+  constructor(
+    private readonly backend: StockBackend,
+    private readonly lifetimes: Lifetimes,
+  ) {}
 
   /**
    * Address of a form that is kept, or is made now because this is its second use; undefined at its first.
@@ -30,8 +27,7 @@ export class PackedWeights {
     if (!this.again(dataId, form)) return undefined;
     const address = allocate(this.backend.wasm, bytes);
     make(address);
-    const forms = this.kept.get(dataId) ?? new Map<string, number>();
-    this.kept.set(dataId, forms.set(form, address));
+    this.formsOf(dataId).set(form, address);
     return address;
   }
 
@@ -39,6 +35,15 @@ export class PackedWeights {
   clear(): void {
     for (const dataId of [...this.kept.keys()]) this.release(dataId);
     this.seen = new WeakMap();
+  }
+
+  private formsOf(dataId: object): Map<string, number> {
+    const found = this.kept.get(dataId);
+    if (found !== undefined) return found;
+    const forms = new Map<string, number>();
+    this.kept.set(dataId, forms);
+    this.lifetimes.whenGone(dataId, () => this.release(dataId));
+    return forms;
   }
 
   private again(dataId: object, form: string): boolean {

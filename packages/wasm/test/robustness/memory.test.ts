@@ -1,8 +1,9 @@
 import '@tfjs-optimize/wasm';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { memoryOf, type StockBackend, type StockModule } from '../../src/engine/stock.js';
+import type { StockBackend, StockModule } from '../../src/engine/stock.js';
 import { KERNELS } from '../../src/kernels/index.js';
+import { Meter } from '../support/meter.js';
 import { kernelOf, normal, useEngine } from '../support/tester.js';
 
 interface Call {
@@ -143,42 +144,6 @@ const CALLS: Readonly<Record<string, () => readonly Call[]>> = {
     },
   ],
 };
-
-/** Counts what is taken of a backend's memory and not given back, in bytes. */
-class Meter {
-  private readonly sizes = new Map<number, number>();
-  private readonly plain: Pick<StockModule, '_malloc' | '_free'>;
-  private readonly wasm: StockModule;
-
-  constructor(backend: StockBackend) {
-    this.wasm = backend.wasm;
-    const { _malloc, _free } = backend.wasm;
-    this.plain = { _malloc, _free };
-    Object.assign(backend.wasm, {
-      _malloc: (bytes: number) => {
-        const address = _malloc(bytes);
-        if (bytes > 0) this.sizes.set(address >>> 0, bytes);
-        return address;
-      },
-      _free: (address: number) => {
-        this.sizes.delete(address >>> 0);
-        _free(address);
-      },
-    });
-  }
-
-  get bytes(): number {
-    return [...this.sizes.values()].reduce((a, b) => a + b, 0);
-  }
-
-  get heap(): number {
-    return (memoryOf(this.wasm) as WebAssembly.Memory).buffer.byteLength;
-  }
-
-  stop(): void {
-    Object.assign(this.wasm, this.plain);
-  }
-}
 
 describe('memory of the wasm backend', () => {
   let meter: Meter;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { GraphBuilder, type Random, type PlainAttrs } from '@tfjs-optimize/core';
-import { opName, type RuntimeOp } from '../../src/index.js';
+import { opName, type RuntimeOp } from '@tfjs-optimize/runtime';
 import { fill, type Grid } from './exact.js';
 
 /** An input of an op. */

@@ -1,0 +1,38 @@
+import { LANE, PANEL, stepsOf } from '../form';
+import { rows } from './dynamic-tiles';
+import * as T from './ending';
+import { rows as wideRows } from './wide-tiles';
+
+/**
+ * Products of rows in whole numbers: C = clamp(A · B · row's scale · column's scale + bias), of floats.
+ * @param a see `rows.ts`.
+ * @param packed B in panels; with `wide` of 16 bits a number, which the build with relaxed SIMD has not.
+ * @param columns see `ending.ts`, panel by panel.
+ * @param target memory of its own, in which `ROW_STEP`, `C_STEP`, `LOW` and `HIGH` are set.
+ */
+export function dynamicGemm(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  params: usize,
+  packed: usize,
+  columns: usize,
+  c: usize,
+  target: usize,
+  wide: bool,
+): void {
+  const steps = stepsOf(k);
+  const aStep = <usize>steps << 2;
+  const panelBytes = <usize>(steps * LANE * PANEL) << <usize>wide;
+  for (let j = 0; j < n; j += PANEL) {
+    store<usize>(target, c + (<usize>j << 2), T.C);
+    store<usize>(target, params, T.ROW);
+    store<usize>(target, columns, T.COLUMNS);
+    store<i32>(target, min(PANEL, n - j), T.WIDTH);
+    if (!RELAXED && wide) wideRows(m, steps, a, aStep, packed, target);
+    else rows(m, steps, a, aStep, packed, target);
+    packed += panelBytes;
+    columns += T.COLUMNS_BYTES;
+  }
+}

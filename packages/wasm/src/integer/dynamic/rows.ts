@@ -1,0 +1,109 @@
+import type { Memory } from '../memory.js';
+import type { Kind } from './kinds.js';
+
+/** Bytes of the scale and zero point of a row. */
+export const PARAMS_BYTES = 8;
+/** Bytes of what `assembly/integer/dynamic/ending.ts` keeps in memory. */
+const TARGET_BYTES = 224;
+/** Rows of a tile. */
+export const TILE_ROWS = 6;
+/** Bytes of rows that wait for a product: half of a second cache. All weights come by once for each block. */
+const BLOCK_BYTES = 256 * 1024;
+
+/** What floats of a row become whole numbers by. */
+export interface Rows {
+  readonly params: number;
+  /** Bytes from row to row: none where all have the same. */
+  readonly paramsStep: number;
+}
+
+/** The right operand of products, in panels, and what is known of its columns. */
+export interface Panels {
+  readonly packed: number;
+  readonly columns: number;
+}
+
+/** Where floats go. */
+export interface Target {
+  readonly address: number;
+  /** Bytes from row to row. */
+  readonly step: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Products of rows of floats, which become whole numbers when they are needed, by what has been packed. */
+export class RowProduct {
+  /** The most rows of a block that fits into the cache. */
+  private readonly mostRows: number;
+  /** Bytes of a row as products read it. */
+  readonly rowBytes: number;
+
+  constructor(
+    private readonly memory: Memory,
+    readonly kind: Kind,
+    private readonly inner: number,
+    private readonly columns: number,
+    /** Whether the right operand has 16 bits a number. */
+    private readonly isWide = false,
+  ) {
+    this.rowBytes = Math.ceil(inner / 4) * 4 * kind.form.width;
+    this.mostRows = Math.max(1, Math.floor(BLOCK_BYTES / this.rowBytes / TILE_ROWS)) * TILE_ROWS;
+  }
+
+  /** Products of rows of floats that lie one after the other. */
+  run(count: number, x: number, { params, paramsStep }: Rows, panels: Panels, target: Target): void {
+    const { inner } = this;
+    const blockRows = this.blockRows(count);
+    const { form, kind, most } = this.kind;
+    const block = this.block(count);
+    for (let i = 0; i < count; i += blockRows) {
+      const rows = Math.min(blockRows, count - i);
+      const own = params + i * paramsStep;
+      form.native.dynamicRows(
+        ...([block, x + 4 * i * inner, own, paramsStep, rows, inner, TILE_ROWS, 0, kind, most] as const),
+      );
+      const to = target.address + i * target.step;
+      this.multiply(rows, block, { params: own, paramsStep }, panels, { ...target, address: to });
+    }
+  }
+
+  /** Rows of the blocks of `count` rows: whole tiles, as many in each. */
+  blockRows(count: number): number {
+    const blocks = Math.ceil(count / this.mostRows);
+    return Math.ceil(count / blocks / TILE_ROWS) * TILE_ROWS;
+  }
+
+  /** Memory for a block of `count` rows. */
+  block(count: number): number {
+    return this.memory.take('rows', Math.min(this.blockRows(count), count) * this.rowBytes + 16);
+  }
+
+  /** Products of a block of rows as tiles read them. */
+  multiply(rows: number, block: number, { params, paramsStep }: Rows, panels: Panels, to: Target): void {
+    const { memory, columns, inner, isWide } = this;
+    const target = targetOf(memory, to, paramsStep);
+    this.kind.form.native.dynamicGemm(
+      ...([rows, columns, inner, block, params] as const),
+      ...([panels.packed, panels.columns, to.address, target, Number(isWide)] as const),
+    );
+  }
+}
+
+/** Memory that says where floats go. */
+export function targetOf(memory: Memory, { step, low, high }: Omit<Target, 'address'>, paramsStep: number): number {
+  const target = memory.take('target', TARGET_BYTES);
+  const view = memory.view(target, TARGET_BYTES);
+  view.setInt32(4, step, true);
+  view.setInt32(20, paramsStep, true);
+  view.setFloat32(24, low, true);
+  view.setFloat32(28, high, true);
+  return target;
+}
+
+/** Finds what rows of floats that lie one after the other become whole numbers by. @returns the address. */
+export function paramsOf(memory: Memory, kind: Kind, x: number, rows: number, size: number, slot = 'params'): number {
+  const params = memory.take(slot, rows * PARAMS_BYTES);
+  kind.form.native.dynamicParams(params, x, rows, size, kind.kind, kind.most, Number(kind.isWhole));
+  return params;
+}

@@ -1,0 +1,36 @@
+import type { Memory } from './memory.js';
+import { BYTE_OF_ZERO } from './value.js';
+
+/** Bytes of what `assembly/integer/target.ts` keeps in memory. */
+const TARGET_BYTES = 96;
+
+/** The zero point of a result, and between which ends it is: all int8. */
+export interface Ends {
+  readonly yZeroPoint: number;
+  readonly clampMin: number;
+  readonly clampMax: number;
+}
+
+/** The same with the zero point of the input. */
+export interface Between extends Ends {
+  readonly xZeroPoint: number;
+}
+
+/**
+ * Writes where sums go and what becomes of them, for one step of a plan.
+ * @param cStep bytes from row to row; @param rowSums address of what is added to the sums of each row, if anything is.
+ */
+export function takeTarget(memory: Memory, ends: Ends, cStep: number, rowSums = 0): number {
+  const { yZeroPoint, clampMin, clampMax } = ends;
+  const target = memory.take('target', TARGET_BYTES);
+  const view = memory.view(target, TARGET_BYTES);
+  view.setInt32(4, cStep, true);
+  view.setInt32(24, rowSums, true);
+  view.setInt32(28, rowSums, true);
+  for (let i = 0; i < 8; i++) view.setInt16(32 + 2 * i, yZeroPoint + BYTE_OF_ZERO, true);
+  for (let i = 0; i < 16; i++) {
+    view.setUint8(48 + i, clampMin + BYTE_OF_ZERO);
+    view.setUint8(64 + i, clampMax + BYTE_OF_ZERO);
+  }
+  return target;
+}
