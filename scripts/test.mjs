@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
+import { pathToFileURL } from 'node:url';
 import { packages, relative, root, TS_NODE, walk } from './lib/repo.mjs';
 import { inLanes, node, seconds } from './lib/run.mjs';
 
@@ -44,14 +45,21 @@ function choose(names) {
   return [...chosen.values()];
 }
 
+/** The TensorFlow.js that the sources of a package import: all of it, or its core. */
+function tensorflowOf({ dependencies, peerDependencies }) {
+  const all = '@tensorflow/tfjs';
+  return all in { ...dependencies, ...peerDependencies } ? all : `${all}-core`;
+}
+
 /** One process a job: the files of one folder below test/, so that two cores have even work. */
-function jobsOf({ short, folder, files }) {
+function jobsOf({ short, folder, manifest, files }) {
   const groups = new Map();
   for (const file of files) {
     const [first, ...rest] = path.relative(path.join(folder, 'test'), file).split(path.sep);
     const key = isAlone(file) ? relative(file) : rest.length === 0 ? `${short}` : `${short}/${first}`;
     groups.set(key, {
       short,
+      tensorflow: tensorflowOf(manifest),
       title: key,
       alone: isAlone(file),
       files: [...(groups.get(key)?.files ?? []), file],
@@ -69,11 +77,12 @@ function weightOf({ title, files }) {
   return bytes + (LONG.includes(title) ? 1e9 : 0);
 }
 
-async function runJob(job, { grep, dot, temp }, index) {
+async function runJob(job, { grep, dot, temp, coverage }, index) {
   const countsFile = path.join(temp, `${index}.json`);
   const started = performance.now();
   const { code, output } = await node(
     [
+      ...(coverage ? ['--require', path.join(root, 'scripts/lib/coverage.cjs')] : []),
       ...TS_NODE,
       '--expose-gc',
       ...['--disable-warning=DEP0180'], // ts-node 10.9.2 calls a deprecated constructor
@@ -86,7 +95,11 @@ async function runJob(job, { grep, dot, temp }, index) {
     {
       cwd: root,
       quiet: true,
-      env: { TFJS_OPTIMIZE_COUNTS: countsFile, TFJS_OPTIMIZE_REPORTER: dot ? 'dot' : 'spec' },
+      env: {
+        TFJS_OPTIMIZE_COUNTS: countsFile,
+        TFJS_OPTIMIZE_REPORTER: dot ? 'dot' : 'spec',
+        TFJS_OPTIMIZE_NOT_COVERED: job.tensorflow,
+      },
     },
   );
   process.stdout.write(`\n=== ${job.title} (${seconds(started)})\n${tidy(output)}\n`);
@@ -107,7 +120,25 @@ function tidy(output) {
     .replace(/^\n+|\s+$/g, '');
 }
 
+/** Source maps of all that ts-node compiled, as c8 reads them. */
+async function writeSourceMaps(folder) {
+  const { default: transpiler } = await import('./lib/cached-transpiler.cjs');
+  const maps = {};
+  for (const file of packages().flatMap((each) => walk(path.join(each.folder, 'src')))) {
+    const output = transpiler.lastOutputOf(file);
+    if (output !== undefined) {
+      const { href } = pathToFileURL(file);
+      maps[href] = {
+        lineLengths: output.outputText.split('\n').map(({ length }) => length),
+        data: { ...JSON.parse(output.sourceMapText), sources: [href] },
+      };
+    }
+  }
+  fs.writeFileSync(path.join(folder, 'maps.json'), JSON.stringify({ result: [], 'source-map-cache': maps }));
+}
+
 async function printCoverage(temp) {
+  await writeSourceMaps(temp);
   const report = ['report', `--temp-directory=${temp}`, `--reports-dir=${path.join(root, 'coverage')}`];
   const shape = [
     // One process after the other: all of them at once take more memory than Node has.
@@ -157,8 +188,10 @@ await main(async (args) => {
   const chosen = choose(positionals);
   const jobs = chosen.flatMap(jobsOf).sort((a, b) => weightOf(b) - weightOf(a));
   const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'tfjs-optimize-tests-'));
+  const coverage = path.join(temp, 'coverage');
   if (values.coverage) {
-    process.env.NODE_V8_COVERAGE = path.join(temp, 'v8');
+    fs.mkdirSync(coverage);
+    process.env.TFJS_OPTIMIZE_COVERAGE = coverage;
   }
   try {
     const options = { ...values, temp };
@@ -171,9 +204,8 @@ await main(async (args) => {
         .filter(({ files }) => files.length === 0)
         .map(({ short }) => ({ short, passed: 0, failed: 1, skipped: 0, skippedTitles: [] })),
     ];
-    delete process.env.NODE_V8_COVERAGE;
     if (values.coverage) {
-      await printCoverage(path.join(temp, 'v8'));
+      await printCoverage(coverage);
     }
     printSummary(chosen, results);
     const nothing = sum(results, 'passed') + sum(results, 'failed') === 0;
