@@ -4,6 +4,7 @@ import { main, setUp } from './lib/set-up.mjs';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Counts } from './lib/count.mjs';
+import { inLane } from './lib/lanes.mjs';
 import { packages, relative, root, walk } from './lib/repo.mjs';
 import { node } from './lib/run.mjs';
 
@@ -11,10 +12,9 @@ await main(async () => {
   await setUp();
   const counts = new Counts();
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-  const { code, output } = await node([tsc, '-p', 'tsconfig.typetest.json', '--pretty', 'false'], {
-    cwd: root,
-    quiet: true,
-  });
+  const { code, output } = await inLane({ title: 'tsc', seconds: 25 }, () =>
+    node([tsc, '-p', 'tsconfig.typetest.json', '--pretty', 'false'], { cwd: root, quiet: true }),
+  );
   const files = packages().flatMap(({ folder }) =>
     walk(path.join(folder, 'test-types'), (file) => file.endsWith('.ts')),
   );
