@@ -112,11 +112,11 @@ async function runJob(job, { grep, dot, temp, coverage }, index) {
   process.stdout.write(`\n=== ${job.title} (${seconds(started)})\n${tidy(output)}\n`);
   if (!fs.existsSync(countsFile)) {
     process.stdout.write(`${job.title}: expected mocha to finish, but it ended with status ${code}\n`);
-    return { ...job, passed: 0, failed: 1, skipped: 0, skippedTitles: [] };
+    return { ...job, passed: 0, failed: 1, skipped: 0, skippedTitles: [], files: {} };
   }
-  const counts = JSON.parse(fs.readFileSync(countsFile, 'utf8'));
+  const { seconds: files, ...counts } = JSON.parse(fs.readFileSync(countsFile, 'utf8'));
   const silentFailure = code !== 0 && counts.failed === 0;
-  return { ...job, ...counts, failed: counts.failed + (silentFailure ? 1 : 0) };
+  return { ...job, ...counts, files, failed: counts.failed + (silentFailure ? 1 : 0) };
 }
 
 /** Output without TensorFlow.js' advertisement of its node backend and without runs of empty lines. */
@@ -169,7 +169,17 @@ function counted(results) {
   return `${sum(results, 'passed')} passed, ${sum(results, 'failed')} failed, ${sum(results, 'skipped')} skipped`;
 }
 
+/** The files whose tests take longest: where a change makes all tests faster. */
+function printSlowest(results) {
+  const files = results.flatMap((each) => Object.entries(each.files));
+  process.stdout.write(files.length === 0 ? '' : '\nslowest files:\n');
+  for (const [file, seconds] of files.sort(([, a], [, b]) => b - a).slice(0, 10)) {
+    process.stdout.write(`${`${seconds.toFixed(1)} s`.padStart(8)}  ${relative(file)}\n`);
+  }
+}
+
 function printSummary(chosen, results) {
+  printSlowest(results);
   process.stdout.write('\n');
   for (const title of results.flatMap((each) => each.skippedTitles)) {
     process.stdout.write(`skipped: ${title}\n`);
@@ -212,7 +222,7 @@ await main(async (args) => {
       )),
       ...chosen
         .filter(({ files }) => files.length === 0)
-        .map(({ short }) => ({ short, passed: 0, failed: 1, skipped: 0, skippedTitles: [] })),
+        .map(({ short }) => ({ short, passed: 0, failed: 1, skipped: 0, skippedTitles: [], files: {} })),
     ];
     if (values.coverage) {
       await inLane({ title: 'coverage', seconds: 1000 }, () => printCoverage(coverage));
