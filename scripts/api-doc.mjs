@@ -1,5 +1,6 @@
 // npm run docs:api [-- --check]: writes the API reference of every published package to docs/api, or with
-// --check only reads the sources for it. A broken link or anything else that typedoc warns of is a failure.
+// --check only reads the sources for it. A broken link or anything else that typedoc warns of is a failure. Types are
+// the business of npm run lint: typedoc would check those of a package again with every package that uses it.
 import { main, setUp } from './lib/set-up.mjs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
