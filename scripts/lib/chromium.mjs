@@ -1,7 +1,9 @@
 import { run } from './run.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-const APT = 'apt-get update && apt-get install -y --no-install-recommends chromium';
+const INSTALL = 'apt-get install -y --no-install-recommends';
+// Only the download may be cut short: dpkg that is killed leaves half a package.
+const APT = `timeout 300 sh -c 'apt-get update && ${INSTALL} --download-only chromium' && ${INSTALL} chromium`;
 
 async function isThere(command) {
   const { code } = await run('sh', ['-c', `command -v ${command}`], { quiet: true });
@@ -17,7 +19,7 @@ export async function installChromium() {
   process.stdout.write("installing Debian's chromium\n");
   const isRoot = process.getuid?.() === 0;
   const { code, output } = isRoot
-    ? await run('timeout', ['300', 'sh', '-c', APT], { quiet: true })
+    ? await run('sh', ['-c', APT], { quiet: true })
     : { code: 1, output: 'another user' };
   if (code !== 0) {
     const got = output.trimEnd().split('\n').at(-1);
