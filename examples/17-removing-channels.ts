@@ -186,7 +186,7 @@ assert.ok(relative > 0);
 // ```
 //
 // Where much is to go, go in steps and train between them: `pruneChannels(model, { ratio: 0.5, iterations: 5, between:
-// async (smaller) => (await fit(smaller, settings)).model })`.
+// async (smaller, { isLast }) => (await fit(smaller, { ...settings, epochs: isLast ? 10 : 1 })).model })`.
 //
 // ## 7. Time
 //

@@ -1,5 +1,12 @@
 import { distillationPasses } from '@tfjs-optimize/distillation';
-import { passesOf, type AnyPass, type Pass, type PassFactories, type Recipe } from '@tfjs-optimize/core';
+import {
+  passesOf,
+  trainingPasses,
+  type AnyPass,
+  type Pass,
+  type PassFactories,
+  type Recipe,
+} from '@tfjs-optimize/core';
 import { fusionPasses } from '@tfjs-optimize/fusion';
 import { pruningPasses } from '@tfjs-optimize/pruning';
 import {
@@ -16,6 +23,7 @@ import { oneOf } from './options.js';
 
 /** Every pass that a recipe may name at the command line. */
 export const FACTORIES: PassFactories = {
+  ...trainingPasses,
   ...fusionPasses,
   ...distillationPasses,
   ...pruningPasses,

@@ -67,6 +67,11 @@ export interface Fact<T> {
    * name is there after all of them. A fact without it keeps its value.
    */
   readonly follow?: (value: T, moves: readonly WeightMove[], isThere: (weight: string) => boolean) => T;
+  /**
+   * Whether zeros of a weight must stay zero where it is replaced. Passes that would give its zeros another number, as
+   * integers about another one than 0 do, then leave that out.
+   */
+  readonly keepsZeros?: (value: T, weight: string) => boolean;
   /** The value as JSON, for saving with the model; a fact without it is not saved. */
   readonly toJson?: (value: T) => Json;
   readonly fromJson?: (json: Json) => T;
@@ -147,6 +152,11 @@ export class Facts implements Iterable<Established> {
       return [name, { fact, value: now }];
     });
     return changed ? new Facts(new Map(next)) : this;
+  }
+
+  /** Whether any fact needs the zeros of a weight to stay zero. */
+  keepZeros(weight: string): boolean {
+    return [...this].some(({ fact, value }) => fact.keepsZeros?.(value, weight) === true);
   }
 
   [Symbol.iterator](): Iterator<Established> {

@@ -1,3 +1,4 @@
+export type { ScheduleJson } from '@tfjs-optimize/core';
 export { distill } from './distill.js';
 export {
   averaged,
@@ -9,5 +10,4 @@ export {
 export { layerMap, type MatchOptions } from './match.js';
 export type { CacheOptions, DistillOptions } from './options.js';
 export { distillationPasses, distillPass, type DistillPassOptions, type MatchJson } from './pass.js';
-export type { ScheduleJson } from './schedule-json.js';
 export type { TeacherModel, Teachers, WeightedTeacher } from './teacher.js';

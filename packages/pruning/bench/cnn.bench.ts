@@ -30,7 +30,7 @@ const MODELS: Readonly<Record<DigitsName, string>> = {
 
 const SEEDS = [1, 2, 3];
 const BATCH = 64;
-const EPOCHS = 4;
+const EPOCHS = 2;
 
 /** The shared CNN pruned while it is trained for a few epochs; the dense one trains on as long. */
 async function run(

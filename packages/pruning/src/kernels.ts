@@ -33,6 +33,8 @@ export interface Kernel {
   readonly layer: string;
   /** Nodes that compute with it, seen through those that hand it on. */
   readonly readers: readonly Node[];
+  /** The same, with which of their inputs it is. */
+  readonly reads: readonly Reader[];
   /** Axes along which output channels are counted, from behind (-1 is the last): several of a depthwise kernel. */
   readonly outputs: readonly number[];
   /** The axis of input channels, from behind; undefined where there is none, as of a depthwise kernel, or it is not known. */
@@ -41,7 +43,10 @@ export interface Kernel {
 }
 
 /** Axes of a weight by the op that reads it: [outputs, inputs]; undefined where it is no kernel there. */
-function axesRead(node: Node, input: number): readonly [readonly number[], number | undefined] | undefined {
+export function axesRead({
+  node,
+  input,
+}: Reader): readonly [readonly number[], number | undefined] | undefined {
   const product = (flag: string): readonly [readonly number[], number] => {
     const isTurned = getAttr(node, flag, 'bool') === true;
     return (input === 0) === isTurned ? [[-1], -2] : [[-2], -1];
@@ -72,7 +77,7 @@ function axesRead(node: Node, input: number): readonly [readonly number[], numbe
 }
 
 /** A node that computes with a weight, and as which of its inputs. */
-interface Reader {
+export interface Reader {
   readonly node: Node;
   readonly input: number;
 }
@@ -100,24 +105,25 @@ function readWeights(model: Model): (Kernel & { readonly isKernel: boolean })[] 
     const readers = readersOf(graph, name);
     const [first] = readers;
     if (first === undefined) return [];
-    const axes = readers
-      .map((reader) => axesRead(reader.node, reader.input))
-      .find((each) => each !== undefined);
+    const axes = readers.map((reader) => axesRead(reader)).find((each) => each !== undefined);
     const [outputs, inputs] = axes ?? [[-1], undefined];
     return {
       ...{ name, weight, outputs, inputs },
       layer: layerOf(first.node.name),
       readers: readers.map((reader) => reader.node),
+      reads: readers,
       isKernel: axes !== undefined && weight.shape.length >= 2,
       isFrozen: weightTrainingOf(node).trainable === false,
     };
   });
 }
 
-/** What a selection chooses, and frozen weights that it leaves. */
+/** What a selection chooses, and what it leaves. */
 export interface Chosen {
   readonly kernels: readonly Kernel[];
   readonly frozen: readonly Kernel[];
+  /** Matrices that are taken apart before they are multiplied by, such as the recurrent kernel of a GRU. */
+  readonly apart: readonly Kernel[];
 }
 
 /**
@@ -143,7 +149,9 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
   const [kernels, frozen] = isNamed
     ? [chosen, []]
     : [chosen.filter(({ isFrozen }) => !isFrozen), chosen.filter(({ isFrozen }) => isFrozen)];
-  if (kernels.length > 0) return { kernels, frozen };
+  const isLeft = weights === undefined ? isTakenApart : (): boolean => false;
+  const apart = all.filter((one) => isLeft(one) && (named?.(one) ?? true) && isOut?.(one) !== true);
+  if (kernels.length > 0) return { kernels, frozen, apart };
   return fail('pruning/layer', {
     subject,
     expected: 'at least one kernel to prune',
@@ -153,6 +161,14 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
         : 'none',
     advice: frozen.length > 0 ? 'Name frozen layers in layers to prune them' : 'Name weights in weights',
   });
+}
+
+function isTakenApart({ isKernel, weight, readers }: Kernel & { readonly isKernel: boolean }): boolean {
+  return (
+    !isKernel &&
+    weight.shape.length >= 2 &&
+    readers.some(({ op }) => /^(Split|Slice|Strided|Unpack)/.test(op))
+  );
 }
 
 /** Names of all layers that have kernels, in the order of the model: what a pass can leave alone. */

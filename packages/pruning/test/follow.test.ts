@@ -20,13 +20,14 @@ import {
   quantizationAware,
   quantizeTrained,
   quantizeWeightsPass,
+  rangesFact,
   staticPass,
   WEIGHT_SCHEMES,
 } from '@tfjs-optimize/quantization';
 import { expectCode, nets } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { l1Unstructured, masksFact, nmStructured, sparsity, type Mask } from '../src/index.js';
+import { l1Unstructured, masksFact, nmStructured, pruneChannels, sparsity, type Mask } from '../src/index.js';
 
 const run = (model: Model, ...passes: readonly AnyPass[]): Promise<Model> =>
   optimize(model, passes as readonly Pass[]).then((result) => result.model);
@@ -294,5 +295,19 @@ describe('masks through training', () => {
     const model = pruned();
     const { model: next } = await equalize(await run(model, inference()));
     expect(prunedIn(next)).to.equal(prunedIn(model));
+  });
+});
+
+describe('ranges of activations', () => {
+  it('do not last where channels go, though each value is still there: others come out then', async () => {
+    const fused = await run(traceLayersModel(nets.residual({ seed: 1 })), inference());
+    const data = images(2);
+    const calibrated = (await calibrate(fused, { data })) as Model<'float'>;
+    tf.dispose(data);
+    const ranges = calibrated.facts.need(rangesFact);
+    const { model, notes } = await pruneChannels(calibrated, { ratio: 0.5, roundTo: 1 });
+    expect(rangesFact.check(model, ranges)).to.deep.equal([]);
+    expect(model.facts.has(rangesFact)).to.equal(false);
+    expect(notes.filter(({ message }) => message.includes(rangesFact.name))).to.have.length(1);
   });
 });

@@ -1,4 +1,5 @@
 import {
+  fit,
   loadModel,
   makeContext,
   modelDigest,
@@ -13,6 +14,8 @@ import {
   stringifyRecipe,
   traceLayersModel,
   Weight,
+  type Encoding,
+  type ErrorCode,
   type Model,
 } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
@@ -38,6 +41,7 @@ import {
   sparsity,
   storageReport,
   thresholdUnstructured,
+  traceMasked,
   type Amount,
   type Mask,
   type MaskPassName,
@@ -209,6 +213,25 @@ describe('pruning a model', () => {
     expect(next.encoding).to.deep.equal(encoded.encoding);
     expect([...next.numbers()].filter((value) => value === 0).length).to.equal(108);
   });
+
+  it('makes plain floats of stored weights that have no number for zero, and tells', () => {
+    const model = traced();
+    const bytes = Uint8Array.from({ length: 8 * 3 * 9 }, (_, i) => i);
+    const encodingOf = (min: number): Encoding => ({ kind: 'affine', dtype: 'uint8', scale: 0.5, min });
+    const prunedFrom = (encoding: Encoding) => {
+      const weight = Weight.stored('float32', [3, 3, 3, 8], encoding, bytes);
+      const weights = model.weights.with(new Map([['conv_0/kernel', weight]]));
+      return l1Unstructured(model.with<'float'>({ weights }), 0.5, { layers: ['conv_0'] });
+    };
+    const [whole, between] = [prunedFrom(encodingOf(-32)), prunedFrom(encodingOf(-32.25))];
+    expect(whole.model.weights.need('conv_0/kernel').encoding).to.deep.equal(encodingOf(-32));
+    expect(between.model.weights.need('conv_0/kernel').encoding.kind).to.equal('plain');
+    for (const { model: next } of [whole, between])
+      expect(zerosOf(next, 'conv_0/kernel')).to.be.at.least(108);
+    const warned = (notes: typeof whole.notes): number =>
+      notes.filter(({ message }) => message.includes('stored as plain float32 now')).length;
+    expect([warned(whole.notes), warned(between.notes)]).to.deep.equal([0, 1]);
+  });
 });
 
 describe('pruning a layer of tf.layers', () => {
@@ -236,6 +259,44 @@ describe('pruning a layer of tf.layers', () => {
     expect(remove(layer)).to.equal(layer);
     expect(masksOf(layer).size).to.equal(0);
     expect(sparsity(layer)).to.include({ zeros: pruned, pruned: 0 });
+    globalUnstructured(layers.layers.slice(1, 3), 0.5);
+    expect(sparsity(layers).pruned).to.be.above(0);
+    expect(remove(layers)).to.equal(layers);
+    expect(sparsity(layers).pruned).to.equal(0);
+    layers.dispose();
+  });
+
+  it('has its masks in the trace of the whole model, where training keeps them', async () => {
+    const layers = nets.mlp({ seed: 4 });
+    expect(traceMasked(layers).facts.has(masksFact)).to.equal(false);
+    const [first, second] = [layers.getLayer('dense_0'), layers.getLayer('dense_1')];
+    const { masks } = l1Unstructured(first, 0.3);
+    nmStructured(second, '2:4');
+    const model = traceMasked(layers);
+    const found = model.facts.need(masksFact);
+    expect([...found.keys()]).to.deep.equal(['dense_0/kernel', 'dense_1/kernel']);
+    expect(found.get('dense_0/kernel')).to.deep.equal(masks.get('dense_0/kernel'));
+    expect(modelDigest(model)).to.equal(modelDigest(traceLayersModel(layers)));
+    const inputs = { values: Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)), shape: [4, 16] };
+    const width = model.signature.outputs[0]?.shape?.at(-1) as number;
+    const labels = { values: new Float32Array(4 * width).fill(1), shape: [4, width] };
+    const { model: trained } = await fit(model, {
+      data: { inputs, labels },
+      loss: 'meanSquaredError',
+      epochs: 1,
+    });
+    expect(zerosOf(trained, 'dense_1/kernel')).to.equal(24 * 12);
+    trained.toLayersModel(layers);
+    expect(sparsity(layers).zeros).to.equal(sparsity(trained).zeros);
+
+    // What a training without the masks made of pruned weights is zero again.
+    tf.tidy(() => first.setWeights(first.getWeights().map((weight) => tf.onesLike(weight))));
+    const again = traceMasked(layers);
+    expect(zerosOf(again, 'dense_0/kernel')).to.equal(zerosOf(model, 'dense_0/kernel'));
+    expect(masksFact.check(again, again.facts.need(masksFact))).to.deep.equal([]);
+    const wrong = await expectCode('argument/invalid', () => traceMasked(model as never));
+    expect(wrong.message).to.include('a Model, which has its masks');
+    await expectCode('argument/invalid', () => traceMasked(layers, { inputShape: {} } as object));
     layers.dispose();
   });
 
@@ -280,6 +341,8 @@ describe('pruning numbers', () => {
     const { masks, model: next } = customMask(model, { conv_0: ones });
     expect([...masks.keys()]).to.deep.equal(['conv_0/kernel']);
     expect(zerosOf(next, 'conv_0/kernel')).to.equal(0);
+    const found = l1Unstructured(model, 0.5).masks;
+    expect([...customMask(model, found).masks]).to.deep.equal([...found]);
     ones.dispose();
   });
 });
@@ -461,6 +524,43 @@ describe('bad input of pruning', () => {
     await expectCode('pruning/amount', () => maskPass('pruning/l1-unstructured', { amount: 1 }));
     await expectCode('model/stage', () => l1Unstructured(model.with({ stage: 'integer' }), 0.5));
     await expectCode('pruning/data', () => l1Unstructured(model, 0.5, { scores: () => new Float32Array(1) }));
+    layers.dispose();
+  });
+
+  it('is told in words that say what to do', async () => {
+    const [model, layers] = [traced(), nets.mlp({ seed: 1 })];
+    const [dense, ones] = [layers.getLayer('dense_0'), tf.ones([24, 16])];
+    const kept = new Float32Array(16 * 24);
+    const says = async (code: ErrorCode, prune: () => unknown, ...texts: string[]): Promise<void> => {
+      const { message } = await expectCode(code, prune);
+      for (const text of texts) expect(message).to.include(text);
+    };
+    const none = 'a Mask of shape and kept (a Uint8Array), or a tensor';
+    await says('argument/invalid', () => customMask(model, undefined as never), none, 'got undefined');
+    await says('argument/invalid', () => customMask(model, {}), 'got none');
+    await says('pruning/mask', () => customMask(dense, ones), 'got [24,16]', 'Turn its axes round');
+    await says(
+      'pruning/layer',
+      () => customMask(dense, { kernel: ones }),
+      "a mask of 'dense_0/kernel', got one of 'kernel'",
+    );
+    const typed = { dense_0: { shape: [16, 24], kept } } as never;
+    await says('pruning/mask', () => customMask(layers, typed), none, 'an object with keys shape, kept');
+    const line = tf.tensor1d([1, 2, 3, 4]);
+    await says('pruning/layer', () => nmStructured(line, '2:4'), 'got [4]: none of its axes');
+    const norm = tf.layers.batchNormalization({ inputShape: [2], name: 'norm' });
+    tf.sequential({ layers: [norm] });
+    await says(
+      'pruning/layer',
+      () => l1Unstructured(norm, 0.5),
+      'one of class BatchNormalization without one',
+    );
+    await says('pruning/layer', () => l1Unstructured(tf.layers.dense({ units: 1 }), 0.5), 'build the model');
+    const large = { fraction: Array.from({ length: 1000 }, () => 2) } as never;
+    expect(
+      (await expectCode('pruning/amount', () => l1Unstructured(model, large))).message.length,
+    ).to.be.below(200);
+    tf.dispose([ones, line]);
     layers.dispose();
   });
 

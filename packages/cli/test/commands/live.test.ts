@@ -117,6 +117,48 @@ describe('data and teachers at the command line', function () {
       ]);
     }));
 
+  it('prunes while it trains, and trains on with the masks, by a recipe', () =>
+    withFiles(async ({ model, data, labels, out, folder }) => {
+      const training = { loss: 'crossEntropy', batchSize: 16, learningRate: 0.02 };
+      const schedule = { kind: 'polynomial', to: 0.75, frequency: 2 };
+      const recipe = await recipeIn(
+        folder,
+        ['pruning/train', { ...training, epochs: 4, schedule, method: { kind: 'l1' } }],
+        ['core/fit', { ...training, epochs: 2 }],
+        ['fusion/inference'],
+      );
+      const args = ['--recipe', recipe, '--data', data, '--labels', labels, '--json', ...QUICK];
+      const { notes } = documentOf(await call(['optimize', model, '-o', out, ...args]));
+      expect(JSON.stringify(notes))
+        .to.include('16 steps')
+        .and.include('75.0 % of the weights in 2 masks are zero');
+      expect(JSON.stringify(notes), 'core/fit').to.include('8 steps');
+      const trained = await loadModel(out);
+      for (const [name, zeros] of [
+        ['w1', 24],
+        ['w2', 18],
+      ] as const) {
+        const values = [...trained.weights.need(name).numbers()];
+        expect(values.filter((value) => value === 0).length, name).to.equal(zeros);
+      }
+      const again = path.join(folder, 'again');
+      await call(['optimize', model, '-o', again, ...args]);
+      expect([...(await loadModel(again)).weights.need('w1').numbers()], 'same seed').to.deep.equal([
+        ...trained.weights.need('w1').numbers(),
+      ]);
+      const refused = await call([
+        'optimize',
+        model,
+        '-o',
+        path.join(folder, 'no'),
+        '--recipe',
+        recipe,
+        ...QUICK,
+      ]);
+      expectFailure(refused, 2, 'context/missing');
+      expect(refused.stderr).to.include('Add --data FILE');
+    }));
+
   it('measures validation data that a recipe names', () =>
     withFiles(async ({ model, data, labels, out, folder }) => {
       const [name, options] = DISTILL;

@@ -3,7 +3,23 @@ export { fit, type FitOptions, type FitResult } from './fit.js';
 export { evaluateModel, type EvaluateOptions } from './evaluate.js';
 export { reestimateBatchNorm, type ReestimateOptions } from './reestimate.js';
 export { TrainingError } from './error.js';
+export {
+  checkFitSettings,
+  fitOptionsIn,
+  fitSettingKinds,
+  liveNameKind,
+  trainingDemands,
+  trainingNotes,
+  type FitSettings,
+} from './fit-settings.js';
 export { fitOptionKinds } from './option-kinds.js';
+export {
+  fitPass,
+  reestimateBatchNormPass,
+  trainingPasses,
+  type FitPassOptions,
+  type ReestimateBatchNormPassOptions,
+} from './passes.js';
 export {
   crossEntropy,
   logitsOf,
@@ -15,6 +31,7 @@ export {
 } from './losses.js';
 export type { Metric, MetricOption } from './metrics.js';
 export { schedules, type Decay, type Schedule } from './schedule.js';
+export { scheduleOf, type ScheduleJson } from './schedule-json.js';
 export {
   disposeBatch,
   sourceOf,

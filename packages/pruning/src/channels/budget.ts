@@ -1,5 +1,6 @@
 import { fail } from '@tfjs-optimize/core';
-import type { Chosen } from './choose.js';
+import type { Choice, Chosen } from './choose.js';
+import { Cut } from './cut.js';
 import { locksText } from './explain-groups.js';
 import type { ChannelFigures, Counter } from './figures.js';
 import type { Channels } from './groups.js';
@@ -62,4 +63,52 @@ export function ratioFor(
     else low = middle;
   }
   return high;
+}
+
+/**
+ * Gives channels back that rounding took beyond a budget, by steps of `roundTo`, as long as the budget holds: first
+ * where those that come back matter most.
+ * @param isEven whether a group gets one step at most, so that shares differ by no more than rounding makes them.
+ */
+export function givenBack(
+  channels: Channels,
+  count: Counter,
+  chosen: Chosen,
+  { figure, most }: Target,
+  { roundTo, isEven }: { readonly roundTo: number; readonly isEven: boolean },
+): Chosen {
+  let best = chosen;
+  const fuller = chosen.choices.flatMap((choice) => withMore(choice, roundTo));
+  for (;;) {
+    // What does not fit never will: all else only gets larger.
+    const next = fuller.sort((a, b) => a.worth - b.worth).pop();
+    if (next === undefined) return best;
+    const choices = best.choices.map((one) => (one.group === next.choice.group ? next.choice : one));
+    const cut = cutOf(channels, choices);
+    if ((count(cut)[figure] as number) > most) continue;
+    best = { choices, cut };
+    if (!isEven) fuller.push(...withMore(next.choice, roundTo));
+  }
+}
+
+/** A choice that keeps as many channels more as make the next multiple, and what these matter together. */
+function withMore(
+  { group, removed, importance }: Choice,
+  roundTo: number,
+): { readonly choice: Choice; readonly worth: number }[] {
+  if (importance === undefined || removed.length === 0) return [];
+  const left = group.units.length - removed.length;
+  const more = Math.min(removed.length, (Math.floor(left / roundTo) + 1) * roundTo - left);
+  const of = (unit: number): number => importance[unit] as number;
+  const order = [...removed].sort((a, b) => of(a) - of(b) || a - b);
+  const back = order.splice(order.length - more);
+  const worth = back.reduce((sum, unit) => sum + of(unit), 0);
+  const isWhole = order.length === 0 && { declined: 'the budget leaves room for all of its channels' };
+  const choice = { group, removed: order.sort((a, b) => a - b), importance, ...isWhole };
+  return [{ choice, worth }];
+}
+
+function cutOf({ coupling }: Channels, choices: readonly Choice[]): Cut {
+  const units = choices.flatMap(({ group, removed }) => removed.map((i) => group.units[i] as number));
+  return new Cut(coupling, units);
 }

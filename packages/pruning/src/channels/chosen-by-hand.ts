@@ -2,7 +2,7 @@ import { fail } from '@tfjs-optimize/core';
 import type { Chosen } from './choose.js';
 import { Cut } from './cut.js';
 import type { Channels, Group } from './groups.js';
-import type { Member } from './members.js';
+import { comesOut, type Member } from './members.js';
 import { checkNames } from './select-layers.js';
 
 /**
@@ -39,10 +39,7 @@ export function chosenByHand(
 }
 
 function outOf({ members }: Channels, wanted: string, subject: string): Member {
-  const outs = members.filter(
-    ({ side, layer, node, weight }) =>
-      side === 'out' && (layer === wanted || node === wanted || weight === wanted),
-  );
+  const outs = members.filter((member) => comesOut(member, wanted));
   const maker = outs.find(({ kind }) => kind !== 'bias' && kind !== 'other') ?? outs[0];
   return (
     maker ??

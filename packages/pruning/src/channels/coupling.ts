@@ -3,11 +3,14 @@ import {
   nodeOf,
   outputCount,
   valueId,
+  weightTrainingOf,
+  type Graph,
   type InferredShapes,
   type Model,
   type Node,
   type TensorType,
   type ValueId,
+  type Weights,
 } from '@tfjs-optimize/core';
 import { CARRIES, ruleOf } from './rules/index.js';
 import { SizesRead } from './sizes-read.js';
@@ -83,7 +86,25 @@ export function coupling({ graph, weights, signature }: Model): Coupling {
     lockAll(units, labels.get(value), node.name, `comes round a loop at '${node.name}'`);
   for (const value of [...graph.outputs, ...signature.outputs.map((port) => port.value)])
     lockAll(units, labels.get(value), nodeOf(value), `is an output of the model ('${nodeOf(value)}')`);
+  for (const name of frozenKernels(graph, weights))
+    lockAll(
+      units,
+      labels.get(name),
+      name,
+      `is a slice of '${name}', which is frozen (make its layer trainable to cut it)`,
+    );
   return { units, labels, rewrites, roles, places, types };
+}
+
+/**
+ * Weights that make channels or take them and are not to be trained. Vectors are none: biases and batch norms go with the
+ * layer that they adjust, since the layer around frozen statistics may be trained.
+ */
+function frozenKernels(graph: Graph, weights: Weights): string[] {
+  return [...graph].flatMap((node) => {
+    const isKernel = node.op === 'Const' && (weights.get(node.name)?.shape.length ?? 0) >= 2;
+    return isKernel && weightTrainingOf(node).trainable === false ? [node.name] : [];
+  });
 }
 
 function labelled(site: Site): Labelled {

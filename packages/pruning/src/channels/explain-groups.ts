@@ -1,3 +1,4 @@
+import type { LayersOptions } from '@tfjs-optimize/core';
 import { channelsOf, type Channels, type Group } from './groups.js';
 import { floatModelOf, type ChannelSource } from './source.js';
 
@@ -33,10 +34,14 @@ export interface GroupsExplained {
 /**
  * Tells which slices of which layers go together, and why some cannot be cut. The model is not changed.
  * @param source a float model, or what `loadModel` reads.
+ * @param options shapes at which a layers model is traced.
  * @throws `model/stage` for an integer model.
  */
-export async function explainGroups(source: ChannelSource): Promise<GroupsExplained> {
-  const model = await floatModelOf(source, 'explainGroups');
+export async function explainGroups(
+  source: ChannelSource,
+  options: LayersOptions = {},
+): Promise<GroupsExplained> {
+  const model = await floatModelOf(source, options, 'explainGroups');
   const groups = channelsOf(model).groups.map(groupInfo);
   const text = (): string => groups.map(groupText).join('\n');
   return { groups, text, toString: text };
@@ -46,14 +51,16 @@ export async function explainGroups(source: ChannelSource): Promise<GroupsExplai
 export function groupInfo(group: Group): ChannelGroup {
   const own = new Set(group.units);
   const parts = new Map<string, { layer: string; side: 'out' | 'in'; weights: string[]; channels: number }>();
-  for (const { layer, side, weight, roots } of group.members) {
+  for (const { uses, weight, roots } of group.members) {
     const channels = roots.reduce((count, root) => count + (own.has(root) ? 1 : 0), 0);
-    const key = `${side} ${layer}`;
-    const part = parts.get(key);
-    if (part === undefined) parts.set(key, { layer, side, weights: [weight], channels });
-    else {
-      if (!part.weights.includes(weight)) part.weights.push(weight);
-      part.channels = Math.max(part.channels, channels);
+    for (const { layer, side } of uses) {
+      const key = `${side} ${layer}`;
+      const part = parts.get(key);
+      if (part === undefined) parts.set(key, { layer, side, weights: [weight], channels });
+      else {
+        if (!part.weights.includes(weight)) part.weights.push(weight);
+        part.channels = Math.max(part.channels, channels);
+      }
     }
   }
   return {

@@ -1,10 +1,9 @@
-import type { Facts, Model, Note } from '@tfjs-optimize/core';
-import { masksFact } from '../masks/masks-fact.js';
-import type { Mask } from '../masks/mask.js';
-import { keptIndexes, keptShape, type Kept } from './slice-weight.js';
+import type { Facts, Model, Note, WeightMove } from '@tfjs-optimize/core';
+import { sliceWeight, type Kept } from './slice-weight.js';
 
 /**
- * Facts of a model whose weights were sliced: masks are sliced as their weights are, others are kept where they hold.
+ * Facts of a model whose weights were sliced. Those that follow weights (`Fact.follow`), such as masks, are sliced along.
+ * Others may speak of values, such as ranges of activations: with fewer channels these are others, so they are dropped.
  * @returns the model with them, and what was dropped.
  */
 export function withFactsAfter(
@@ -12,36 +11,28 @@ export function withFactsAfter(
   before: Facts,
   kept: ReadonlyMap<string, Kept>,
 ): { readonly model: Model<'float'>; readonly notes: readonly Note[] } {
-  let { facts } = model;
-  const notes: Note[] = [];
-  const masks = before.get(masksFact);
-  if (masks !== undefined) {
-    facts = facts.with(
-      masksFact,
-      new Map([...masks].map(([name, mask]) => [name, sliceMask(mask, kept.get(name))])),
-    );
-  }
+  const moves = [...kept].map(([name, places]): WeightMove => {
+    return { from: name, to: name, place: (weight) => sliceWeight(weight, places) };
+  });
+  let facts = before.followed(moves, model.weights);
   const next = model.with({ facts });
-  for (const { fact, value } of before) {
-    if (fact.name === masksFact.name) continue;
+  const notes: Note[] = [];
+  for (const { fact, value } of facts) {
     const [first] = fact.check(next, value);
-    if (first === undefined) continue;
+    if (fact.follow !== undefined && first === undefined) continue;
     facts = facts.without(fact);
+    const why = first?.message ?? 'it was found with the channels that went';
     notes.push({
       level: 'warning',
       kind: 'did',
-      subject: first.subject,
-      message: `'${fact.name}' no longer holds (${first.message}) and was dropped`,
+      subject: first?.subject ?? fact.name,
+      message: `'${fact.name}' no longer holds (${why}) and was dropped`,
     });
   }
   return { model: next.with({ facts }), notes };
 }
 
-function sliceMask(mask: Mask, kept: Kept | undefined): Mask {
-  if (kept === undefined) return mask;
-  const indexes = keptIndexes(mask.shape, kept);
-  return {
-    shape: keptShape(mask.shape, kept),
-    kept: Uint8Array.from(indexes, (at) => mask.kept[at] as number),
-  };
+/** Facts that would be lost where channels are removed. */
+export function lostFacts(facts: Facts): string[] {
+  return [...facts].filter(({ fact }) => fact.follow === undefined).map(({ fact }) => fact.name);
 }

@@ -1,4 +1,5 @@
 import {
+  fail,
   inferShapes,
   opRow,
   OpView,
@@ -6,6 +7,7 @@ import {
   parameterNames,
   valueId,
   type InferredShapes,
+  type LayersOptions,
   type Model,
   type Shape,
   type TensorType,
@@ -29,17 +31,15 @@ export type Counter = (cut: Cut) => ChannelFigures;
 /**
  * A counter for one example: unknown first sizes of inputs are 1.
  * @param inputShapes shapes of inputs whose other sizes are unknown, by name.
+ * @throws `argument/invalid` for names that no input has, and shapes that do not fit.
  */
-export function counterOf(channels: Channels, inputShapes: Readonly<Record<string, Shape>> = {}): Counter {
+export function counterOf(
+  channels: Channels,
+  inputShapes: LayersOptions['inputShapes'] | undefined,
+  subject: string,
+): Counter {
   const { model, coupling } = channels;
-  const shapes = new Map(
-    model.signature.inputs.flatMap(({ key, value, shape }) => {
-      const own =
-        inputShapes[key] ?? inputShapes[value] ?? shape?.map((size, at) => (size < 0 && at === 0 ? 1 : size));
-      return own === undefined ? [] : [[value, own] as const];
-    }),
-  );
-  const types = inferShapes(model.graph, model.weights, shapes);
+  const types = inferShapes(model.graph, model.weights, shapesOf(model, inputShapes ?? {}, subject));
   const parameters = parameterNames(model);
   return (cut) => {
     const sizeOf = (value: string, shape: Shape): Shape => {
@@ -54,6 +54,42 @@ export function counterOf(channels: Channels, inputShapes: Readonly<Record<strin
     }
     return { parameters: count, bytes: Math.round(bytes), ...work(model, types, sizeOf) };
   };
+}
+
+/** Shapes of inputs for one example. */
+function shapesOf(
+  { signature: { inputs } }: Model,
+  given: NonNullable<LayersOptions['inputShapes']>,
+  subject: string,
+): Map<string, Shape> {
+  const names = inputs.flatMap(({ key, value }) => [key, value]);
+  const strange = Object.keys(given).find((name) => !names.includes(name));
+  if (strange !== undefined) {
+    fail('argument/invalid', {
+      subject: `${subject}: inputShapes['${strange}']`,
+      expected: `the name of an input (${inputs.map(({ key }) => key).join(', ')})`,
+      got: 'a name that none has',
+    });
+  }
+  return new Map(
+    inputs.flatMap(({ key, value, shape }) => {
+      const own = (given[key] ?? given[value])?.map((size) => size ?? -1) ?? shape;
+      if (own === undefined) return [];
+      if (shape !== undefined && !isWithin(own, shape)) {
+        fail('argument/invalid', {
+          subject: `${subject}: inputShapes['${key}']`,
+          expected: `a shape that fits [${shape.join(',')}]`,
+          got: `[${own.join(',')}]`,
+          advice: 'Change sizes only where the model leaves them open (-1)',
+        });
+      }
+      return [[value, own.map((size, at) => (size < 0 && at === 0 ? 1 : size))] as const];
+    }),
+  );
+}
+
+function isWithin(own: Shape, shape: Shape): boolean {
+  return own.length === shape.length && shape.every((size, at) => size < 0 || size === own[at]);
 }
 
 function work(

@@ -12,8 +12,22 @@ export interface Member {
   readonly kind: WeightKind;
   /** The node that reads it first. */
   readonly node: string;
+  /** All that read it: several where it is shared. */
+  readonly uses: readonly Use[];
   /** The unit that stands for each position. */
   readonly roots: Int32Array;
+}
+
+/** A layer that reads an axis of a weight. */
+export interface Use {
+  readonly layer: string;
+  readonly node: string;
+  readonly side: 'out' | 'in';
+}
+
+/** Whether channels come out here of a layer, a node or a weight of some name. */
+export function comesOut({ weight, uses }: Member, wanted: string): boolean {
+  return uses.some(({ side, layer, node }) => side === 'out' && [layer, node, weight].includes(wanted));
 }
 
 /** Axes of all weights whose positions are units, in the order of the graph. */
@@ -23,15 +37,16 @@ export function membersOf(model: Model, { units, labels, roles, places }: Coupli
   for (const [weight] of model.weights) {
     (labels.get(weight) ?? []).forEach((axis, at) => {
       if (axis === null || places.has(axis)) return;
-      const role: Role | undefined = roles.get(axis)?.[0];
-      const node = role?.node ?? model.graph.users(weight)[0]?.name ?? weight;
+      const node = model.graph.users(weight)[0]?.name ?? weight;
+      const [first, ...others] = roles.get(axis) ?? [{ node, side: 'out', kind: 'other' } as const];
+      const useOf = ({ node: reader, side }: Role): Use => ({ layer: layerOf(reader), node: reader, side });
+      const use = useOf(first as Role);
       members.push({
         weight,
         axis: at,
-        layer: layerOf(node),
-        side: role?.side ?? 'out',
-        kind: role?.kind ?? 'other',
-        node,
+        ...use,
+        kind: (first as Role).kind,
+        uses: [use, ...others.map(useOf)],
         roots: axis.map((unit) => units.find(unit)),
       });
     });

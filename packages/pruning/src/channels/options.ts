@@ -2,11 +2,14 @@ import {
   checkOptions,
   fail,
   optionKinds,
+  type LayersOptions,
+  type LossOption,
   type Model,
   type OptionKinds,
-  type Shape,
   type TrainingData,
+  type WeightedLoss,
 } from '@tfjs-optimize/core';
+import type { ChannelFigures } from './figures.js';
 import { IMPORTANCES, type ImportanceName } from './importance/importance.js';
 import type { Normalizer, Reduction } from './importance/combine.js';
 
@@ -27,7 +30,10 @@ export interface ChannelSettings {
   readonly ratio?: number | undefined;
   /** Shares by layer, in place of `ratio`; of coupled layers the smallest counts. */
   readonly layers?: Readonly<Record<string, number>> | undefined;
-  /** What the model may cost, in place of a ratio, which is then searched for. */
+  /**
+   * What the model may cost, in place of a ratio, which is then searched for. Groups get a step of `roundTo` back where
+   * the budget allows it: their shares are equal but for that.
+   */
   readonly budget?: ChannelBudget | undefined;
   /** Output channels to remove by layer, counted from 0, in place of all of the above. */
   readonly remove?: Readonly<Record<string, readonly number[]>> | undefined;
@@ -47,21 +53,37 @@ export interface ChannelSettings {
   readonly ignore?: readonly string[] | undefined;
   /** Steps in which the channels go; 1 unless told. */
   readonly iterations?: number | undefined;
+  /** Examples of which gradients are computed at once, for `taylor`: fewer take less memory; 256 unless told. */
+  readonly batchSize?: number | undefined;
   /** For `random`. */
   readonly seed?: number | undefined;
-  /** Shapes of inputs of which more than the first size is unknown, for counting operations. */
-  readonly inputShapes?: Readonly<Record<string, Shape>> | undefined;
+  /**
+   * Shapes of inputs, by name, of which more than the first size is unknown; null leaves a size open. A layers model is
+   * traced at them, and operations are counted at them.
+   */
+  readonly inputShapes?: LayersOptions['inputShapes'] | undefined;
+}
+
+/** Where a removal in steps has come to. */
+export interface ChannelStep {
+  /** The step that was just taken, from 1 on, and of how many (`iterations`). */
+  readonly step: number;
+  readonly steps: number;
+  readonly isLast: boolean;
+  /** What the model that was given costs, and what the one costs that is left by now. */
+  readonly before: ChannelFigures;
+  readonly after: ChannelFigures;
 }
 
 /** Options of {@link pruneChannels}. */
 export interface PruneChannelsOptions extends ChannelSettings {
   /** Examples for `taylor`. */
   readonly data?: TrainingData | undefined;
-  /** The loss whose change `taylor` estimates. */
-  readonly loss?: unknown;
-  /** Called after each iteration; what it gives back (trained weights, the same structure) is pruned further. */
+  /** The loss whose change `taylor` estimates, a mean over examples; `crossEntropy` unless told. */
+  readonly loss?: LossOption | readonly WeightedLoss[] | undefined;
+  /** Called after each step; what it gives back (trained weights, the same structure) is pruned further. */
   readonly between?:
-    ((model: Model<'float'>, iteration: number) => Promise<Model<'float'>> | Model<'float'>) | undefined;
+    ((model: Model<'float'>, step: ChannelStep) => Promise<Model<'float'>> | Model<'float'>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -78,6 +100,7 @@ export const SETTINGS: OptionKinds<ChannelSettings> = {
   roundTo: whole,
   maxRatio: number('a share above 0, at most 1', (value) => value > 0 && value <= 1),
   iterations: whole,
+  batchSize: whole,
   seed: number('a whole number', Number.isSafeInteger),
 };
 

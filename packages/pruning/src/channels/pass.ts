@@ -1,13 +1,14 @@
 import {
   checkOptions,
   type JsonObject,
-  type LossOption,
+  type LossName,
   type Model,
   type Pass,
   type PassFactories,
   type TrainingData,
 } from '@tfjs-optimize/core';
 import { CHANNELS_PASS, checkChannelOptions, SETTINGS, type ChannelSettings } from './options.js';
+import { lostFacts } from './facts.js';
 import { channelsOf } from './groups.js';
 import { removeChannels } from './prune-channels.js';
 
@@ -16,7 +17,7 @@ export interface PruneChannelsPassOptions extends ChannelSettings {
   /** The name of the input that holds examples for `taylor`; 'data' unless told. */
   readonly data?: string | undefined;
   /** The loss for `taylor`, by name. */
-  readonly loss?: string | undefined;
+  readonly loss?: LossName | undefined;
 }
 
 /** `pruneChannels` as a step of a pipeline. Inside `guard` it leaves the groups whole that lose most. */
@@ -34,6 +35,12 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
     takes: 'float',
     asks: isTaylor ? [data] : [],
     trains: isTaylor,
+    check: (model) =>
+      lostFacts(model.facts).map((subject) => ({
+        subject,
+        message:
+          'it was found with the channels that are to go; put this pass before the one that establishes it',
+      })),
     narrow: {
       candidates: (model) =>
         channelsOf(model)
@@ -43,9 +50,7 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
         pruneChannelsPass({ ...options, ignore: [...(options.ignore ?? []), ...excluded] }),
     },
     run: async (model, context) => {
-      const live = isTaylor
-        ? { data: context.inputs.need<TrainingData>(data), loss: loss as LossOption | undefined }
-        : {};
+      const live = isTaylor ? { data: context.inputs.need<TrainingData>(data), loss } : {};
       const all = { seed: context.seed, ...settings, ...live, signal: context.signal };
       const result = await removeChannels(model as Model<'float'>, all, CHANNELS_PASS);
       return { model: result.model, changed: result.model !== model, notes: result.notes };

@@ -2,16 +2,17 @@ import {
   fail,
   throwIfAborted,
   weightGradients,
-  type LossOption,
+  type LayersOptions,
   type Model,
   type Note,
 } from '@tfjs-optimize/core';
-import { ratioFor, targetOf, type Target } from './budget.js';
+import { givenBack, ratioFor, targetOf, type Target } from './budget.js';
 import { chooseByGroup, globalChooser, type Choice, type Chosen, type Limits } from './choose.js';
 import { chosenByHand } from './chosen-by-hand.js';
+import { foldConstants } from './constants/fold.js';
 import { Cut } from './cut.js';
 import { withFactsAfter } from './facts.js';
-import { counterOf, type ChannelFigures } from './figures.js';
+import { counterOf, type ChannelFigures, type Counter } from './figures.js';
 import { channelsOf, type Channels, type Group } from './groups.js';
 import { importanceOf, type Importance } from './importance/importance.js';
 import { checkChannelOptions, type PruneChannelsOptions } from './options.js';
@@ -19,15 +20,14 @@ import { remove } from './remove.js';
 import { prunedChannels, type PrunedChannels, type PrunedGroup } from './result.js';
 import { checkCuttable, checkNames, comesOutOf } from './select-layers.js';
 import { floatModelOf, type ChannelSource } from './source.js';
-import { notZero } from './zero-keeping.js';
 
 /**
  * Removes channels, and everything that is coupled to them, from a model: the result is smaller and faster on every
  * backend. Which slices go together is read from the graph ({@link explainGroups}); what is not understood stays whole.
  * Which channels go is told by their importance, as in Torch-Pruning (Fang et al. 2023, "DepGraph").
  *
- * Removing channels whose weights are zero changes no output, where what follows them keeps a zero (ReLU does, sigmoid
- * does not). Removing others does: train the result further.
+ * Removing channels whose weights are zero changes no output; where they are constants (behind a sigmoid, or with a
+ * bias) these are folded into what follows, or a note tells why not. Removing others does: train the result further.
  *
  * @param source a float model, or what `loadModel` reads. It stays as it is.
  * @throws `pruning/…` for what cannot be removed, a budget that cannot be reached, weights that are no numbers;
@@ -38,7 +38,7 @@ export async function pruneChannels(
   options: PruneChannelsOptions,
 ): Promise<PrunedChannels> {
   checkChannelOptions(options);
-  const given = await floatModelOf(source, 'pruneChannels');
+  const given = await floatModelOf(source, shapesOf(options), 'pruneChannels');
   return removeChannels(given, options, 'pruneChannels');
 }
 
@@ -55,7 +55,7 @@ export async function removeChannels(
     Object.keys(options.layers ?? {}).filter((name) => (options.layers?.[name] ?? 0) > 0),
     subject,
   );
-  const count = counterOf(first, options.inputShapes);
+  const count = counterOf(first, options.inputShapes, subject);
   const before = count(new Cut(first.coupling));
   const whole = new Map(first.groups.map(({ name, units }) => [name, units.length]));
   const target = options.budget === undefined ? undefined : targetOf(options.budget, before, subject);
@@ -70,13 +70,19 @@ export async function removeChannels(
     const chosen = await choose(channels, { options, subject, share, whole, target, before });
     const result = applied(channels, chosen);
     model = result.model;
-    after = counterOf(channels, options.inputShapes)(chosen.cut);
+    after = counterOf(channels, options.inputShapes, subject)(chosen.cut);
     notes.push(...result.notes);
     steps.push(result.groups);
-    if (options.between !== undefined)
-      model = checkedBetween(model, await options.between(model, i), subject);
+    if (options.between !== undefined) {
+      const step = { step: i, steps: iterations, isLast: i === iterations, before, after };
+      model = checkedBetween(model, await options.between(model, step), subject);
+    }
   }
   return prunedChannels({ model, notes, before, after, steps, channels: first });
+}
+
+function shapesOf({ inputShapes }: PruneChannelsOptions): LayersOptions {
+  return inputShapes === undefined ? {} : { inputShapes };
 }
 
 /** All that choosing channels depends on. */
@@ -115,20 +121,33 @@ async function choose(channels: Channels, step: Step): Promise<Chosen> {
     ...limitsAt(ratio),
     ratioOf: (group) => (isIgnored(group, options) ? 0 : ratio),
   });
-  const count = counterOf(channels, options.inputShapes);
+  const count = counterOf(channels, options.inputShapes, subject);
+  const chosen = meeting(channels, count, { importance, limits: whole, isGlobal, target: now }, subject);
+  return givenBack(channels, count, chosen, now, { roundTo: whole(0).roundTo, isEven: !isGlobal });
+}
+
+/** What the smallest ratio that meets a budget removes. */
+function meeting(
+  channels: Channels,
+  count: Counter,
+  { importance, limits, isGlobal, target }: Meeting,
+  subject: string,
+): Chosen {
   if (isGlobal) {
-    const chooser = globalChooser(channels, importance, whole(1));
-    return chooser(ratioFor(channels, count, chooser, now, subject));
+    const chooser = globalChooser(channels, importance, limits(1));
+    return chooser(ratioFor(channels, count, chooser, target, subject));
   }
   const any: Importance = ({ units }) => new Float64Array(units.length);
-  const ratio = ratioFor(
-    channels,
-    count,
-    (value) => chooseByGroup(channels, any, whole(value)),
-    now,
-    subject,
-  );
-  return chooseByGroup(channels, importance, whole(ratio));
+  const chooser = (ratio: number): Chosen => chooseByGroup(channels, any, limits(ratio));
+  return chooseByGroup(channels, importance, limits(ratioFor(channels, count, chooser, target, subject)));
+}
+
+/** How a budget is met. */
+interface Meeting {
+  readonly importance: Importance;
+  readonly limits: (ratio: number) => Limits;
+  readonly isGlobal: boolean;
+  readonly target: Target;
 }
 
 function isIgnored(group: Group, { ignore = [] }: PruneChannelsOptions): boolean {
@@ -158,10 +177,10 @@ async function importanceFor(
     });
   }
   if (importance !== 'taylor' || options.data === undefined) return importanceOf(channels, settings);
-  const loss = (options.loss ?? 'crossEntropy') as LossOption;
+  const { data, loss = 'crossEntropy', batchSize } = options;
   const gradients = await weightGradients(channels.model, {
-    data: options.data,
-    loss,
+    ...{ data, loss },
+    ...(batchSize !== undefined && { batchSize }),
     ...(signal && { signal }),
   });
   return importanceOf(channels, { ...settings, gradients });
@@ -169,50 +188,40 @@ async function importanceFor(
 
 function applied(
   channels: Channels,
-  { choices, cut }: Chosen,
+  chosen: Chosen,
 ): {
   readonly model: Model<'float'>;
   readonly notes: readonly Note[];
   readonly groups: readonly PrunedGroup[];
 } {
-  const model = channels.model as Model<'float'>;
+  const { choices, cut } = chosen;
   const notes = choices.flatMap((choice) => noteOf(choice));
-  if (cut.isEmpty) return { model, notes, groups: [] };
-  const constants = constantNotes(channels, choices);
+  if (cut.isEmpty) return { model: channels.model as Model<'float'>, notes, groups: [] };
+  const { model, notes: folded } = foldConstants(channels, chosen);
   const { graph, weights, kept } = remove(model, channels.coupling, cut);
   const result = withFactsAfter(model.with({ graph, weights }), model.facts, kept);
   const groups = choices.filter(({ removed }) => removed.length > 0).map((choice) => prunedGroup(choice));
-  return { model: result.model, notes: [...notes, ...constants, ...result.notes], groups };
+  return { model: result.model, notes: [...notes, ...folded, ...result.notes], groups };
 }
 
 function noteOf({ group, removed, declined }: Choice): Note[] {
   const subject = group.name;
   if (declined !== undefined)
-    return [{ level: 'info', kind: 'declined', subject, message: `left whole: ${declined}` }];
+    return [{ level: 'info', kind: 'declined', subject, message: `'${subject}' stays whole: ${declined}` }];
   if (removed.length === 0) return [];
   return [
     {
       level: 'info',
       kind: 'did',
       subject,
-      message: `${removed.length} of ${group.units.length} channels removed`,
+      message: `'${subject}': ${removed.length} of ${group.units.length} channels removed`,
     },
   ];
 }
 
-/** Says where channels are no zeros although their weights may be. */
-function constantNotes(channels: Channels, choices: readonly Choice[]): Note[] {
-  const blamed = notZero(channels);
-  return choices.flatMap(({ group, removed }): Note[] => {
-    const node = removed.map((i) => blamed.get(group.units[i] as number)).find((one) => one !== undefined);
-    if (node === undefined) return [];
-    const message = `behind '${node.name}' (${node.op}) a channel of zeros is a constant, which what follows loses`;
-    return [{ level: 'info', kind: 'saw', subject: group.name, message }];
-  });
-}
-
 function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {
-  const layers = new Set(group.members.filter(({ side }) => side === 'out').map(({ layer }) => layer));
+  const uses = group.members.flatMap((member) => member.uses);
+  const layers = new Set(uses.filter(({ side }) => side === 'out').map(({ layer }) => layer));
   return {
     name: group.name,
     layers: [...layers],

@@ -46,7 +46,7 @@ function lockedNotes({ groups }: Channels): Note[] {
         level: 'info',
         kind: 'declined',
         subject: name,
-        message: `${units.length} channels stay: each ${lock.why}`,
+        message: `'${name}': ${units.length} channels stay, since each ${lock.why}`,
       },
     ];
   });
@@ -67,9 +67,7 @@ function resultText({ before, after, notes }: Omit<Parts, 'channels'>): string {
     ],
     ['left', 'right', 'right', 'right'],
   );
-  const did = notes
-    .filter(({ kind }) => kind === 'did')
-    .map(({ subject, message }) => `${subject ?? ''}: ${message}`);
+  const did = notes.filter(({ kind }) => kind === 'did').map(({ message }) => message);
   const whole = notes.filter(({ kind }) => kind === 'declined').length;
   return [
     table,

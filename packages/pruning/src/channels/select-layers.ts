@@ -1,5 +1,6 @@
 import { fail, isPlumbing, layerNames, nearest } from '@tfjs-optimize/core';
 import type { Channels, Group } from './groups.js';
+import { comesOut } from './members.js';
 
 /** Refuses names that no layer, node, weight or group of the model has. */
 export function checkNames({ model, groups }: Channels, names: readonly string[], subject: string): void {
@@ -25,11 +26,7 @@ export function checkNames({ model, groups }: Channels, names: readonly string[]
 
 /** Whether channels of a group come out of a layer (or node, or are slices of a weight) of that name. */
 export function comesOutOf({ name, members }: Group, wanted: string): boolean {
-  if (name === wanted) return true;
-  return members.some(
-    ({ side, layer, node, weight }) =>
-      side === 'out' && (layer === wanted || node === wanted || weight === wanted),
-  );
+  return name === wanted || members.some((member) => comesOut(member, wanted));
 }
 
 /** Refuses names of layers of which nothing can be cut. */

@@ -1,12 +1,24 @@
-import { fail, isLayersModel, isModel, loadModel, type Model, type ModelSource } from '@tfjs-optimize/core';
+import {
+  fail,
+  isLayersModel,
+  isModel,
+  loadModel,
+  type LayersOptions,
+  type Model,
+  type ModelSource,
+} from '@tfjs-optimize/core';
 import { floatModel } from '../targets/model.js';
 
 /** What channels are removed from: a model, or anything that `loadModel` reads. */
 export type ChannelSource = Model | ModelSource;
 
 /** The float model that was given, the graph of layers with the masks that they have, or what `loadModel` makes of it. */
-export async function floatModelOf(source: ChannelSource, subject: string): Promise<Model<'float'>> {
-  if (isLayersModel(source)) return floatModel(source, {}, subject);
+export async function floatModelOf(
+  source: ChannelSource,
+  options: LayersOptions,
+  subject: string,
+): Promise<Model<'float'>> {
+  if (isLayersModel(source)) return floatModel(source, options, subject);
   const model = isModel(source) ? source : await loadModel(source);
   if (model.stage !== 'float') {
     fail('model/stage', {

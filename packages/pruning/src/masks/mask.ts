@@ -18,6 +18,11 @@ export function prunedCount({ kept }: Mask): number {
   return count;
 }
 
+/** What a mask keeps of what another one does. */
+export function both({ shape, kept }: Mask, other: Mask | undefined): Mask {
+  return { shape, kept: other === undefined ? kept : kept.map((one, i) => (other.kept[i] === 0 ? 0 : one)) };
+}
+
 /**
  * Values with those that a mask does not keep made zero; a new array.
  * @throws `pruning/mask` where the mask has another size.

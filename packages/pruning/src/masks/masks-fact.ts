@@ -27,6 +27,7 @@ export const masksFact: Fact<Masks> = {
   },
   rename: (masks, renames) => new Map([...masks].map(([name, mask]) => [renames.get(name) ?? name, mask])),
   follow,
+  keepsZeros: (masks, weight) => masks.has(weight),
   toJson: masksToJson,
   fromJson: (json: Json) => masksFromJson(json),
 };

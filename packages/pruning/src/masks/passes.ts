@@ -31,18 +31,11 @@ import {
   chooseThreshold,
   type GlobalOptions,
 } from '../prune/unstructured.js';
-import { axisKind } from '../prune/options.js';
+import { axisKind, NAMED_SELECTION, type NamedSelection } from '../prune/options.js';
 import { prunedModel } from '../targets/model.js';
 import type { Choose } from '../targets/part.js';
 import { masksFact } from './masks-fact.js';
 import { remove } from './remove.js';
-
-/** Which layers a pass prunes, by name; see `Selection`. */
-export interface NamedSelection {
-  readonly layers?: readonly string[] | undefined;
-  readonly exclude?: readonly string[] | undefined;
-  readonly weights?: readonly string[] | undefined;
-}
 
 /** Options of each pass that prunes by masks, in JSON. */
 export interface MaskPassOptions {
@@ -79,11 +72,6 @@ interface Method<N extends MaskPassName> {
 }
 
 const { anything, oneOf, share, number } = optionKinds;
-const names = {
-  expected: 'a list of names',
-  fits: (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === 'string'),
-};
-const SELECTION: OptionKinds<NamedSelection> = { layers: names, exclude: names, weights: names };
 const seed = number('a whole number', Number.isSafeInteger);
 
 /** Amounts, thresholds, sparsities and patterns are looked at by the methods themselves. */
@@ -148,7 +136,7 @@ const METHODS: { readonly [N in MaskPassName]: Method<N> } = {
  */
 export function maskPass<N extends MaskPassName>(name: N, options: MaskPassOptions[N]): Pass<'float'> {
   const method: Method<N> = METHODS[name];
-  const kinds = { ...SELECTION, ...method.kinds } as OptionKinds<MaskPassOptions[N]>;
+  const kinds = { ...NAMED_SELECTION, ...method.kinds } as OptionKinds<MaskPassOptions[N]>;
   checkOptions<MaskPassOptions[N]>(options, kinds, { where: name, needed: method.needed });
   method.choose(options, 0, name);
   const { layers, exclude, weights }: NamedSelection = method.among?.(options, name) ?? options;

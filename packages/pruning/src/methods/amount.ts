@@ -42,7 +42,13 @@ export function readAmount(amount: Amount, subject: string): KnownAmount {
   if ('count' in amount && Number.isSafeInteger(amount.count) && amount.count >= 0) {
     return { count: amount.count };
   }
-  return refuse(subject, JSON.stringify(amount));
+  return refuse(subject, shortText(amount));
+}
+
+/** As JSON where that is short. */
+function shortText(value: object): string {
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : valueText(value);
 }
 
 function refuse(subject: string, got: string, advice?: string): never {

@@ -1,5 +1,6 @@
 import { fail, type Random } from '@tfjs-optimize/core';
 import { countOf, type KnownAmount } from './amount.js';
+import type { Scored } from './least.js';
 
 /** A norm: the sum of magnitudes to the power of p, to the power of 1/p; `fro` is 2, and infinities are the largest and the least. */
 export type Norm = number | 'fro';
@@ -94,6 +95,30 @@ export function leastSlices(
     kept,
     left.slice(0, countOf(amount, left.length, subject, 'channels')),
   );
+}
+
+/**
+ * Prunes the least magnitudes of each slice by itself: of what an earlier mask keeps of it, an amount of that. Of equal
+ * magnitudes the first go.
+ * @throws `pruning/amount` for a count above what is left of a slice.
+ */
+export function leastOfEachSlice(
+  { scores, kept }: Scored,
+  { count, sliceOf }: Slices,
+  amount: KnownAmount,
+  subject: string,
+): Uint8Array {
+  const members = Array.from({ length: count }, (): number[] => []);
+  for (let i = 0; i < scores.length; i++) {
+    if (kept === undefined || kept[i] !== 0) members[sliceOf(i)]?.push(i);
+  }
+  const out = kept?.slice() ?? new Uint8Array(scores.length).fill(1);
+  const size = (i: number): number => Math.abs(scores[i] as number);
+  for (const slice of members) {
+    slice.sort((a, b) => size(a) - size(b) || a - b);
+    for (const i of slice.slice(0, countOf(amount, slice.length, subject))) out[i] = 0;
+  }
+  return out;
 }
 
 /** Prunes slices by chance, of those of which an earlier mask keeps anything. */

@@ -1,4 +1,4 @@
-import { fail, optionKinds, type OptionKinds } from '@tfjs-optimize/core';
+import { fail, optionKinds, type OptionKind, type OptionKinds } from '@tfjs-optimize/core';
 import type { Part } from '../targets/part.js';
 import type { TargetOptions } from '../targets/target.js';
 
@@ -11,6 +11,25 @@ export const TARGET_KINDS: OptionKinds<TargetOptions> = {
   weights: either(list, code),
   inputShapes: object,
   mask: object,
+};
+
+/** Which layers a pass prunes, by name; see `Selection`. */
+export interface NamedSelection {
+  readonly layers?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly weights?: readonly string[] | undefined;
+}
+
+const names: OptionKind = {
+  expected: 'a list of names',
+  fits: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+};
+
+/** What the options of {@link NamedSelection} must be. */
+export const NAMED_SELECTION: OptionKinds<NamedSelection> = {
+  layers: names,
+  exclude: names,
+  weights: names,
 };
 
 /**

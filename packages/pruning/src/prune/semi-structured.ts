@@ -47,6 +47,7 @@ export function chooseNm(
   subject: string,
 ): Choose {
   const groups = readPattern(pattern, subject);
+  checkOptions({ axis, level }, { axis: axisKind, level: share }, { where: subject });
   return (parts) =>
     parts.map((part) => {
       const axes = axesOf(part, axis);
@@ -94,8 +95,7 @@ export interface BlockSparsityOptions extends TargetOptions {
   readonly pooling?: Pooling | undefined;
 }
 
-const BLOCK_KINDS: OptionKinds<BlockSparsityOptions> = {
-  ...TARGET_KINDS,
+const OWN_BLOCK_KINDS: OptionKinds<Pick<BlockSparsityOptions, 'block' | 'pooling'>> = {
   block: {
     expected: 'two whole numbers from 1 up',
     fits: (value) =>
@@ -103,6 +103,7 @@ const BLOCK_KINDS: OptionKinds<BlockSparsityOptions> = {
   },
   pooling: oneOf('average', 'maximum', 'mean-square'),
 };
+const BLOCK_KINDS: OptionKinds<BlockSparsityOptions> = { ...TARGET_KINDS, ...OWN_BLOCK_KINDS };
 
 /**
  * Makes whole blocks of matrices zero, as TensorFlow Model Optimization does: dense kernels only, all others stay whole.
@@ -126,6 +127,7 @@ export function chooseBlocks(
   subject: string,
 ): Choose {
   checkSparsity(sparsity, subject);
+  checkOptions({ block, pooling }, OWN_BLOCK_KINDS, { where: subject });
   return (parts) =>
     parts.map(({ shape, scores, kept }) => {
       const [rows, columns, ...more] = shape;

@@ -18,14 +18,14 @@ export interface LnOptions extends TargetOptions {
   readonly axis?: Axis | undefined;
 }
 
-const LN_KINDS: OptionKinds<LnOptions> = {
-  ...TARGET_KINDS,
+const OWN_LN_KINDS: OptionKinds<Pick<LnOptions, 'n' | 'axis'>> = {
   n: {
     expected: "a number or 'fro'",
     fits: (value) => value === 'fro' || (typeof value === 'number' && !Number.isNaN(value)),
   },
   axis: axisKind,
 };
+const LN_KINDS: OptionKinds<LnOptions> = { ...TARGET_KINDS, ...OWN_LN_KINDS };
 
 /**
  * Makes whole channels zero, those of the least norm in each weight, as `torch.nn.utils.prune.ln_structured` does. They
@@ -50,6 +50,7 @@ export function chooseLn(
   subject: string,
 ): Choose {
   const known = readAmount(amount, subject);
+  checkOptions({ n, axis }, OWN_LN_KINDS, { where: subject });
   return eachSliced(axis, subject, (part, slices, where) =>
     leastSlices(part.scores, slices, known, { norm: n, kept: part.kept, subject: where }),
   );

@@ -13,12 +13,12 @@ import {
 } from '@tfjs-optimize/core';
 import { targetOf, type Target } from '../channels/budget.js';
 import type { ChannelBudget } from '../channels/options.js';
-import type { ChannelSource } from '../channels/source.js';
+import { floatModelOf, type ChannelSource } from '../channels/source.js';
 import { checkCurves, type PrunedKind, type SensitivityCurves } from './curves.js';
 import { Judge, type Judging, type Measured } from './judge.js';
 import { Ladder, type Ratios } from './ladder.js';
 import { JUDGING } from './sensitivity.js';
-import { sourceModel, trialsOf, type Trial, type Trials } from './trials.js';
+import { trialsOf, type Trial, type Trials } from './trials.js';
 
 /** What {@link chooseRatios} aims at: one of these. */
 export interface RatioGoal {
@@ -92,9 +92,10 @@ export async function chooseRatios(
   checkCurves(measured, SUBJECT);
   checkOptions<ChooseRatiosOptions>(options, KINDS, { where: SUBJECT });
   const goal = goalOf(measured, options);
-  const model = await sourceModel(source, options, SUBJECT);
+  const model = await floatModelOf(source, options, SUBJECT);
   const layers = measured.layers.map(({ layer }) => layer);
-  const trials = trialsOf(model, measured.kind, { layers }, measured.choice, SUBJECT);
+  const shapes = options.inputShapes && { inputShapes: options.inputShapes };
+  const trials = trialsOf(model, measured.kind, { layers, ...shapes }, measured.choice, SUBJECT);
   await breathe(options.signal, SUBJECT);
   const { evaluate, data } = options;
   const hasJudge = evaluate !== undefined || data !== undefined;
@@ -307,15 +308,18 @@ function chosen(
 ): ChosenRatios {
   const plain = { kind, ratios, ...measured };
   const text = (): string => {
-    const rows = trials.layers.map(({ layer, size }) => [
-      ...[layer, String(size), String(ratios[layer] ?? 0)],
+    const cut = trials.layers.filter(({ layer }) => ratios[layer] !== undefined);
+    const whole = trials.layers.length - cut.length;
+    const rows = cut.map(({ layer, size }) => [
+      ...[layer, String(size), String(ratios[layer])],
       `${(100 * trial.gone(layer)).toFixed(1)} %`,
     ]);
     const table = textTable(
       [['layer', kind, 'ratio', 'pruned'], ...rows],
       ['left', 'right', 'right', 'right'],
     );
-    const said = [measuredText(measured), ...notes.map(({ message }) => message)].filter(
+    const rest = whole === 0 ? '' : `${whole} ${whole === 1 ? 'layer stays' : 'layers stay'} whole`;
+    const said = [rest, measuredText(measured), ...notes.map(({ message }) => message)].filter(
       (line) => line !== '',
     );
     return [table, ...said].join('\n');

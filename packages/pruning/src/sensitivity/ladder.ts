@@ -53,12 +53,14 @@ export class Ladder {
     const below = Math.min(Math.floor(height), this.height);
     const [low, high] = [this.rungs[below - 1]?.ratios, this.rungs[below]?.ratios];
     const layers = [...(high ?? low ?? new Map<string, number>()).keys()];
-    const between = layers.map((layer) => {
+    const ratios = layers.map((layer) => {
       const from = low?.get(layer) ?? 0;
       const to = high?.get(layer) ?? from;
-      return [layer, Number((from + (height - below) * (to - from)).toFixed(6))] as const;
+      // Ratios as they were measured, those between them to a thousandth.
+      const between = Number((from + (height - below) * (to - from)).toFixed(3));
+      return [layer, height === below ? from : Math.min(Math.max(between, from), to)] as const;
     });
-    return Object.fromEntries(between.filter(([, ratio]) => ratio > 0));
+    return Object.fromEntries(ratios.filter(([, ratio]) => ratio > 0));
   }
 
   /** The lowest height at which something holds that holds at the top and goes on holding above: by bisection. */

@@ -7,7 +7,7 @@ import {
   type OptionKinds,
   type Progress,
 } from '@tfjs-optimize/core';
-import type { ChannelSource } from '../channels/source.js';
+import { floatModelOf, type ChannelSource } from '../channels/source.js';
 import {
   sensitivityOf,
   type ChannelChoice,
@@ -17,7 +17,7 @@ import {
   type SensitivityPoint,
 } from './curves.js';
 import { Judge, type Judging } from './judge.js';
-import { sourceModel, trialsOf, type TrialLayer, type Trials, type TriedLayers } from './trials.js';
+import { trialsOf, type TrialLayer, type Trials, type TriedLayers } from './trials.js';
 
 /** Options of {@link sensitivity}. */
 export interface SensitivityOptions extends Judging, TriedLayers, LayersOptions {
@@ -75,7 +75,7 @@ export async function sensitivity(source: ChannelSource, options: SensitivityOpt
   checkOptions<SensitivityOptions>(options, KINDS, { where: SUBJECT });
   const { kind = 'weights', choice, signal } = options;
   const ratios = readRatios(options.ratios ?? TENTHS);
-  const model = await sourceModel(source, options, SUBJECT);
+  const model = await floatModelOf(source, options, SUBJECT);
   const trials = trialsOf(model, kind, options, choice, SUBJECT);
   await breathe(signal, SUBJECT);
   const judge = await Judge.of(model, options, SUBJECT);

@@ -1,7 +1,6 @@
 import {
   checkOptions,
   fail,
-  isLayersModel,
   optionKinds,
   type LayersOptions,
   type Model,
@@ -12,12 +11,11 @@ import { channelsOf, type Group } from '../channels/groups.js';
 import { SETTINGS } from '../channels/options.js';
 import { removeChannels } from '../channels/prune-channels.js';
 import { checkCuttable, checkNames, comesOutOf } from '../channels/select-layers.js';
-import { floatModelOf, type ChannelSource } from '../channels/source.js';
 import type { ChannelFigures } from '../channels/figures.js';
 import { chosenKernels } from '../kernels.js';
 import { prunedCount } from '../masks/mask.js';
 import { chooseL1 } from '../prune/unstructured.js';
-import { floatModel, prunedModel } from '../targets/model.js';
+import { prunedModel } from '../targets/model.js';
 import type { ChannelChoice, PrunedKind } from './curves.js';
 
 /** Layers that can be pruned, and what prunes them. */
@@ -54,16 +52,6 @@ export interface TriedLayers {
   readonly exclude?: readonly string[] | undefined;
 }
 
-/** The float model of whatever was given, with the masks that its layers have. */
-export async function sourceModel(
-  source: ChannelSource,
-  { inputShapes }: LayersOptions,
-  subject: string,
-): Promise<Model<'float'>> {
-  if (!isLayersModel(source)) return floatModelOf(source, subject);
-  return floatModel(source, inputShapes === undefined ? {} : { inputShapes }, subject);
-}
-
 const CHOICE: OptionKinds<ChannelChoice> = {
   importance: optionKinds.oneOf('l1', 'l2', 'lamp', 'batch-norm-scale', 'fpgm', 'random'),
   reduction: SETTINGS.reduction,
@@ -80,7 +68,7 @@ const CHOICE: OptionKinds<ChannelChoice> = {
 export function trialsOf(
   model: Model<'float'>,
   kind: PrunedKind,
-  among: TriedLayers,
+  among: TriedLayers & LayersOptions,
   choice: ChannelChoice | undefined,
   subject: string,
 ): Trials {
@@ -124,7 +112,7 @@ function weightTrials(model: Model<'float'>, among: TriedLayers, subject: string
 
 function channelTrials(
   model: Model<'float'>,
-  { layers, exclude = [] }: TriedLayers,
+  { layers, exclude = [], inputShapes }: TriedLayers & LayersOptions,
   choice: ChannelChoice,
   subject: string,
 ): Trials {
@@ -159,7 +147,8 @@ function channelTrials(
       size: sizeOf(groupsOf(name)),
     })),
     prune: async (ratios, quickly = false) => {
-      const settings = { ...choice, ...(quickly && ({ importance: 'l1' } as const)), layers: ratios };
+      const quick = quickly && ({ importance: 'l1' } as const);
+      const settings = { ...choice, ...quick, layers: ratios, inputShapes };
       const done = await removeChannels(model, settings, subject);
       const removed = new Map(done.steps.flat().map((group) => [group.name, group.removed.length]));
       const gone = (layer: string): number => {

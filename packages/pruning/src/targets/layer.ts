@@ -82,9 +82,11 @@ function kernelVariables(layer: tf.layers.Layer, subject: string): tf.LayerVaria
   return fail('pruning/layer', {
     subject: `${subject}: layer '${layer.name}'`,
     expected: 'a layer that has a kernel',
-    got: variables.length === 0 ? `a ${layer.getClassName()} without weights` : `a ${layer.getClassName()}`,
+    got: `one of class ${layer.getClassName()} ${variables.length === 0 ? 'without weights' : 'without one'}`,
     advice:
-      variables.length === 0 ? 'Build the model that it is part of first' : 'Prune layers that have kernels',
+      variables.length === 0
+        ? 'Leave it out; if it is to have a kernel, build the model that it is part of first'
+        : 'Prune its weights as those of the model: l1Unstructured(model, amount, { weights: [name] })',
   });
 }
 
@@ -92,7 +94,7 @@ function partOf(layer: tf.layers.Layer, variable: tf.LayerVariable, subject: str
   const name = variable.originalName;
   const shape = variable.shape as number[];
   const values = variable.read().dataSync() as Float32Array;
-  refuseNaN(name, values, subject);
+  refuseNaN(name, values, subject, { advice: 'Train it again, or prune other layers' });
   const mask = layerMask(variable);
   const scores = mask === undefined ? values : masked(values, mask);
   const isDepthwise = name.endsWith('depthwise_kernel');

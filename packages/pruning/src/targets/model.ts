@@ -1,12 +1,16 @@
 import {
+  checkOptions,
   countText,
   fail,
   isLayersModel,
   isModel,
+  optionKinds,
   traceLayersModel,
+  valueText,
   type LayersOptions,
   type Model,
   type Note,
+  type Weight,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
@@ -35,6 +39,29 @@ export interface PrunedModel {
 }
 
 /**
+ * The graph of a layers model, as `traceLayersModel` of core makes it, with the masks that its layers have got of this
+ * package: `fit`, passes and files keep them. What a training of tf.layers made of pruned weights is zero again.
+ *
+ * ```ts
+ * l1Unstructured(layers.getLayer('hidden'), 0.3);
+ * const { model } = await fit(traceMasked(layers), { data, loss: 'crossEntropy', epochs: 5 });
+ * model.toLayersModel(layers); // trained values, back in the layers
+ * ```
+ *
+ * @throws `argument/invalid` for what is no layers model, and what tracing throws.
+ */
+export function traceMasked(model: tf.LayersModel, options: LayersOptions = {}): Model<'float'> {
+  const subject = 'traceMasked';
+  checkOptions<LayersOptions>(options, { inputShapes: optionKinds.object }, { where: subject });
+  if (isLayersModel(model)) return floatModel(model, options, subject);
+  return fail('argument/invalid', {
+    subject,
+    expected: 'a layers model',
+    got: isModel(model) ? 'a Model, which has its masks' : valueText(model),
+  });
+}
+
+/**
  * The graph of a model, with the masks that its layers have by now.
  * @throws `argument/invalid` for what is neither, `model/stage` for integer models.
  */
@@ -46,7 +73,7 @@ export function floatModel(
   if (isLayersModel(given)) {
     const traced = traceLayersModel(given, inputShapes === undefined ? {} : { inputShapes });
     const masks = masksOfLayers(given);
-    return masks.size === 0 ? traced : traced.with({ facts: traced.facts.with(masksFact, masks) });
+    return masks.size === 0 ? traced : withMasks(traced, masks);
   }
   if (!isModel(given)) {
     fail('argument/invalid', {
@@ -54,6 +81,14 @@ export function floatModel(
       expected: 'a Model of @tfjs-optimize/core or a layers model',
       got: (given as unknown) === null ? 'null' : typeof given,
       advice: 'Read files and graph models with loadModel',
+    });
+  }
+  if (inputShapes !== undefined) {
+    fail('argument/invalid', {
+      subject: `${subject}: inputShapes`,
+      expected: 'none for a Model, whose sizes are those of its graph',
+      got: `shapes of ${Object.keys(inputShapes).join(', ') || 'no input'}`,
+      advice: 'Give them where the model is traced',
     });
   }
   if (given.stage === 'float') return given as Model<'float'>;
@@ -65,6 +100,19 @@ export function floatModel(
   });
 }
 
+/** A model whose weights are zero where masks do not keep them, with the masks as a fact. */
+export function withMasks(
+  model: Model<'float'>,
+  masks: Masks,
+  weightOf: (name: string) => Weight = (name) => model.weights.need(name),
+): Model<'float'> {
+  const changes = new Map([...masks].map(([name, mask]) => [name, zeroed(weightOf(name), mask)] as const));
+  return model.with<'float'>({
+    weights: model.weights.with(changes),
+    facts: model.facts.with(masksFact, masks),
+  });
+}
+
 /** Prunes a model; the model given stays as it is. */
 export function prunedModel(
   given: Model | tf.LayersModel,
@@ -73,15 +121,23 @@ export function prunedModel(
   subject: string,
 ): PrunedModel {
   const model = floatModel(given, options, subject);
-  const { kernels, frozen } = chosenKernels(model, options, subject);
+  const { kernels, frozen, apart } = chosenKernels(model, options, subject);
   const earlier: Masks = model.facts.get(masksFact) ?? new Map<string, Mask>();
   const parts = kernels.map((kernel) => partOf(kernel, earlier.get(kernel.name), subject));
-  const notes: Note[] = frozen.map(({ name, layer }) => ({
-    level: 'info',
-    kind: 'declined',
-    subject: name,
-    message: `weight '${name}' stays whole: its layer is frozen (name '${layer}' in layers to prune it)`,
-  }));
+  const left = ({ name }: Kernel, why: string): Note => {
+    return {
+      level: 'info',
+      kind: 'declined',
+      subject: name,
+      message: `weight '${name}' stays whole: ${why}`,
+    };
+  };
+  const notes = [
+    ...frozen.map((one) => left(one, `its layer is frozen (name '${one.layer}' in layers to prune it)`)),
+    ...apart.map((one) =>
+      left(one, 'it is cut into parts before it is multiplied by (name it in weights to prune it)'),
+    ),
+  ];
   const masks = new Map(earlier);
   const changes = new Map<string, Kernel['weight']>();
   choose(parts).forEach((kept, i) => {
@@ -97,8 +153,9 @@ export function prunedModel(
     }
     const mask: Mask = { shape: kernel.weight.shape, kept };
     masks.set(kernel.name, mask);
-    changes.set(kernel.name, zeroed(kernel.weight, mask));
-    notes.push(...notesOn(kernel, part, mask));
+    const changed = zeroed(kernel.weight, mask);
+    changes.set(kernel.name, changed);
+    notes.push(...notesOn(kernel, part, mask, changed));
   });
   if (changes.size === 0) return result(model, earlier, notes);
   return result(
@@ -119,7 +176,7 @@ function partOf(kernel: Kernel, mask: Mask | undefined, subject: string): Part {
   return { name, layer, shape: weight.shape, scores, kept: mask?.kept, outputs, inputs };
 }
 
-function* notesOn(kernel: Kernel, part: Part, mask: Mask): Iterable<Note> {
+function* notesOn(kernel: Kernel, part: Part, mask: Mask, changed: Weight): Iterable<Note> {
   const { name, readers, isFrozen, weight } = kernel;
   const [zeros, all] = [prunedCount(mask), mask.kept.length];
   const share = ((100 * zeros) / all).toFixed(1);
@@ -142,6 +199,12 @@ function* notesOn(kernel: Kernel, part: Part, mask: Mask): Iterable<Note> {
     yield saw(
       'info',
       `weight '${name}' is frozen: it is pruned as asked for, and training will not make up for it`,
+    );
+  }
+  if (changed.encoding.kind !== weight.encoding.kind) {
+    yield saw(
+      'warning',
+      `weight '${name}' is stored as plain float32 now: no stored number of it is exactly 0`,
     );
   }
   if (zeros === all && weight.size > 0) yield saw('warning', `weight '${name}' has no element left`);

@@ -25,15 +25,20 @@ export type Left = string;
 /** Tells of every part what is kept of it, earlier masks included, or why it is left whole. */
 export type Choose = (parts: readonly Part[]) => readonly (Uint8Array | Left)[];
 
-/** Refuses numbers that have no order. */
-export function refuseNaN(name: string, values: Float32Array, subject: string): void {
+/** Refuses numbers that have no order. @param advice what to do, and what holds them if it is no weight of a model. */
+export function refuseNaN(
+  name: string,
+  values: Float32Array,
+  subject: string,
+  { what = `weight '${name}'`, advice = 'Train it again, or leave its layer out with exclude' } = {},
+): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     fail('pruning/weight', {
-      subject: `${subject}: weight '${name}'`,
+      subject: `${subject}: ${what}`,
       expected: 'finite numbers',
       got: `${values[i]} at element ${i}`,
-      advice: 'Train it again, or leave its layer out with exclude',
+      advice,
     });
   }
 }
@@ -47,6 +52,9 @@ export function checkMask(mask: Mask, shape: readonly number[], name: string, su
       subject: `${subject}: mask of '${name}'`,
       expected: `the shape [${shape.join(',')}] of the weight`,
       got: `[${mask.shape.join(',')}]${kept.length === size ? '' : ` with ${kept.length} elements`}`,
+      ...([...mask.shape].reverse().join() === shape.join() && {
+        advice: 'Turn its axes round: kernels count outputs last',
+      }),
     });
   }
   const at = kept.findIndex((one) => one > 1);

@@ -57,18 +57,26 @@ function partOf(
   mask: Mask | undefined,
   subject: string,
 ): Part {
-  refuseNaN(name, values, subject);
+  refuseNaN(name, values, subject, { what: name, advice: `Give a ${name} of finite numbers` });
   if (mask !== undefined) checkMask(mask, shape, name, subject);
   const scores = mask === undefined ? values : masked(values, mask);
-  return { name, layer: name, shape, scores, kept: mask?.kept, outputs: [-1], inputs: -2 };
+  return {
+    name,
+    layer: name,
+    shape,
+    scores,
+    kept: mask?.kept,
+    outputs: [-1],
+    inputs: shape.length < 2 ? undefined : -2,
+  };
 }
 
 function maskFrom([kept]: ReturnType<Choose>, { shape, name }: Part, subject: string): Mask {
   if (kept instanceof Uint8Array) return { shape, kept };
   return fail('pruning/layer', {
-    subject: `${subject}: ${name} of shape [${shape.join(',')}]`,
-    expected: 'one that can be pruned so',
-    got: kept ?? 'nothing',
+    subject: `${subject}: ${name}`,
+    expected: 'a shape that it can prune',
+    got: `[${shape.join(',')}]: ${kept ?? 'nothing was chosen'}`,
   });
 }
 

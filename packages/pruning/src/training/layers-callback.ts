@@ -1,8 +1,9 @@
-import { layerWeightNames, type LayersOptions } from '@tfjs-optimize/core';
+import { fail, layerWeightNames, nearest, valueText, type LayersOptions } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
-import { masksOfLayers, setLayerMask } from '../masks/layer-masks.js';
-import type { Masks } from '../masks/mask.js';
+import { layerMask, masksOfLayers, setLayerMask } from '../masks/layer-masks.js';
+import { both, type Mask, type Masks } from '../masks/mask.js';
 import { floatModel } from '../targets/model.js';
+import { checkMask } from '../targets/part.js';
 import { MaskPlan, type TrainingSelection } from './mask-plan.js';
 import { checkTraining } from './options.js';
 
@@ -19,8 +20,8 @@ const SUBJECT = 'pruneLayersWhileTraining';
  * await model.fit(x, y, { epochs: 10, callbacks: pruneLayersWhileTraining({ schedule: sparsities.polynomial({ to: 0.9 }) }) });
  * ```
  *
- * The layers remember their masks: a trace of the model by this package (`l1Unstructured`, `sparsity`, …) has them, and a
- * further training with this callback keeps them. History tells `sparsity`.
+ * The layers remember their masks: `traceMasked` and all calls that prune the model know them, and a further training with
+ * this callback or `keepLayerMasks` keeps them. History tells `sparsity`.
  *
  * @throws what `pruneWhileTraining` does, from `fit`; `pruning/schedule` where the schedule does not say when it ends and
  *   a data set does not say how many batches an epoch has (`batchesPerEpoch`).
@@ -29,6 +30,27 @@ export function pruneLayersWhileTraining(options: PruneLayersOptions): tf.Callba
   const { inputShapes, ...selection } = options;
   checkTraining(selection, SUBJECT);
   return new PruningCallback(selection, inputShapes === undefined ? {} : { inputShapes });
+}
+
+/**
+ * A callback that keeps masks while `fit` or `fitDataset` of a layers model trains it, and prunes nothing more:
+ *
+ * ```ts
+ * l1Unstructured(model.getLayer('hidden'), 0.3);
+ * await model.fit(x, y, { epochs: 10, callbacks: keepLayerMasks() });
+ * ```
+ *
+ * @param masks by the names of weights, which the layers get beside those that they have: those of the graph of the
+ *   layers, as `l1Unstructured(model, 0.3)` gives them.
+ * @throws from `fit`: `pruning/layer` for weights that the layers do not have, `pruning/mask` for masks of another shape.
+ */
+export function keepLayerMasks(masks: Masks = new Map<string, Mask>()): tf.Callback {
+  if (masks instanceof Map) return new PruningCallback(undefined, {}, masks);
+  return fail('argument/invalid', {
+    subject: 'keepLayerMasks: masks',
+    expected: 'a map from names of weights to masks',
+    got: valueText(masks),
+  });
 }
 
 /** The masks of one training of a layers model. */
@@ -41,23 +63,48 @@ class PruningCallback extends tf.Callback {
   private step = 0;
 
   constructor(
-    private readonly options: TrainingSelection,
+    /** What is pruned when; nothing more where it is missing. */
+    private readonly options: TrainingSelection | undefined,
     private readonly how: LayersOptions,
+    private readonly given: Masks = new Map<string, Mask>(),
   ) {
     super();
   }
 
   override async onTrainBegin(): Promise<void> {
     this.release();
-    const traced = floatModel(this.model, this.how, SUBJECT);
     this.variables = layerWeightNames(this.model);
-    const trained = [...this.variables].flatMap(([name, { trainable }]) => (trainable ? [name] : []));
-    this.plan = new MaskPlan(traced, this.options, stepsOf(this.params), trained, SUBJECT);
+    const given = [...this.given].map(([name, mask]) => [this.withMask(name, mask), mask] as const);
+    for (const [variable, mask] of given) setLayerMask(variable, both(mask, layerMask(variable)));
+    this.plan = this.options === undefined ? undefined : this.planOf(this.options);
     this.masks = masksOfLayers(this.model);
     this.step = 0;
     this.upload(this.masks);
-    if (this.plan.isDue(0)) await this.update(this.plan);
+    if (this.plan?.isDue(0) === true) await this.update(this.plan);
     this.project();
+  }
+
+  private planOf(options: TrainingSelection): MaskPlan {
+    const traced = floatModel(this.model, this.how, SUBJECT);
+    const trained = [...this.variables].flatMap(([name, { trainable }]) => (trainable ? [name] : []));
+    return new MaskPlan(traced, options, stepsOf(this.params), trained, SUBJECT);
+  }
+
+  /** The weight that a given mask is of. */
+  private withMask(name: string, mask: Mask): tf.LayerVariable {
+    const subject = 'keepLayerMasks';
+    const variable = this.variables.get(name);
+    if (variable === undefined) {
+      const near = nearest(name, [...this.variables.keys()]);
+      return fail('pruning/layer', {
+        subject: `${subject}: mask of '${name}'`,
+        expected: 'the name of a weight of the layers',
+        got: 'a name that none has',
+        ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
+      });
+    }
+    checkMask(mask, variable.shape as number[], name, subject);
+    return variable;
   }
 
   override async onBatchEnd(): Promise<void> {

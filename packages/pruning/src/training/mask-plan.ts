@@ -1,9 +1,9 @@
 import { fail, nearest, type Model, type Note } from '@tfjs-optimize/core';
 import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
-import { masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
+import { both, masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
 import { masksFact } from '../masks/masks-fact.js';
 import type { SparsitySchedule, Timetable } from '../schedules/schedule.js';
-import { refuseNaN, type Part } from '../targets/part.js';
+import { refuseNaN, type Choose, type Part } from '../targets/part.js';
 import { maskBy, type TrainingMethod } from './method.js';
 
 /** What is pruned when, and how. */
@@ -64,7 +64,9 @@ export class MaskPlan {
     this.groups = groupsOf(kernels, options, steps, subject);
     for (const { timetable, method, scale } of this.groups) {
       // A method refuses sparsities that it cannot give, which is to be known before the training.
-      for (const step of [timetable.begin, timetable.end]) method(scale * timetable.sparsityAt(step));
+      for (const step of [timetable.begin, timetable.end]) {
+        checkMethod(method, scale * timetable.sparsityAt(step), subject);
+      }
     }
   }
 
@@ -112,7 +114,7 @@ export class MaskPlan {
         if (typeof kept === 'string') {
           const message = `weight '${name}' stays whole: ${kept}`;
           notes.push({ level: 'warning', kind: 'declined', subject: name, message });
-        } else next.set(name, { shape, kept: both(kept, this.before.get(name)) });
+        } else next.set(name, both({ shape, kept }, this.before.get(name)));
       });
     }
     return { masks: next, notes };
@@ -121,19 +123,37 @@ export class MaskPlan {
   /** A sparsity is one of the whole weight: what is pruned for good counts among its zeros. */
   private partOf(kernel: Kernel, values: Float32Array, step: number): Part {
     const { name, layer, weight, outputs, inputs } = kernel;
-    refuseNaN(name, values, `${this.subject}: step ${step}`);
+    const advice = 'Leave its layer out with exclude, or train otherwise';
+    refuseNaN(name, values, `${this.subject}: step ${step}`, { advice });
     const mask = this.before.get(name);
     const scores = mask === undefined ? values : masked(values, mask);
     return { name, layer, shape: weight.shape, scores, kept: undefined, outputs, inputs };
   }
 }
 
-function isDue({ timetable }: Group, step: number): boolean {
-  return timetable.prunesAt(step) || step === timetable.end;
+/** Refuses a function that is no method: `maskBy.magnitude` that was not called, most of all. */
+function checkMethod(method: TrainingMethod, sparsity: number, subject: string): void {
+  const choose: unknown = method(sparsity);
+  if (typeof choose === 'function' && choosesOfNone(choose as Choose)) return;
+  fail('argument/invalid', {
+    subject: `${subject}: method`,
+    expected: 'a method, such as maskBy.magnitude()',
+    got: 'a function that gives none',
+    advice: 'Call it',
+  });
 }
 
-function both(kept: Uint8Array, before: Mask | undefined): Uint8Array {
-  return before === undefined ? kept : kept.map((one, i) => (before.kept[i] === 0 ? 0 : one));
+/** Whether something takes parts, of which there may be none. */
+function choosesOfNone(choose: (parts: readonly Part[]) => unknown): boolean {
+  try {
+    return Array.isArray(choose([]));
+  } catch {
+    return false;
+  }
+}
+
+function isDue({ timetable }: Group, step: number): boolean {
+  return timetable.prunesAt(step) || step === timetable.end;
 }
 
 function trainedKernels(

@@ -1,4 +1,4 @@
-import { checkOptions, optionKinds, type OptionKinds } from '@tfjs-optimize/core';
+import { checkOptions, optionKinds, type OptionKind, type OptionKinds } from '@tfjs-optimize/core';
 import type { PruningCourse, TrainingSelection } from './mask-plan.js';
 
 const { code, either, list, object } = optionKinds;
@@ -12,23 +12,30 @@ const COURSE: OptionKinds<PruningCourse> = {
   schedule,
   method: { ...code, expected: 'a method, such as maskBy.magnitude()' },
 };
+const perLayerKind: OptionKind = {
+  expected: 'sparsities or courses by the names of layers',
+  fits: (value) =>
+    object.fits(value) &&
+    Object.values(value as object).every((one) => typeof one === 'number' || object.fits(one)),
+};
 export const TRAINING_KINDS: OptionKinds<TrainingSelection> = {
   ...COURSE,
   layers: either(list, code),
   exclude: either(list, code),
   weights: either(list, code),
-  perLayer: {
-    expected: 'sparsities or courses by the names of layers',
-    fits: (value) =>
-      object.fits(value) &&
-      Object.values(value as object).every((one) => typeof one === 'number' || object.fits(one)),
-  },
+  perLayer: perLayerKind,
 };
 
 /** Refuses options that are not of their kind. */
 export function checkTraining(options: TrainingSelection, where: string): void {
   checkOptions<TrainingSelection>(options, TRAINING_KINDS, { where, needed: ['schedule'] });
-  for (const [name, own] of Object.entries(options.perLayer ?? {}))
-    if (typeof own !== 'number')
-      checkOptions<PruningCourse>(own, COURSE, { where: `${where}.perLayer.${name}` });
+  if (options.perLayer !== undefined) checkPerLayer(options.perLayer, where, COURSE);
+}
+
+/** Refuses what are no sparsities or courses by the names of layers. */
+export function checkPerLayer<T>(perLayer: object, where: string, course: OptionKinds<T>): void {
+  checkOptions({ perLayer }, { perLayer: perLayerKind }, { where });
+  for (const [name, own] of Object.entries(perLayer)) {
+    if (typeof own !== 'number') checkOptions<T>(own, course, { where: `${where}.perLayer.${name}` });
+  }
 }

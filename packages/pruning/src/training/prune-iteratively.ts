@@ -14,16 +14,14 @@ import {
   type OptionKinds,
   type Progress,
   type TrainingData,
-  type Weight,
 } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { Selection } from '../kernels.js';
 import type { Mask, Masks } from '../masks/mask.js';
 import { masksFact } from '../masks/masks-fact.js';
-import { zeroed } from '../masks/zeroed.js';
 import { readShare, whole } from '../schedules/schedule.js';
 import { sparsities } from '../schedules/sparsities.js';
-import { floatModel } from '../targets/model.js';
+import { floatModel, withMasks } from '../targets/model.js';
 import { MaskPlan } from './mask-plan.js';
 import type { TrainingMethod } from './method.js';
 import { TRAINING_KINDS } from './options.js';
@@ -200,18 +198,10 @@ async function prunedTo(
     Promise.resolve(model.weights.need(name).numbers() as Float32Array),
   );
   return {
-    model: withMasks(model, masks, (name) => model.weights.need(name)),
+    model: withMasks(model, masks),
     sparsity: plan.sparsity(masks),
     notes,
   };
-}
-
-function withMasks(model: Model<'float'>, masks: Masks, weightOf: (name: string) => Weight): Model<'float'> {
-  const changes = new Map([...masks].map(([name, mask]) => [name, zeroed(weightOf(name), mask)] as const));
-  return model.with<'float'>({
-    weights: model.weights.with(changes),
-    facts: model.facts.with(masksFact, masks),
-  });
 }
 
 /** All weights as they were at the start, those that are pruned zero. */

@@ -1,4 +1,4 @@
-import type { Callbacks, Control } from '@tfjs-optimize/core';
+import { fail, type Callbacks, type Control } from '@tfjs-optimize/core';
 import type { Mask, Masks } from '../masks/mask.js';
 import { masksFact } from '../masks/masks-fact.js';
 import { MaskPlan, type TrainingSelection } from './mask-plan.js';
@@ -48,7 +48,7 @@ export function pruneWhileTraining(options: PruneWhileTrainingOptions): Callback
     if (plan.pruned(masks) > plan.pruned(before)) control.forgetBest();
     control.tell('sparsity', plan.sparsity(masks));
   };
-  return {
+  return refusedByLayers({
     facts: [masksFact],
     onBegin: async ({ step, steps }, control) => {
       const plan = new MaskPlan(control.given, options, steps, control.trained, SUBJECT);
@@ -60,7 +60,19 @@ export function pruneWhileTraining(options: PruneWhileTrainingOptions): Callback
       const plan = plans.get(control);
       if (plan?.isDue(step) === true) await update(plan, step, control);
     },
-  };
+  });
+}
+
+/** `fit` of tf.layers passes over callbacks that it does not know: the model would be trained and nothing pruned. */
+function refusedByLayers(callbacks: Callbacks): Callbacks {
+  const onTrainBegin = (): never =>
+    fail('argument/invalid', {
+      subject: SUBJECT,
+      expected: 'fit of this project, or distill',
+      got: 'a training of tf.layers',
+      advice: 'Give model.fit the callback pruneLayersWhileTraining(…), with the same options',
+    });
+  return Object.defineProperty(callbacks, 'onTrainBegin', { value: onTrainBegin });
 }
 
 function masksNow({ facts }: Control): Masks {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { GraphBuilder } from '@tfjs-optimize/core';
+import { GraphBuilder, type LossInputs } from '@tfjs-optimize/core';
 import { expectNoLeak, nets } from '@tfjs-optimize/testing';
 import { pruneChannels, type PruneChannelsOptions } from '../../src/index.js';
 import { perceptron } from './small.js';
@@ -138,6 +138,18 @@ describe('importance of channels', () => {
       expect(value).to.be.closeTo(wanted[c] as number, 1e-4 * (wanted[c] as number)),
     );
     await expectNoLeak(() => importances({ importance: 'taylor', data, loss: 'meanSquaredError' }));
+    // The same, but for rounding, of any batches: the last one of three may be smaller.
+    for (const batchSize of [1, 3, 4, 10, 64]) {
+      const seen: number[] = [];
+      const loss = ({ outputs: [y1], labels: [y0] }: LossInputs): tf.Tensor => {
+        const [got, wanted] = [y1 as tf.Tensor, y0 as tf.Tensor];
+        seen.push(got.shape[0]);
+        return tf.mean(tf.squaredDifference(got, wanted));
+      };
+      expectNear(await importances({ importance: 'taylor', data, loss, batchSize }), found);
+      const most = Math.min(batchSize, 10);
+      expect(seen.filter((size) => size === most)).to.have.length(Math.floor(10 / most));
+    }
   });
 
   it('random draws by seed, for each group by itself', async () => {

@@ -24,6 +24,7 @@ import {
   pruneChannels,
   pruneChannelsPass,
   pruningPasses,
+  type ChannelStep,
   type PruneChannelsOptions,
 } from '../../src/index.js';
 import { perceptron } from './small.js';
@@ -52,7 +53,12 @@ describe('pruneChannels', () => {
       'a',
       'b',
     ]);
-    expect(notes.find(({ subject }) => subject === 'last')?.message).to.include('is an output of the model');
+    expect(notes.map(({ message }) => message)).to.have.members([
+      "'a': 8 of 16 channels removed",
+      "'b': 8 of 24 channels removed",
+      "'last': 3 channels stay, since each is an output of the model ('last/BiasAdd')",
+      "'into a': 4 channels stay, since each is an input of the model ('x')",
+    ]);
   });
 
   it('takes the masks that the layers of a layers model have along', async () => {
@@ -78,7 +84,9 @@ describe('pruneChannels', () => {
     const small = perceptron({ hidden: [4, 2] });
     const { model: same, notes } = await pruneChannels(small, { ratio: 0.5 });
     expect(same).to.equal(small);
-    expect(notes.find(({ subject }) => subject === 'a')?.message).to.include('multiple of 8');
+    expect(notes.find(({ subject }) => subject === 'a')?.message).to.equal(
+      "'a' stays whole: what is left of 4 channels is rounded up to a multiple of 8",
+    );
   });
 
   it('takes ratios by layer, and leaves out layers', async () => {
@@ -120,6 +128,42 @@ describe('pruneChannels', () => {
     });
   }
 
+  it('gives channels back that rounding took beyond a budget, first those that matter most', async () => {
+    const even = perceptron({ hidden: [32, 32, 32] });
+    const { before: first, after, steps } = await pruneChannels(even, { budget: { macs: 0.5 } });
+    const half = (first.macs as number) / 2;
+    expect(half).to.equal((4 * 32 + 32 * 32 * 2 + 32 * 3) / 2);
+    // At one ratio all have 24 channels, which is too much, or all 16, which is half of the budget.
+    expect(24 * (4 + 24 + 24 + 3)).to.be.above(half);
+    expect(after.macs).to.be.within(0.8 * half, half);
+    const groups = steps[0] ?? [];
+    const worth = ({ importance = [] }: (typeof groups)[number]): number =>
+      [...importance].sort((a, b) => a - b).reduce((sum, one, i) => sum + (i >= 8 && i < 16 ? one : 0), 0);
+    const byWorth = [...groups].sort((a, b) => worth(b) - worth(a));
+    expect(byWorth.map((group) => group.after)).to.deep.equal([24, 24, 16]);
+    for (const { importance = [], removed } of groups) {
+      const most = Math.max(...removed.map((i) => importance[i] as number));
+      const least = importance.filter((_, i) => !removed.includes(i)).reduce((a, b) => Math.min(a, b));
+      expect(most).to.be.at.most(least);
+    }
+  });
+
+  it('gives channels back of all groups together, too, until no step fits any more', async () => {
+    const uneven = perceptron({ hidden: [64, 16, 16], seed: 2 });
+    const options = { budget: { macs: 0.5 }, scope: 'model' } as const;
+    const { before: first, after, steps } = await pruneChannels(uneven, options);
+    const left = (steps[0] ?? []).map((group): [string, number] => [group.name, group.after]);
+    const { a, b, c } = { a: 64, b: 16, c: 16, ...Object.fromEntries(left) };
+    const macs = (x: number, y: number, z: number): number => 4 * x + x * y + y * z + 3 * z;
+    const half = (first.macs as number) / 2;
+    expect(after.macs)
+      .to.equal(macs(a, b, c))
+      .and.to.be.at.most(half);
+    expect([b, c]).to.deep.equal([8, 16]);
+    expect(macs(a + 8, b, c)).to.be.above(half);
+    expect(macs(a, b + 8, c)).to.be.above(half);
+  });
+
   it('says how far it got where a budget cannot be reached', async () => {
     const error = await expectCode('pruning/budget', () =>
       pruneChannels(model, { budget: { parameters: 10 }, roundTo: 8 }),
@@ -129,15 +173,32 @@ describe('pruneChannels', () => {
 
   it('goes in steps, with training in between', async () => {
     const seen: number[][] = [];
-    const { model: small, steps } = await pruneChannels(model, {
+    const told: ChannelStep[] = [];
+    const {
+      model: small,
+      steps,
+      ...figures
+    } = await pruneChannels(model, {
       ratio: 0.5,
       roundTo: 1,
       iterations: 4,
-      between: (part, i) => {
-        seen.push([i, ...sizes(part)]);
+      between: (part, step) => {
+        seen.push([step.step, ...sizes(part)]);
+        told.push(step);
         return Promise.resolve(part);
       },
     });
+    expect(told.map((step) => [step.step, step.steps, step.isLast])).to.deep.equal([
+      [1, 4, false],
+      [2, 4, false],
+      [3, 4, false],
+      [4, 4, true],
+    ]);
+    for (const step of told) expect(step.before).to.deep.equal(figures.before);
+    expect(told.map(({ after }) => after.macs)).to.deep.equal(
+      seen.map(([, a = 0, b = 0]) => 4 * a + a * b + 3 * b),
+    );
+    expect(told.at(-1)?.after).to.deep.equal(figures.after);
     expect(seen).to.deep.equal([
       [1, 14, 21],
       [2, 12, 18],
@@ -211,6 +272,32 @@ describe('pruneChannels', () => {
     expect([...(mask?.kept ?? [])]).to.deep.equal([...left].map((value) => (value === 0 ? 0 : 1)));
     expect(small.facts.has(strange)).to.equal(false);
     expect(notes.find(({ message }) => message.includes('test/parameters'))?.level).to.equal('warning');
+  });
+
+  it('drops ranges of activations, which are others now, although every value is still there', async () => {
+    const ranges: Fact<ReadonlyMap<string, readonly [number, number]>> = {
+      name: 'test/ranges',
+      check: ({ graph }, values) =>
+        [...values.keys()]
+          .filter((name) => !graph.has(name))
+          .map((subject) => ({ subject, message: 'gone' })),
+    };
+    const calibrated = model.with({
+      facts: model.facts.with(ranges, new Map([['last/BiasAdd', [-1, 1]]])),
+    });
+    const { model: small, notes } = await pruneChannels(calibrated, { ratio: 0.5 });
+    expect(small.facts.has(ranges)).to.equal(false);
+    expect(notes.find(({ subject }) => subject === 'test/ranges')).to.include({
+      level: 'warning',
+      kind: 'did',
+    });
+    // A pass does not drop what another one found: the order is wrong.
+    const error = await expectCode('pass/check', () =>
+      runPass(pruneChannelsPass({ ratio: 0.5 }), calibrated, makeContext()),
+    );
+    expect(error.message).to.match(/'test\/ranges': .*put this pass before/);
+    const { model: same } = await pruneChannels(calibrated, { ratio: 0.01 });
+    expect(same.facts.has(ranges)).to.equal(true);
   });
 
   it('is a pass whose options are JSON, which guard can narrow', async () => {

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { Weight, type Model } from '@tfjs-optimize/core';
+import { foldConstants } from '../../src/channels/constants/fold.js';
+import { Cut } from '../../src/channels/cut.js';
+import { remove } from '../../src/channels/remove.js';
 import { channelsOf } from '../../src/channels/groups.js';
 import type { PrunedChannels } from '../../src/index.js';
 
@@ -24,6 +27,20 @@ export function zeroed(model: Model<'float'>, { steps }: PrunedChannels): Model<
     }
   }
   return model.with({ weights: model.weights.with(changes) });
+}
+
+/** The same channels removed from another model of the same structure. */
+export function prunedAlike(model: Model<'float'>, { steps }: PrunedChannels): Model<'float'> {
+  const channels = channelsOf(model);
+  const choices = (steps[0] ?? []).map(({ name, removed }) => {
+    const group = channels.groups.find((one) => one.name === name);
+    if (group === undefined) throw new Error(`no group ${name}`);
+    return { group, removed, importance: undefined };
+  });
+  const units = choices.flatMap(({ group, removed }) => removed.map((i) => group.units[i] as number));
+  const cut = new Cut(channels.coupling, units);
+  const { graph, weights } = remove(foldConstants(channels, { choices, cut }).model, channels.coupling, cut);
+  return model.with({ graph, weights });
 }
 
 /** Fails unless two models give the same for the same inputs, but for rounding: 1e-4 of the largest output. */

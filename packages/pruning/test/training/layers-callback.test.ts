@@ -1,10 +1,11 @@
 import { expectCode } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { sparsity } from '../../src/index.js';
+import { keepLayerMasks, l1Unstructured, masksOf, sparsity, type Mask } from '../../src/index.js';
 import { sparsities } from '../../src/schedules/sparsities.js';
 import { maskBy } from '../../src/training/method.js';
 import { pruneLayersWhileTraining } from '../../src/training/layers-callback.js';
+import { pruneWhileTraining } from '../../src/training/prune-while-training.js';
 import { DATA, EXAMPLES, layersModel } from './task.js';
 
 const schedule = sparsities.polynomial({ to: 0.75, begin: 2, end: 10, frequency: 4 });
@@ -64,6 +65,72 @@ describe('pruneLayersWhileTraining', function () {
     const [second] = model.getWeights().map((weight) => [...weight.dataSync()]);
     expect(zeros.every((i) => second?.[i] === 0)).to.equal(true);
     expect(shares(model)).to.deep.equal([0.75, 0.75, 0.75]);
+    model.dispose();
+  });
+
+  it('keeps the masks that layers have, or that their graph got, and prunes nothing more', async () => {
+    const model = compiled();
+    const fit = (callback: tf.Callback) =>
+      model.fit(x as tf.Tensor, y as tf.Tensor, { ...SETTINGS, epochs: 1, callbacks: callback });
+    l1Unstructured(model.getLayer('hidden'), 0.5);
+    const before = model.getLayer('hidden').getWeights()[0]?.dataSync().slice() as Float32Array;
+    const { numTensors } = tf.memory();
+    await fit(keepLayerMasks());
+    expect(tf.memory().numTensors).to.equal(numTensors);
+    const after = model.getLayer('hidden').getWeights()[0]?.dataSync() as Float32Array;
+    expect([...after]).not.to.deep.equal([...before]);
+    before.forEach((value, i) => expect(after[i] === 0, `element ${i}`).to.equal(value === 0));
+    expect(shares(model)).to.deep.equal([0, 0.5, 0]);
+
+    const { model: graph, masks } = l1Unstructured(model, 0.5, { layers: ['conv', 'hidden'] });
+    graph.toLayersModel(model);
+    await fit(keepLayerMasks(masks));
+    expect(shares(model)).to.deep.equal([0.5, 0.75, 0]);
+    expect([...masksOf(model.getLayer('conv')).keys()]).to.deep.equal(['conv/kernel']);
+    await fit(keepLayerMasks());
+    expect(shares(model)).to.deep.equal([0.5, 0.75, 0]);
+
+    const own = (mask: Mask, name = 'conv/kernel') => fit(keepLayerMasks(new Map([[name, mask]])));
+    const ones = { shape: [3, 3, 2, 4], kept: new Uint8Array(72).fill(1) };
+    const unknown = await expectCode('pruning/layer', () => own(ones, 'conv/kernal'));
+    expect(unknown.message).to.include("Did you mean 'conv/kernel'?");
+    await expectCode('pruning/mask', () => own({ ...ones, shape: [72] }));
+    await expectCode('argument/invalid', () => keepLayerMasks({ conv: ones } as never));
+    model.dispose();
+  });
+
+  it('is what tf.layers is given: the callbacks of fit are refused there, and tell', async () => {
+    const model = compiled();
+    const callbacks = pruneWhileTraining({ schedule: sparsities.oneShot({ to: 0.5 }) });
+    const wrong = await expectCode('argument/invalid', () =>
+      model.fit(x as tf.Tensor, y as tf.Tensor, {
+        ...SETTINGS,
+        callbacks: callbacks as tf.CustomCallbackArgs,
+      }),
+    );
+    expect(wrong.message).to.include('pruneLayersWhileTraining');
+    model.dispose();
+  });
+
+  it('refuses a method that was not called', async () => {
+    const model = compiled();
+    for (const method of [
+      maskBy.magnitude,
+      maskBy.l1,
+      maskBy.global,
+      maskBy.random,
+      maskBy.blocks,
+      maskBy.channels,
+    ]) {
+      const options = { schedule: sparsities.oneShot({ to: 0.5 }), method: method as never };
+      const wrong = await expectCode('argument/invalid', () =>
+        model.fit(x as tf.Tensor, y as tf.Tensor, {
+          ...SETTINGS,
+          callbacks: pruneLayersWhileTraining(options),
+        }),
+      );
+      expect(wrong.message).to.include('method').and.include('Call it');
+    }
     model.dispose();
   });
 

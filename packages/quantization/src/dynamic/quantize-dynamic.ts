@@ -134,6 +134,7 @@ function run(
     quantizeProducts(plan, {
       has: selector.has,
       isNamed: (node) => named.has(node.name) || named.has(selector.layerOf(node)),
+      keepsZeros: (weight) => model.facts.keepZeros(weight),
     }),
     takeBias(),
     takeClamp(),

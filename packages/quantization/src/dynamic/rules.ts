@@ -20,10 +20,11 @@ import type { DynamicPlan } from './options.js';
 import { otherReaders, PRODUCT_OPS, readProduct, type Product } from './product.js';
 import { QuantizedWeights, type QuantizedWeight } from './weights.js';
 
-/** Which nodes may be quantized, and which of them the user named. */
+/** Which nodes may be quantized, which of them the user named, and which weights must keep their zeros. */
 export interface Chosen {
   readonly has: (node: Node, weight?: string) => boolean;
   readonly isNamed: (node: Node) => boolean;
+  readonly keepsZeros: (weight: string) => boolean;
 }
 
 /** A product as dynamic quantization finds it, or why it stays as it is; undefined where it was not asked for. */
@@ -43,7 +44,7 @@ export function candidateOf(node: Node, plan: DynamicPlan, context: GraphView): 
  *     x · W ≈ (q(x) · q(W)) · s(x) · s(W)
  */
 export function quantizeProducts(plan: DynamicPlan, chosen: Chosen): Rule {
-  const weights = new QuantizedWeights();
+  const weights = new QuantizedWeights(chosen.keepsZeros);
   return {
     name: 'quantize-products',
     identity: 'x · W ≈ (q(x) · q(W)) · s(x) · s(W)',

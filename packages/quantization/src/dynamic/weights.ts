@@ -19,6 +19,9 @@ export interface QuantizedWeight {
 export class QuantizedWeights {
   private readonly made = new Map<string, QuantizedWeight>();
 
+  /** @param keepsZeros whether the zeros of a weight, by its name, must be the number 0. */
+  constructor(private readonly keepsZeros: (weight: string) => boolean) {}
+
   /** The weight as constants of the graph, [k, n] where it was transposed. */
   of(use: WeightUse, context: RuleContext): QuantizedWeight {
     const key = `${use.layout} ${use.value}`;
@@ -27,7 +30,12 @@ export class QuantizedWeights {
     if (known !== undefined && context.node(known.values) !== undefined) return known;
     const { constant, layout, value } = use;
     const { values, shape, channels } = laidOut(constant.values(), constant.shape, layout);
-    const quantized = byChannel(values, channels, constant, layout.endsWith('matrix'));
+    const quantized = byChannel(
+      values,
+      channels,
+      constant,
+      layout.endsWith('matrix') && !this.keepsZeros(constant.name),
+    );
     const { zeroPoints, scales } = quantized;
     const offsets = scales.map((scale, channel) => -scale * (zeroPoints[channel] as number));
     const isTurned = layout === 'transposed matrix';
@@ -51,15 +59,16 @@ export class QuantizedWeights {
 
 /**
  * A scale for each channel. What was stored as uint8 lies on steps already: a channel of at most 127 of them to either
- * side of 0 keeps its step, so that nothing is lost that was not lost before; of a matrix every channel does.
+ * side of 0 keeps its step, so that nothing is lost that was not lost before; of a matrix every channel does, unless its
+ * zeros must stay zero: about another number they would add what activations lose.
  * @param values with their channels last.
- * @param isMatrix whether numbers may lie about another one than 0.
+ * @param movesZero whether numbers may lie about another one than 0.
  */
 function byChannel(
   values: ArrayLike<number>,
   channels: number,
   { name, step }: ConstantFloats,
-  isMatrix: boolean,
+  movesZero: boolean,
 ): ChannelWeights {
   const shape = [values.length / channels, channels];
   const params = quantizeWeightChannels(values, shape, 1, name);
@@ -68,9 +77,9 @@ function byChannel(
   // Half a step more than 127 is where 128 begins; scales are max|w| / 127.
   const fits = (scale: number): boolean => scale <= kept * (127.5 / 127);
   const ranges = channelRanges(values, shape, 1);
-  const scales = params.scales.map((scale) => (isMatrix || fits(scale) ? kept : scale));
+  const scales = params.scales.map((scale) => (movesZero || fits(scale) ? kept : scale));
   const zeroPoints = Int32Array.from(params.scales, (scale, channel) =>
-    isMatrix && !fits(scale) ? -middle(ranges[channel] as Range, kept) : 0,
+    movesZero && !fits(scale) ? -middle(ranges[channel] as Range, kept) : 0,
   );
   const quantized = quantizeChannels(values, shape, 1, { scales, zeroPoints }, INT8);
   return { scales, zeroPoints, values: quantized as Int8Array };

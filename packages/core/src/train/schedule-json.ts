@@ -1,15 +1,9 @@
-import {
-  checkOptions,
-  fail,
-  nearest,
-  optionKinds,
-  schedules,
-  valueText,
-  type OptionKind,
-  type Schedule,
-} from '@tfjs-optimize/core';
+import { fail } from '../errors.js';
+import { nearest } from '../nearest.js';
+import { checkOptions, optionKinds, valueText, type OptionKind } from '../options.js';
+import { schedules, type Schedule } from './schedule.js';
 
-/** A schedule as JSON: the name of one of core's `schedules` with what it takes. */
+/** A schedule as JSON: the name of one of {@link schedules} with what it takes. */
 export type ScheduleJson =
   | {
       readonly kind: 'cosine' | 'polynomial';
