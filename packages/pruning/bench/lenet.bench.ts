@@ -9,6 +9,7 @@ import {
   type FitOptions,
   type Model,
 } from '@tfjs-optimize/core';
+import { distill } from '@tfjs-optimize/distillation';
 import { maskBy, pruneWhileTraining, sparsities } from '@tfjs-optimize/pruning';
 import '@tfjs-optimize/wasm';
 import * as tf from '@tensorflow/tfjs';
@@ -26,6 +27,8 @@ interface Task {
   readonly moreEpochs: number;
   /** The share of all kernels' weights that goes. */
   readonly sparsity: number;
+  /** Whether the dense model that trained on teaches the pruned one, as labels do (Hinton et al. 2015). */
+  readonly taught: boolean;
 }
 
 /** Seeds of weights and of the order of images: what one shows may be luck. */
@@ -74,11 +77,11 @@ function lenet5(seed: number): tf.Sequential {
 const TASKS: Readonly<Record<Name, Task>> = {
   'lenet-300-100': {
     ...{ name: 'lenet-300-100', shape: [784], make: lenet300 },
-    ...{ denseEpochs: 8, moreEpochs: 12, sparsity: 0.93 },
+    ...{ denseEpochs: 8, moreEpochs: 12, sparsity: 0.93, taught: false },
   },
   'lenet-5': {
     ...{ name: 'lenet-5', shape: [28, 28, 1], make: lenet5 },
-    ...{ denseEpochs: 2, moreEpochs: 4, sparsity: 0.93 },
+    ...{ denseEpochs: 2, moreEpochs: 6, sparsity: 0.923, taught: true },
   },
 };
 
@@ -122,10 +125,11 @@ async function once(task: Task, seed: number, { quick, signal, progress }: Bench
     ...{ to: task.sparsity, frequency: quick ? 10 : 100 },
     end: Math.floor(0.6 * more.epochs * Math.ceil((quick ? 6000 : 60_000) / 128)),
   });
-  const { model: pruned } = await fit(dense, {
-    ...more,
-    callbacks: pruneWhileTraining({ schedule, method: maskBy.global() }),
-  });
+  const callbacks = pruneWhileTraining({ schedule, method: maskBy.global() });
+  const { loss, ...rest } = more;
+  const { model: pruned } = task.taught
+    ? await distill(dense, longer, { ...rest, callbacks, temperature: 4, alpha: 0.7 })
+    : await fit(dense, { ...rest, loss, callbacks });
   const left = shareLeft(pruned);
   if (left > MOST_LEFT)
     throw new Error(`expected at most ${MOST_LEFT} % of parameters to be left, got ${left}`);
@@ -144,7 +148,7 @@ async function once(task: Task, seed: number, { quick, signal, progress }: Bench
 
 const drop = (name: Name): BenchCase => ({
   id: `pruning/${name}-drop`,
-  what: `points that ${name} loses on MNIST with at most ${MOST_LEFT} % of its parameters left, against the better of the dense model and one that trained on as long`,
+  what: `points that ${name} loses on MNIST with at most ${MOST_LEFT} % of its parameters left, against the better of the dense model and one that trained on as long${TASKS[name].taught ? ', which is its teacher' : ''}`,
   missing: () => missing('mnist'),
   run: async (context) => {
     await backend.use();

@@ -3,7 +3,7 @@ import { nearest } from '../nearest.js';
 import { checkOptions, optionKinds, valueText, type OptionKind } from '../options.js';
 import { schedules, type Schedule } from './schedule.js';
 
-/** A schedule as JSON: the name of one of {@link schedules} with what it takes. */
+/** A schedule as JSON: the name of one of `schedules` with what it takes. */
 export type ScheduleJson =
   | {
       readonly kind: 'cosine' | 'polynomial';
