@@ -3,22 +3,22 @@
 // busy machine: name one to have it run alone.
 import { main, setUp } from './lib/set-up.mjs';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Counts } from './lib/count.mjs';
+import { inLanes } from './lib/lanes.mjs';
 import { root } from './lib/repo.mjs';
-import { inLanes, node, seconds } from './lib/run.mjs';
+import { node, seconds } from './lib/run.mjs';
 
 const folder = path.join(root, 'examples');
 
-/** Notebooks that take long, by their numbers: they start first, so that no lane is left with one at the end. */
+/** Notebooks that take long, by their numbers: they begin first, so that no core is left with one at the end. */
 const LONG = ['15', '03', '17', '14'];
 
-function longestFirst(files) {
-  const rank = (file) => (LONG.some((number) => file.startsWith(number)) ? 0 : 1);
-  return [...files].sort().sort((a, b) => rank(a) - rank(b));
-}
+const jobOf = (file) => ({
+  title: path.parse(file).name,
+  seconds: LONG.some((number) => file.startsWith(number)) ? 30 : 10,
+});
 
 await main(async (names) => {
   await setUp({ build: true });
@@ -33,7 +33,7 @@ await main(async (names) => {
   }
   const chosen = names.length === 0 ? all : names.map(fileOf);
   const counts = new Counts();
-  await inLanes(longestFirst(chosen), os.availableParallelism(), async (file) => {
+  await inLanes(chosen.toSorted(), jobOf, async (file) => {
     const started = performance.now();
     const { code, output } = await node(
       [

@@ -5,10 +5,11 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Counts } from './lib/count.mjs';
+import { inLanes } from './lib/lanes.mjs';
 import { contentProblems, importProblems } from './lib/pack-contents.mjs';
 import { commandsOf, exampleOf, writeExample } from './lib/readme-example.mjs';
 import { publicPackages, readJson, root } from './lib/repo.mjs';
-import { inLanes, node, run } from './lib/run.mjs';
+import { node, run } from './lib/run.mjs';
 
 const checkTypes = path.join(root, 'scripts/lib/check-types.mjs');
 /** The model that README examples load as `model/model.json`: the network of the quickstart. */
@@ -154,9 +155,11 @@ await main(async (names) => {
   const counts = new Counts();
   const temp = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'tfjs-optimize-pack-'));
   try {
-    const packed = await inLanes(all, 2, async (each) => [each.name, await pack(each, temp)]);
+    const packing = ({ short }) => ({ title: `pack ${short}`, seconds: 2 });
+    const packed = await inLanes(all, packing, async (each) => [each.name, await pack(each, temp)]);
     const tarballs = new Map(packed);
-    await inLanes(chosen, 2, (each) => checkPackage(each, all, tarballs, temp, counts));
+    const checking = ({ short }) => ({ title: short, seconds: 30 });
+    await inLanes(chosen, checking, (each) => checkPackage(each, all, tarballs, temp, counts));
   } finally {
     fs.rmSync(temp, { recursive: true, force: true });
   }

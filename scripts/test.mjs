@@ -5,8 +5,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { inLane, inLanes } from './lib/lanes.mjs';
 import { packages, relative, root, TS_NODE, walk } from './lib/repo.mjs';
-import { inLanes, node, seconds } from './lib/run.mjs';
+import { node, seconds } from './lib/run.mjs';
 
 const modules = path.join(root, 'node_modules');
 const isTest = (file) => file.endsWith('.test.ts');
@@ -44,14 +46,21 @@ function choose(names) {
   return [...chosen.values()];
 }
 
+/** The TensorFlow.js that the sources of a package import: all of it, or its core. */
+function tensorflowOf({ dependencies, peerDependencies }) {
+  const all = '@tensorflow/tfjs';
+  return all in { ...dependencies, ...peerDependencies } ? all : `${all}-core`;
+}
+
 /** One process a job: the files of one folder below test/, so that two cores have even work. */
-function jobsOf({ short, folder, files }) {
+function jobsOf({ short, folder, manifest, files }) {
   const groups = new Map();
   for (const file of files) {
     const [first, ...rest] = path.relative(path.join(folder, 'test'), file).split(path.sep);
     const key = isAlone(file) ? relative(file) : rest.length === 0 ? `${short}` : `${short}/${first}`;
     groups.set(key, {
       short,
+      tensorflow: tensorflowOf(manifest),
       title: key,
       alone: isAlone(file),
       files: [...(groups.get(key)?.files ?? []), file],
@@ -60,20 +69,27 @@ function jobsOf({ short, folder, files }) {
   return [...groups.values()];
 }
 
-/** Jobs whose files take much longer than their size tells. */
-const LONG = ['cli/commands', 'fusion/integration', 'wasm/robustness'];
+/** Seconds of jobs that take longer than the size of their files tells. */
+const LONG = {
+  'cli/commands': 240,
+  'wasm/robustness': 100,
+  'fusion/integration': 100,
+  'core/trace': 100,
+  'testing/examples': 60,
+};
 
-/** A guess at how long a job takes: long ones start first, so that no lane is left with one at the end. */
-function weightOf({ title, files }) {
+/** A guess at how long a job takes: the longest begin first, so that no core is left with one at the end. */
+function secondsOf({ title, files }) {
   const bytes = files.reduce((sum, file) => sum + fs.statSync(file).size, 0);
-  return bytes + (LONG.includes(title) ? 1e9 : 0);
+  return LONG[title] ?? bytes / 2000;
 }
 
-async function runJob(job, { grep, dot, temp }, index) {
+async function runJob(job, { grep, dot, temp, coverage }, index) {
   const countsFile = path.join(temp, `${index}.json`);
   const started = performance.now();
   const { code, output } = await node(
     [
+      ...(coverage ? ['--require', path.join(root, 'scripts/lib/coverage.cjs')] : []),
       ...TS_NODE,
       '--expose-gc',
       ...['--disable-warning=DEP0180'], // ts-node 10.9.2 calls a deprecated constructor
@@ -86,17 +102,21 @@ async function runJob(job, { grep, dot, temp }, index) {
     {
       cwd: root,
       quiet: true,
-      env: { TFJS_OPTIMIZE_COUNTS: countsFile, TFJS_OPTIMIZE_REPORTER: dot ? 'dot' : 'spec' },
+      env: {
+        TFJS_OPTIMIZE_COUNTS: countsFile,
+        TFJS_OPTIMIZE_REPORTER: dot ? 'dot' : 'spec',
+        TFJS_OPTIMIZE_NOT_COVERED: job.tensorflow,
+      },
     },
   );
   process.stdout.write(`\n=== ${job.title} (${seconds(started)})\n${tidy(output)}\n`);
   if (!fs.existsSync(countsFile)) {
     process.stdout.write(`${job.title}: expected mocha to finish, but it ended with status ${code}\n`);
-    return { ...job, passed: 0, failed: 1, skipped: 0, skippedTitles: [] };
+    return { ...job, passed: 0, failed: 1, skipped: 0, skippedTitles: [], files: {} };
   }
-  const counts = JSON.parse(fs.readFileSync(countsFile, 'utf8'));
+  const { seconds: files, ...counts } = JSON.parse(fs.readFileSync(countsFile, 'utf8'));
   const silentFailure = code !== 0 && counts.failed === 0;
-  return { ...job, ...counts, failed: counts.failed + (silentFailure ? 1 : 0) };
+  return { ...job, ...counts, files, failed: counts.failed + (silentFailure ? 1 : 0) };
 }
 
 /** Output without TensorFlow.js' advertisement of its node backend and without runs of empty lines. */
@@ -107,7 +127,25 @@ function tidy(output) {
     .replace(/^\n+|\s+$/g, '');
 }
 
+/** Source maps of all that ts-node compiled, as c8 reads them. */
+async function writeSourceMaps(folder) {
+  const { default: transpiler } = await import('./lib/cached-transpiler.cjs');
+  const maps = {};
+  for (const file of packages().flatMap((each) => walk(path.join(each.folder, 'src')))) {
+    const output = transpiler.lastOutputOf(file);
+    if (output !== undefined) {
+      const { href } = pathToFileURL(file);
+      maps[href] = {
+        lineLengths: output.outputText.split('\n').map(({ length }) => length),
+        data: { ...JSON.parse(output.sourceMapText), sources: [href] },
+      };
+    }
+  }
+  fs.writeFileSync(path.join(folder, 'maps.json'), JSON.stringify({ result: [], 'source-map-cache': maps }));
+}
+
 async function printCoverage(temp) {
+  await writeSourceMaps(temp);
   const report = ['report', `--temp-directory=${temp}`, `--reports-dir=${path.join(root, 'coverage')}`];
   const shape = [
     // One process after the other: all of them at once take more memory than Node has.
@@ -131,7 +169,17 @@ function counted(results) {
   return `${sum(results, 'passed')} passed, ${sum(results, 'failed')} failed, ${sum(results, 'skipped')} skipped`;
 }
 
+/** The files whose tests take longest: where a change makes all tests faster. */
+function printSlowest(results) {
+  const files = results.flatMap((each) => Object.entries(each.files));
+  process.stdout.write(files.length === 0 ? '' : '\nslowest files:\n');
+  for (const [file, seconds] of files.sort(([, a], [, b]) => b - a).slice(0, 10)) {
+    process.stdout.write(`${`${seconds.toFixed(1)} s`.padStart(8)}  ${relative(file)}\n`);
+  }
+}
+
 function printSummary(chosen, results) {
+  printSlowest(results);
   process.stdout.write('\n');
   for (const title of results.flatMap((each) => each.skippedTitles)) {
     process.stdout.write(`skipped: ${title}\n`);
@@ -155,25 +203,29 @@ await main(async (args) => {
   });
   await setUp();
   const chosen = choose(positionals);
-  const jobs = chosen.flatMap(jobsOf).sort((a, b) => weightOf(b) - weightOf(a));
+  // Other steps of .ci/run can fill the time in which one core reports the coverage.
+  const ahead = values.coverage ? 60 : 0;
+  const jobs = chosen.flatMap(jobsOf).map((job) => ({ ...job, seconds: secondsOf(job) + ahead }));
   const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'tfjs-optimize-tests-'));
+  const coverage = path.join(temp, 'coverage');
   if (values.coverage) {
-    process.env.NODE_V8_COVERAGE = path.join(temp, 'v8');
+    fs.mkdirSync(coverage);
+    process.env.TFJS_OPTIMIZE_COVERAGE = coverage;
   }
   try {
     const options = { ...values, temp };
-    const together = jobs.filter((job) => !job.alone);
-    const alone = jobs.filter((job) => job.alone);
     const results = [
-      ...(await inLanes(together, os.availableParallelism(), (job, index) => runJob(job, options, index))),
-      ...(await inLanes(alone, 1, (job, index) => runJob(job, options, together.length + index))),
+      ...(await inLanes(
+        jobs,
+        (job) => job,
+        (job, index) => runJob(job, options, index),
+      )),
       ...chosen
         .filter(({ files }) => files.length === 0)
-        .map(({ short }) => ({ short, passed: 0, failed: 1, skipped: 0, skippedTitles: [] })),
+        .map(({ short }) => ({ short, passed: 0, failed: 1, skipped: 0, skippedTitles: [], files: {} })),
     ];
-    delete process.env.NODE_V8_COVERAGE;
     if (values.coverage) {
-      await printCoverage(path.join(temp, 'v8'));
+      await inLane({ title: 'coverage', seconds: 1000 }, () => printCoverage(coverage));
     }
     printSummary(chosen, results);
     const nothing = sum(results, 'passed') + sum(results, 'failed') === 0;

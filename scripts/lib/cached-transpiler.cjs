@@ -12,6 +12,7 @@ const ts = require('typescript');
 const folder = path.join(__dirname, '../../node_modules/.cache/tfjs-optimize/transpiled');
 
 const hashOf = (...parts) => crypto.createHash('sha256').update(parts.join('\0')).digest('hex');
+const entryOf = (fileName, isEsm) => path.join(folder, `${hashOf(fileName, String(isEsm))}.json`);
 
 function read(file, hash) {
   try {
@@ -40,7 +41,7 @@ exports.create = ({ service: { config }, nodeModuleEmitKind }) => {
   const settings = JSON.stringify([ts.version, compilerOptions]);
   return {
     transpile(input, { fileName }) {
-      const file = path.join(folder, `${hashOf(fileName, String(isEsm))}.json`);
+      const file = entryOf(fileName, isEsm);
       const hash = hashOf(settings, input);
       const kept = read(file, hash);
       if (kept !== undefined) {
@@ -57,4 +58,13 @@ exports.create = ({ service: { config }, nodeModuleEmitKind }) => {
       return { outputText, sourceMapText, diagnostics };
     },
   };
+};
+
+/** What a file was last compiled to as CommonJS; undefined when it never was. */
+exports.lastOutputOf = (fileName) => {
+  try {
+    return JSON.parse(fs.readFileSync(entryOf(fileName, false), 'utf8')).output;
+  } catch {
+    return undefined;
+  }
 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
-import { repoRoot, runChild } from '@tfjs-optimize/testing';
+import { coverageOptions, repoRoot, runChild } from '@tfjs-optimize/testing';
 
 describe('passes where no backend has started yet', function () {
   this.timeout(60_000);
@@ -10,6 +10,7 @@ describe('passes where no backend has started yet', function () {
     const { stdout, stderr } = await runChild(path.join(__dirname, 'start-child.ts'), [], {
       env: { TS_NODE_PROJECT: path.join(repoRoot(), 'tsconfig.base.json') },
       nodeOptions: [
+        ...coverageOptions(),
         '--conditions=@tfjs-optimize/source',
         '--require',
         createRequire(__filename).resolve('ts-node/register'),

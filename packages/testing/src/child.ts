@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import * as path from 'node:path';
+import { repoRoot } from './shared.js';
 
 /** The result of {@link runChild}. */
 export interface ChildResult {
@@ -15,6 +17,13 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly nodeOptions?: readonly string[];
+}
+
+/** Options of Node.js for a process of our own sources, so that `npm test -- --coverage` counts what it runs. */
+export function coverageOptions(): string[] {
+  return process.env['TFJS_OPTIMIZE_COVERAGE'] === undefined
+    ? []
+    : ['--require', path.join(repoRoot(), 'scripts/lib/coverage.cjs')];
 }
 
 /** Runs a script with this Node in a process of its own and collects what it prints; never rejects for its exit code. */

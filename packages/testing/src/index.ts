@@ -22,6 +22,6 @@ export {
   type PageLoader,
   type PageRequest,
 } from './page.js';
-export { runChild, type ChildOptions, type ChildResult } from './child.js';
+export { coverageOptions, runChild, type ChildOptions, type ChildResult } from './child.js';
 export { runStock, stockFolder, type StockAnswer, type StockRequest, type TensorData } from './stock.js';
 export { tempFolder, withTempFolder } from './temp.js';

@@ -4,7 +4,7 @@ import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { withTempFolder } from '@tfjs-optimize/testing';
+import { coverageOptions, withTempFolder } from '@tfjs-optimize/testing';
 import { installedBin } from '../support/installed.js';
 import { smallModel, writeModelFiles } from '../support/models.js';
 
@@ -39,7 +39,7 @@ async function interrupted(
   name: NodeJS.Signals,
   isTime: (stderr: string, pid: number) => boolean,
 ): Promise<Ended> {
-  const child: ChildProcess = spawn(process.execPath, [installedBin(), ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...coverageOptions(), installedBin(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0' },
   });

@@ -1,11 +1,15 @@
 import { expect } from 'chai';
-import { runChild, type ChildOptions, type ChildResult } from '@tfjs-optimize/testing';
+import { coverageOptions, runChild, type ChildOptions, type ChildResult } from '@tfjs-optimize/testing';
 import { main } from '../../src/main.js';
 import { installedBin } from './installed.js';
 
 /** Runs `tfjs-optimize` in a process of its own, without a terminal, and without colours unless `env` says so. */
 export function command(args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
-  return runChild(installedBin(), args, { ...options, env: { FORCE_COLOR: '0', ...options.env } });
+  return runChild(installedBin(), args, {
+    nodeOptions: coverageOptions(),
+    ...options,
+    env: { FORCE_COLOR: '0', ...options.env },
+  });
 }
 
 /** What a command printed and the status that it ends with. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { repoRoot } from '@tfjs-optimize/testing';
+import { REGISTER_INSTANCE } from 'ts-node';
 import ts from 'typescript';
 
 /** Packages that the command line is made of. */
@@ -11,8 +12,8 @@ let bin: string | undefined;
 
 /**
  * The command as it is installed: the packages compiled to CommonJS from today's sources, found by each
- * other through their export lists. Compiling once is much faster than starting every test's process
- * through ts-node; what was compiled from the same sources before is taken again.
+ * other through their export lists. Started by Node.js alone, a test's process takes less time than through
+ * ts-node; what was compiled from the same sources before is taken again.
  * @returns the path of the program's entry.
  */
 export function installedBin(): string {
@@ -80,17 +81,13 @@ function compile(source: string, target: string): void {
       compile(from, path.join(target, entry.name));
       continue;
     }
-    const { outputText } = ts.transpileModule(fs.readFileSync(from, 'utf8'), {
-      fileName: from,
-      compilerOptions: {
-        target: ts.ScriptTarget.ES2022,
-        // As nodenext compiles CommonJS: import() stays what it is.
-        module: ts.ModuleKind.Node16,
-        esModuleInterop: true,
-        inlineSourceMap: true,
-        sourceRoot: source,
-      },
-    });
-    fs.writeFileSync(path.join(target, entry.name.replace(/\.ts$/, '.js')), outputText);
+    fs.writeFileSync(path.join(target, entry.name.replace(/\.ts$/, '.js')), compiled(from));
   }
+}
+
+/** What ts-node, which runs the tests, makes of a source: most of it lies in its cache. */
+function compiled(file: string): string {
+  const service = process[REGISTER_INSTANCE];
+  if (service === undefined) throw new Error('installedBin: expected ts-node to run the tests.');
+  return service.compile(fs.readFileSync(file, 'utf8'), file);
 }

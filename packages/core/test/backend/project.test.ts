@@ -1,4 +1,4 @@
-import { repoRoot, runChild, withTempFolder } from '@tfjs-optimize/testing';
+import { coverageOptions, repoRoot, runChild, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,6 +25,7 @@ async function useIn(name: string, files: Readonly<Record<string, string>>): Pro
       cwd: folder,
       env: { TS_NODE_PROJECT: path.join(repoRoot(), 'tsconfig.base.json') },
       nodeOptions: [
+        ...coverageOptions(),
         '--conditions=@tfjs-optimize/source',
         '--require',
         createRequire(__filename).resolve('ts-node/register'),
