@@ -74,7 +74,8 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
     expect(got?.shape, what).to.deep.equal(right?.shape);
     expect(got?.dtype, what).to.equal('float32');
     for (const [i, value] of right?.data.entries() ?? []) {
-      if (!Object.is(got?.data[i], value)) expect.fail(`${what}: expected ${value} at ${i}, got ${got?.data[i]}`);
+      if (!Object.is(got?.data[i], value))
+        expect.fail(`${what}: expected ${value} at ${i}, got ${got?.data[i]}`);
     }
     return got?.data as Float32Array;
   }
@@ -117,7 +118,12 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
         [1, 4099, 17],
       ] as const) {
         const w = weights(random, [k, n]);
-        const given = { x: floats(random, [m, k], 4), w, scales: scalesOf(random, n), bias: floats(random, [n]) };
+        const given = {
+          x: floats(random, [m, k], 4),
+          w,
+          scales: scalesOf(random, n),
+          bias: floats(random, [n]),
+        };
         same('DynamicMatMul', given, { ...way, ...open });
       }
     });
@@ -129,7 +135,11 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
         const x = Float32Array.from({ length: 2 * k }, (_, i) => (i < k ? 1 : i % 2 ? 3.4e38 : -3.4e38));
         const w = Int8Array.from({ length: 2 * k }, (_, i) => (i % 2 ? -128 : 127));
         const scales = { shape: [1], data: Float32Array.of(1) };
-        same('DynamicMatMul', { x: { shape: [2, k], data: x }, w: { shape: [k, 2], data: w }, scales }, { ...way, ...open });
+        same(
+          'DynamicMatMul',
+          { x: { shape: [2, k], data: x }, w: { shape: [k, 2], data: w }, scales },
+          { ...way, ...open },
+        );
       }
     });
   });
@@ -212,7 +222,11 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
       }
       const filter = weights(random, [1, 1, 19, 20]);
       const scales = scalesOf(random, 20);
-      same('DynamicConv2D', { x: floats(random, [2, 9, 7, 19]), filter, scales }, { ...way, ...open, ...PLACED });
+      same(
+        'DynamicConv2D',
+        { x: floats(random, [2, 9, 7, 19]), filter, scales },
+        { ...way, ...open, ...PLACED },
+      );
       const wide = weights(random, [3, 3, 64, 9]);
       const x = floats(random, [1, 15, 14, 64]);
       same('DynamicConv2D', { x, filter: wide, scales: scalesOf(random, 9) }, { ...way, ...open, ...PLACED });
@@ -244,7 +258,10 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
     const BATCHES = [
       [[], []],
       [[3], [3]],
-      [[2, 1], [1, 3]],
+      [
+        [2, 1],
+        [1, 3],
+      ],
       [[1], [4]],
       [[2, 2], []],
     ] as const;
@@ -293,7 +310,11 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
     try {
       const random = Random.of(8);
       const run = (): void => {
-        const given = { x: floats(random, [7, 600]), w: weights(random, [600, 500]), scales: scalesOf(random, 500) };
+        const given = {
+          x: floats(random, [7, 600]),
+          w: weights(random, [600, 500]),
+          scales: scalesOf(random, 500),
+        };
         both('DynamicMatMul', given, { activation: 'uint8', mode: 'row', ...open });
       };
       run();

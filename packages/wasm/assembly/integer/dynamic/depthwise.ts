@@ -23,12 +23,12 @@ export function dynamicLines(
   most: i32,
   line: usize,
 ): void {
-  const isWhole = <usize>channels << 1 === pixelStep;
+  const isWhole = (<usize>channels) << 1 === pixelStep;
   for (; height > 0; height--) {
     const numbers = width * channels;
     dynamicRow(isWhole ? to : line, 4, x, params, numbers, kind, most);
     if (!isWhole) place(to, line, width, channels, multiplier, pixelStep);
-    x += <usize>numbers << 2;
+    x += (<usize>numbers) << 2;
     to += lineStep;
   }
 }
@@ -70,7 +70,7 @@ export function dynamicDepthwise(
   params: usize,
   target: usize,
 ): void {
-  const end = taps + (<usize>pairs << 3);
+  const end = taps + ((<usize>pairs) << 3);
   store<usize>(target, params, T.ROW);
   for (; outHeight > 0; outHeight--) {
     let from = image;
@@ -79,7 +79,7 @@ export function dynamicDepthwise(
       store<usize>(target, to, T.C);
       store<usize>(target, columns, T.COLUMNS);
       for (let c = 0; c < channels; c += 8) {
-        const pixel = from + (<usize>c << 1);
+        const pixel = from + ((<usize>c) << 1);
         let x = i32x4.splat(0);
         let y = i32x4.splat(0);
         for (let tap = taps; tap < end; tap += 8) {
@@ -98,7 +98,7 @@ export function dynamicDepthwise(
         store<usize>(target, load<usize>(target, T.COLUMNS) + T.COLUMNS_BYTES, T.COLUMNS);
       }
       from += right;
-      to += <usize>channels << 2;
+      to += (<usize>channels) << 2;
     }
     image += down;
   }

@@ -23,10 +23,10 @@ export function dynamicGemm(
   wide: bool,
 ): void {
   const steps = stepsOf(k);
-  const aStep = <usize>steps << 2;
-  const panelBytes = <usize>(steps * LANE * PANEL) << <usize>wide;
+  const aStep = (<usize>steps) << 2;
+  const panelBytes = (<usize>(steps * LANE * PANEL)) << (<usize>wide);
   for (let j = 0; j < n; j += PANEL) {
-    store<usize>(target, c + (<usize>j << 2), T.C);
+    store<usize>(target, c + ((<usize>j) << 2), T.C);
     store<usize>(target, params, T.ROW);
     store<usize>(target, columns, T.COLUMNS);
     store<i32>(target, min(PANEL, n - j), T.WIDTH);

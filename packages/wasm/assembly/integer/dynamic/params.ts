@@ -24,7 +24,15 @@ const LEAST_SCALE: f64 = <f64>(<f32>6.1e-5);
  * @param most the largest number of a symmetric kind.
  * @param whole whether all rows have one range.
  */
-export function dynamicParams(to: usize, x: usize, rows: i32, size: i32, kind: i32, most: i32, whole: bool): void {
+export function dynamicParams(
+  to: usize,
+  x: usize,
+  rows: i32,
+  size: i32,
+  kind: i32,
+  most: i32,
+  whole: bool,
+): void {
   const step = (<usize>size) << 2;
   let low: f32 = 0;
   let high: f32 = 0;
@@ -88,7 +96,7 @@ function write(to: usize, own: f32, low: f32, high: f32, kind: i32, most: i32): 
   } else if (kind === UINT8) affine(to, <f64>low, <f64>high);
   else if (kind === UINT7) reduced(to, <f64>low, <f64>high);
   else {
-    const scale = <f32>(max(-<f64>low, <f64>high) / <f64>most);
+    const scale = <f32>(max(-(<f64>low), <f64>high) / <f64>most);
     store<f32>(to, scale === 0 ? 1 : scale, SCALE);
     store<i32>(to, RELAXED ? MIDDLE : 0, ZERO);
   }

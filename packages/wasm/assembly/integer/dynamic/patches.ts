@@ -24,11 +24,11 @@ export function dynamicPatches(
   store<i32>(g, RELAXED ? load<i32>(params, ZERO) : 0, P.ZERO);
   for (; count > 0; count -= tile) {
     const rows = min(count, tile);
-    const step = <usize>rows << 2;
+    const step = (<usize>rows) << 2;
     for (let row = 0; row < rows; row++) {
       const own = rows === 1 ? to : line;
       P.integerPatches(own, image, g, first++, 1);
-      if (rows > 1) spread(to + (<usize>row << 2), step, line, lanes);
+      if (rows > 1) spread(to + ((<usize>row) << 2), step, line, lanes);
     }
     to += <usize>lanes * step;
   }

@@ -33,7 +33,7 @@ export function dynamicRows(
     const rows = min(m, tile);
     const step = (<usize>(padded ? tile : rows)) << 2;
     for (let row = 0; row < rows; row++) {
-      dynamicRow(to + (<usize>row << 2), step, x, params, k, kind, most);
+      dynamicRow(to + ((<usize>row) << 2), step, x, params, k, kind, most);
       x += (<usize>k) << 2;
       params += paramsStep;
     }
@@ -42,7 +42,15 @@ export function dynamicRows(
 }
 
 /** One row, its lanes `step` bytes apart. */
-export function dynamicRow(to: usize, step: usize, x: usize, params: usize, k: i32, kind: i32, most: i32): void {
+export function dynamicRow(
+  to: usize,
+  step: usize,
+  x: usize,
+  params: usize,
+  k: i32,
+  kind: i32,
+  most: i32,
+): void {
   const scale = load<f32>(params, SCALE);
   const zero = load<i32>(params, ZERO);
   if (kind === UINT7) multiplied(to, step, x, k, <f32>1 / scale, zero, most);

@@ -23,7 +23,8 @@ export function constantsOf(site: Site, name: string, columns: number): DynamicC
   const [weights, scales, bias] = [name, 'scales', 'bias'].map((each) => site.constant(each));
   if (!(weights?.data instanceof Int8Array) || !(scales?.data instanceof Float32Array)) return undefined;
   if (scales.data.length !== 1 && scales.data.length !== columns) return undefined;
-  if (bias !== undefined && !(bias.data instanceof Float32Array && bias.data.length === columns)) return undefined;
+  if (bias !== undefined && !(bias.data instanceof Float32Array && bias.data.length === columns))
+    return undefined;
   const { clamp_min, clamp_max } = site.attrs as DynamicAttrs;
   if (![clamp_min, clamp_max].every(isFloat)) return undefined;
   return { data: weights.data, scales: scales.data, bias: bias?.data as Float32Array | undefined };

@@ -91,7 +91,11 @@ export class RowProduct {
 }
 
 /** Memory that says where floats go. */
-export function targetOf(memory: Memory, { step, low, high }: Omit<Target, 'address'>, paramsStep: number): number {
+export function targetOf(
+  memory: Memory,
+  { step, low, high }: Omit<Target, 'address'>,
+  paramsStep: number,
+): number {
   const target = memory.take('target', TARGET_BYTES);
   const view = memory.view(target, TARGET_BYTES);
   view.setInt32(4, step, true);
@@ -102,7 +106,14 @@ export function targetOf(memory: Memory, { step, low, high }: Omit<Target, 'addr
 }
 
 /** Finds what rows of floats that lie one after the other become whole numbers by. @returns the address. */
-export function paramsOf(memory: Memory, kind: Kind, x: number, rows: number, size: number, slot = 'params'): number {
+export function paramsOf(
+  memory: Memory,
+  kind: Kind,
+  x: number,
+  rows: number,
+  size: number,
+  slot = 'params',
+): number {
   const params = memory.take(slot, rows * PARAMS_BYTES);
   kind.form.native.dynamicParams(params, x, rows, size, kind.kind, kind.most, Number(kind.isWhole));
   return params;
