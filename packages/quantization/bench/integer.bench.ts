@@ -69,7 +69,7 @@ async function product(m: number, k: number, n: number, seed: number): Promise<S
   b.output(b.op(opName('Dequantize'), [y], { scale: params.y_scale }), 'y');
   const model = b.build('integer');
   return {
-    float: () => tf.matMul(rows as tf.Tensor2D, weights as tf.Tensor2D),
+    float: () => tf.matMul(rows, weights),
     int8: () => model.run(rows)[0] as tf.Tensor,
     dispose: () => {
       tf.dispose([rows, weights]);

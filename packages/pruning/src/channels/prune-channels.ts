@@ -235,7 +235,7 @@ function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {
 }
 
 function checkedBetween(pruned: Model<'float'>, given: Model<'float'>, subject: string): Model<'float'> {
-  if (!isModel(given as unknown)) {
+  if (!isModel(given)) {
     fail('argument/invalid', {
       subject: `${subject}: between`,
       expected: 'a model back',

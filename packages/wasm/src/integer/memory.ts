@@ -1,4 +1,4 @@
-import { allocate, Scratch } from '../engine/scratch.js';
+import { allocate, type Scratch } from '../engine/scratch.js';
 import type { StockModule } from '../engine/stock.js';
 
 /** Memory of the backend for one region. */

@@ -283,7 +283,7 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
     const given = Object.fromEntries(Object.entries(inputs).map(([name, one]) => [name, tensorOf(one)]));
     const attrs = { activation: 'uint8', mode: 'row', ...open };
     const call = (): void => {
-      const info = tf.engine().runKernel(opName('DynamicMatMul'), given, attrs) as tf.Tensor;
+      const info = tf.engine().runKernel<tf.Tensor>(opName('DynamicMatMul'), given, attrs);
       info.dispose();
     };
     for (let i = 0; i < 10; i++) call();

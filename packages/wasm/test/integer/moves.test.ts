@@ -1,4 +1,3 @@
-import type { TensorInfo } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { Region } from '../../src/integer/plan/region.js';
@@ -19,7 +18,7 @@ function moved(op: ProgramOp, attrs: object, tensors: readonly tf.Tensor[]): tf.
   instructions.push({ op: 'Spread', attrs: {}, inputs: [2 * count], constants: {} });
   const region = new Region({ inputs: count, instructions, outputs: [2 * count + 1] });
   try {
-    const [result] = region.run(engineInUse(), tensors as readonly TensorInfo[]) ?? [];
+    const [result] = region.run(engineInUse(), tensors) ?? [];
     return result && tf.engine().makeTensorFromTensorInfo(result);
   } finally {
     region.release();
@@ -32,7 +31,7 @@ function expectSame(op: ProgramOp, attrs: object, tensors: readonly tf.Tensor[],
   expect([...(got?.dataSync() ?? [])], `${op} ${JSON.stringify(attrs)}`).to.deep.equal([
     ...wanted.dataSync(),
   ]);
-  tf.dispose([got as tf.Tensor, wanted, ...tensors]);
+  tf.dispose([got, wanted, ...tensors]);
 }
 
 const draws = new Draws(1);

@@ -119,7 +119,7 @@ describe('regions of integer ops', () => {
     };
     const load = (): Promise<tf.GraphModel> => {
       registerOps();
-      const saved = tf.io.fromMemory(toArtifacts(model())) as tf.io.IOHandler;
+      const saved = tf.io.fromMemory(toArtifacts(model()));
       return tf.loadGraphModel(withIntegerRegions(saved));
     };
 

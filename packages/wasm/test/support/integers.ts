@@ -162,10 +162,6 @@ export class Draws {
     const y_zero_point = this.zeroPoint();
     const [low, high] = [this.zeroPoint(), this.zeroPoint()].sort((a, b) => a - b) as [number, number];
     const [clamp_min, clamp_max] = this.pick([-128, 127], [low, high], [y_zero_point, 127]);
-    return { y_zero_point, clamp_min, clamp_max } as {
-      y_zero_point: number;
-      clamp_min: number;
-      clamp_max: number;
-    };
+    return { y_zero_point, clamp_min, clamp_max };
   }
 }

@@ -50,7 +50,7 @@ function run(key: string, region: Region, handle: tf.Tensor, inputs: readonly tf
     return region.run(engine, inputs);
   });
   if (outputs !== undefined) {
-    return outputs.map(({ dataId, shape, dtype }) => tf.engine().makeTensorFromDataId(dataId, shape, dtype));
+    return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
   }
   warnOnce(`int8 ops run by their slow references here (backend ${tf.getBackend()}).`);
   return interpret(region.program, inputs);
