@@ -163,7 +163,8 @@ export function maskPass<N extends MaskPassName>(name: N, options: MaskPassOptio
 function methodNamed<N extends MaskPassName>(name: N): Method<N> {
   if (Object.hasOwn(METHODS, name)) return METHODS[name];
   const names = Object.keys(METHODS);
-  const near = nearest(`${name}`, names);
+  const given: unknown = name;
+  const near = nearest(String(given), names);
   return fail('argument/invalid', {
     subject: 'maskPass: name',
     expected: `one of ${names.join(', ')}`,
