@@ -5,9 +5,11 @@ import { ACTIVATIONS, INTEGER_OPS, referenceKernel } from '@tfjs-optimize/runtim
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { sizeOf } from '../../src/reference/values.js';
-import { runSingle } from '../../src/integer/single.js';
-import { useEngine } from '../support/tester.js';
 import type { Engine } from '../../src/engine/engine.js';
+import { chooseForm } from '../../src/integer/integer-form.js';
+import { runSingle } from '../../src/integer/single.js';
+import { eachForm } from '../support/integers.js';
+import { useEngine } from '../support/tester.js';
 
 const MODES = ['row', 'tensor'] as const;
 
@@ -26,9 +28,13 @@ function floats(random: Random, shape: readonly number[], spread = 0): Given {
   return { shape, data };
 }
 
-/** Weights over all of int8, ends among them. */
-function weights(random: Random, shape: readonly number[]): Given {
-  const data = Int8Array.from({ length: sizeOf(shape) }, () => Math.floor(random.uniform() * 256) - 128);
+/** Weights over all of int8 from -largest - 1 to largest. */
+function weightsUpTo(largest: number, random: Random, shape: readonly number[]): Given {
+  const count = 2 * largest + 2;
+  const data = Int8Array.from(
+    { length: sizeOf(shape) },
+    () => Math.floor(random.uniform() * count) - largest - 1,
+  );
   return { shape, data };
 }
 
@@ -80,8 +86,22 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
     return got?.data as Float32Array;
   }
 
+  /** What weights may be for the form that runs. */
+  let largest = 127;
+  const weights = (random: Random, shape: readonly number[]): Given => weightsUpTo(largest, random, shape);
+
   function everyWay(test: (attrs: tf.NamedAttrMap) => void): void {
-    for (const activation of ACTIVATIONS) for (const mode of MODES) test({ activation, mode });
+    eachForm((tried) => {
+      const undo = chooseForm(engine, tried.form);
+      // The least is one below.
+      largest = tried.largest === 127 ? 127 : tried.largest - 1;
+      try {
+        for (const activation of ACTIVATIONS) for (const mode of MODES) test({ activation, mode });
+      } finally {
+        undo();
+        largest = 127;
+      }
+    });
   }
 
   const open = { clamp_min: -Infinity, clamp_max: Infinity };
@@ -133,7 +153,7 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
     everyWay((way) => {
       for (const k of [1, 2, 511, 513, 20000]) {
         const x = Float32Array.from({ length: 2 * k }, (_, i) => (i < k ? 1 : i % 2 ? 3.4e38 : -3.4e38));
-        const w = Int8Array.from({ length: 2 * k }, (_, i) => (i % 2 ? -128 : 127));
+        const w = Int8Array.from({ length: 2 * k }, (_, i) => (i % 2 ? -largest - 1 : largest));
         const scales = { shape: [1], data: Float32Array.of(1) };
         same(
           'DynamicMatMul',
