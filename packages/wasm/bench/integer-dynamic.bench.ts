@@ -53,10 +53,10 @@ const SIZE = 4096;
 
 /** A vector by a square matrix, which takes as long as its weights take to come. */
 const gemv: BenchCase = {
-  id: `integer/gemv-${SIZE}`,
+  id: `integer/gemv-${SIZE}-dynamic`,
   what: 'float product of the stock backend over a dynamic int8 product of one row, one thread',
   run: async ({ seed, signal, progress }) => {
-    const id = `integer/gemv-${SIZE}`;
+    const id = `integer/gemv-${SIZE}-dynamic`;
     await backend.use('wasm');
     registerOps();
     const x = nets.uniformTensor([1, SIZE], seed) as tf.Tensor2D;
@@ -67,7 +67,7 @@ const gemv: BenchCase = {
     const attrs = { mode: 'row', activation: 'uint8', clamp_min: -Infinity, clamp_max: Infinity };
     const row = await race(
       stock(() => tf.matMul(x, float)),
-      ours(() => tf.engine().runKernel(opName('DynamicMatMul'), { x, w: bytes, scales }, attrs) as tf.Tensor),
+      ours(() => tf.engine().runKernel<tf.Tensor>(opName('DynamicMatMul'), { x, w: bytes, scales }, attrs)),
       {
         ...{ id, seed, progress, target: { atLeast: 2 }, differByDesign: true, timeMs: 4000 },
         ...(signal && { signal }),

@@ -17,6 +17,5 @@ export { multiplyBytes, sumBytes } from './arithmetic';
 export { packBytes, packTurned, setBiases, sumsOfColumns, sumsOfRows } from './batch';
 export { repeatBytes } from './interleave';
 export { resizeRow } from './resize';
-export { transpose } from '../gemm/pack';
 export { widenRows } from './widen';
 export { transpose } from '../gemm/pack';

@@ -1,6 +1,5 @@
 /** What the WebAssembly module exports for products of floats that become whole numbers; see `assembly/integer/dynamic`. */
 export interface DynamicExports {
-  transpose(to: number, from: number, rows: number, columns: number, stride: number): void;
   dynamicParams(
     to: number,
     x: number,
