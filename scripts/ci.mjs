@@ -12,7 +12,7 @@ const STEPS = [
   { name: 'lint', script: 'lint.mjs' },
   { name: 'API reference', script: 'api-doc.mjs', args: ['--check'] },
   { name: 'type tests', script: 'typetest.mjs' },
-  { name: 'tests', script: 'test.mjs', args: ['--coverage'] },
+  { name: 'tests', script: 'test.mjs', args: ['--coverage'], onBuild: true },
   { name: 'packing check', script: 'pack-check.mjs', onBuild: true },
   { name: 'quickstart', script: 'quickstart.mjs', onBuild: true },
   { name: 'examples', script: 'examples.mjs', onBuild: true },

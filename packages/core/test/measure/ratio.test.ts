@@ -76,7 +76,7 @@ describe('ratio of medians', () => {
 
   for (const [name, noise] of Object.entries(NOISES)) {
     it(`95 % intervals cover the truth in 93 to 97 % of 2000 comparisons: ${name}`, function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       for (const rounds of [10, 30]) {
         expect(coverage(noise, rounds, true, 2000), `${rounds} rounds`).to.be.within(0.93, 0.97);
       }
@@ -84,7 +84,7 @@ describe('ratio of medians', () => {
   }
 
   it('and so they do with 5 and with 100 rounds, and with separate runs', function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     const apart = NOISES['each side for itself, log-normal'] as Noise;
     expect(coverage(apart, 5, true, 2000)).to.be.within(0.93, 0.97);
     expect(coverage(apart, 100, true, 2000)).to.be.within(0.93, 0.97);
@@ -149,7 +149,7 @@ describe('ratio over runs', () => {
     });
 
   it('95 % intervals cover the truth in 93 to 97 % of 2000 comparisons where processes differ', function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     for (const count of [3, 5]) {
       const random = Random.of(count);
       let [over, within] = [0, 0];

@@ -33,7 +33,9 @@ function readIdx(folder: string): { images: Uint8Array; labels: Uint8Array } {
   };
 }
 
-describe('accuracy of real models, before and after fusion', () => {
+describe('accuracy of real models, before and after fusion', function () {
+  this.timeout(120_000);
+
   before(() => useBackend('wasm'));
   after(() => useBackend('cpu'));
 

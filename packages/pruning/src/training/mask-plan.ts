@@ -133,13 +133,20 @@ export class MaskPlan {
 
 /** Refuses a function that is no method: `maskBy.magnitude` that was not called, most of all. */
 function checkMethod(method: TrainingMethod, sparsity: number, subject: string): void {
-  const choose: unknown = method(sparsity);
+  let [choose, cause]: [unknown, unknown] = [undefined, undefined];
+  try {
+    choose = method(sparsity);
+  } catch (error) {
+    // What was not called takes a sparsity for its options.
+    cause = error;
+  }
   if (typeof choose === 'function' && choosesOfNone(choose as Choose)) return;
   fail('argument/invalid', {
     subject: `${subject}: method`,
     expected: 'a method, such as maskBy.magnitude()',
     got: 'a function that gives none',
     advice: 'Call it',
+    cause,
   });
 }
 
