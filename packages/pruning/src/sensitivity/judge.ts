@@ -1,19 +1,6 @@
-import {
-  breathe,
-  checkInputs,
-  disposeBatch,
-  fail,
-  firstExamples,
-  isOptimizeError,
-  OutputNoise,
-  Random,
-  sourceOf,
-  type DataReader,
-  type Evaluate,
-  type Model,
-  type TrainingData,
-} from '@tfjs-optimize/core';
+import { breathe, fail, OutputNoise, Random, type Evaluate, type Model } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
+import { exampleBatches, type ExampleData } from '../targets/examples.js';
 import type { SensitivityPoint } from './curves.js';
 
 /** What tells how good a pruned model is: a score, its outputs beside those of the unpruned model, or both. */
@@ -21,7 +8,7 @@ export interface Judging {
   /** A score of models, higher is better: its drop counts before noise of the outputs. */
   readonly evaluate?: Evaluate | undefined;
   /** Examples like those that the model will see; labels are passed over. A tensor, or what `fit` trains on. */
-  readonly data?: TrainingData | tf.Tensor | undefined;
+  readonly data?: ExampleData | undefined;
   /** Examples of `data` in a batch; 32 unless told. */
   readonly batchSize?: number | undefined;
   /** Examples of `data` at most; 256 unless told. All are held in memory. */
@@ -126,40 +113,23 @@ export class Judge {
     return noise;
   }
 
-  private async read(data: TrainingData | tf.Tensor, kept: Kept[]): Promise<void> {
+  private async read(data: ExampleData, kept: Kept[]): Promise<void> {
     const { batchSize = 32, limit = 256, seed = 0, signal } = this.how;
-    const reader = readerOf(data, this.subject);
     const random = Random.of(seed).fork('pruning/sensitivity');
-    let seen = 0;
+    const how = { batchSize, limit, random, signal };
     await withRunner(this.model, async (run) => {
-      for await (const batch of reader.batches(0, { batchSize: this.fixedBatch ?? batchSize, random })) {
-        try {
-          await breathe(signal, this.subject);
-          const given = checkInputs(this.model.signature, batch.inputs);
-          const size = Object.values(given)[0]?.shape[0] ?? 1;
-          // A model of a fixed batch takes no rest of the data.
-          if (size === 0 || (seen > 0 && size < (this.fixedBatch ?? 0))) continue;
-          const count = this.fixedBatch === undefined ? Math.min(size, limit - seen) : size;
-          const inputs = firstExamples(given, count, size);
-          const at = kept.push({ inputs, count, outputs: [] }) - 1;
-          const outputs = await run(inputs);
-          kept[at] = { inputs, count, outputs };
-          this.checkOutputs(outputs);
-          seen += count;
-        } finally {
-          disposeBatch(batch);
-        }
-        if (seen >= limit) break;
+      for await (const batch of exampleBatches(this.model, data, how, this.subject)) {
+        const { count } = batch;
+        // Those of the batch are gone when the next one comes.
+        const inputs = Object.fromEntries(
+          Object.entries(batch.inputs).map(([key, tensor]) => [key, tensor.clone()]),
+        );
+        const at = kept.push({ inputs, count, outputs: [] }) - 1;
+        const outputs = await run(inputs);
+        kept[at] = { inputs, count, outputs };
+        this.checkOutputs(outputs);
       }
     });
-    if (seen > 0) return;
-    fail('pruning/data', { subject: this.subject, expected: 'at least one example', got: 'none' });
-  }
-
-  /** The number of examples that the model takes, where it takes no other. */
-  private get fixedBatch(): number | undefined {
-    const size = this.model.signature.inputs[0]?.shape?.[0];
-    return size !== undefined && size > 0 ? size : undefined;
   }
 
   private checkOutputs(outputs: readonly Float32Array[]): void {
@@ -207,16 +177,5 @@ async function withRunner(model: Model, work: (run: Run) => Promise<void>): Prom
     });
   } finally {
     runner.dispose();
-  }
-}
-
-/** The code of this package in the place of that of training. */
-function readerOf(data: TrainingData | tf.Tensor, subject: string): DataReader {
-  try {
-    return sourceOf(data instanceof tf.Tensor ? { inputs: data } : data);
-  } catch (error) {
-    if (!isOptimizeError(error) || error.code !== 'train/data') throw error;
-    const got = error.message.replace(/\.$/, '');
-    return fail('pruning/data', { subject: `${subject}: data`, expected: 'examples', got, cause: error });
   }
 }

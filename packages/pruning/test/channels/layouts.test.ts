@@ -1,23 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { GraphBuilder, Random, type Weight, type Model, type ValueId } from '@tfjs-optimize/core';
+import { type Weight, type Model, type ValueId } from '@tfjs-optimize/core';
 import { nets } from '@tfjs-optimize/testing';
 import { explainGroups, pruneChannels } from '../../src/index.js';
+import { SeededGraph } from './seeded-graph.js';
 import { expectSame, zeroed } from './zeroed.js';
 
 /** Builds graphs of convolutions with weights by seed. */
-class Net {
-  readonly b = new GraphBuilder();
-  private readonly random = Random.of(5);
-
-  weight(name: string, shape: readonly number[]): ValueId {
-    const size = shape.reduce((x, y) => x * y, 1);
-    return this.b.constant(
-      name,
-      Float32Array.from({ length: size }, () => this.random.normal()),
-      shape,
-    );
-  }
+class Net extends SeededGraph {
   convolution(x: ValueId, filter: ValueId, name: string, dataFormat = 'NHWC'): ValueId {
     const attrs = {
       strides: [1, 1, 1, 1],
@@ -31,7 +21,7 @@ class Net {
 
 /** 'a' of 8 filters, 'g' of 12 in groups, 'last' of 3; [-1, 5, 5, 2] in. TensorFlow.js cannot run it. */
 function grouped(groups: number): Model<'float'> {
-  const net = new Net();
+  const net = new Net(5);
   const a = net.convolution(net.b.input('x', [-1, 5, 5, 2]), net.weight('a/kernel', [3, 3, 2, 8]), 'a');
   const active = net.b.op('Relu', [a], {}, 'a/Relu');
   const g = net.convolution(active, net.weight('g/kernel', [3, 3, 8 / groups, 12]), 'g');
@@ -43,7 +33,7 @@ function grouped(groups: number): Model<'float'> {
 /** The same function with each group as a convolution of its own, which TensorFlow.js runs. */
 function apart(model: Model): Model<'float'> {
   const [a, g] = [model.weights.need('a/kernel'), model.weights.need('g/kernel')];
-  const net = new Net();
+  const net = new Net(5);
   const constant = (name: string, weight: Weight): ValueId =>
     net.b.constant(name, weight.numbers(), weight.shape);
   const [, , perGroup = 0, made = 0] = g.shape;
@@ -94,7 +84,7 @@ describe('channels of grouped convolutions', () => {
     // 12 filters of 8 groups do not fit: none can go.
     const { groups } = await explainGroups(model);
     expect(groups.find(({ name }) => name === 'a')?.stays?.why).to.include('groups of unequal sizes');
-    const net = new Net();
+    const net = new Net(5);
     const a = net.convolution(net.b.input('x', [-1, 5, 5, 2]), net.weight('a/kernel', [3, 3, 2, 8]), 'a');
     const g = net.convolution(
       net.b.op('Relu', [a], {}, 'a/Relu'),
@@ -120,7 +110,7 @@ describe('channels before places (NCHW)', () => {
   before(() => tf.setBackend('cpu'));
 
   it('go along the second axis (within 1e-4 of the largest output)', async () => {
-    const net = new Net();
+    const net = new Net(5);
     const x = net.b.input('x', [-1, 2, 5, 6]);
     const a = net.convolution(x, net.weight('a/kernel', [3, 3, 2, 8]), 'a', 'NCHW');
     const biased = net.b.op('AddV2', [a, net.weight('a/bias', [8, 1, 1])], {}, 'a/add');

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { GraphBuilder, Random, traceLayersModel, type Model, type ValueId } from '@tfjs-optimize/core';
+import { traceLayersModel, type Model, type ValueId } from '@tfjs-optimize/core';
 import { expectCode, nets } from '@tfjs-optimize/testing';
 import { explainGroups, pruneChannels } from '../../src/index.js';
+import { SeededGraph } from './seeded-graph.js';
 import { expectSame, zeroed } from './zeroed.js';
 
 /** Dense layers 'a', 'b' and 'c' of 16, 16 and 3 units with ReLU between, [-1, 4] in; some frozen. */
@@ -65,18 +66,7 @@ describe('channels of frozen layers', () => {
 });
 
 /** Weights by seed. */
-class Net {
-  readonly b = new GraphBuilder();
-  private readonly random = Random.of(3);
-
-  weight(name: string, shape: readonly number[]): ValueId {
-    const size = shape.reduce((x, y) => x * y, 1);
-    return this.b.constant(
-      name,
-      Float32Array.from({ length: size }, () => this.random.normal()),
-      shape,
-    );
-  }
+class Net extends SeededGraph {
   product(x: ValueId, kernel: ValueId, name: string, isTurned = false): ValueId {
     return this.b.op('MatMul', [x, kernel], { transpose_a: false, transpose_b: isTurned }, `${name}/MatMul`);
   }
@@ -99,7 +89,7 @@ describe('channels of weights that several nodes share', () => {
   }
 
   it('go once, out of all of them', async () => {
-    const net = new Net();
+    const net = new Net(3);
     const [kernel, last] = [net.weight('kernel', [4, 8]), net.weight('last/kernel', [8, 3])];
     const [x, y] = ['x', 'y'].map((name, i) => {
       const hidden = net.product(net.b.input(name, [-1, 4]), kernel, i === 0 ? 'first' : 'second');
@@ -117,7 +107,7 @@ describe('channels of weights that several nodes share', () => {
   });
 
   it('go along both axes where a square one is applied again to what it made', async () => {
-    const net = new Net();
+    const net = new Net(3);
     const square = net.weight('square', [8, 8]);
     let x = net.b.op(
       'Relu',
@@ -133,7 +123,7 @@ describe('channels of weights that several nodes share', () => {
   });
 
   it('go out of a table that is the last kernel, too', async () => {
-    const net = new Net();
+    const net = new Net(3);
     const table = net.weight('table', [10, 8]);
     const ids = net.b.input('ids', [-1, 5], 'int32');
     const words = net.b.op('GatherV2', [table, ids, net.b.ints(0)], { batch_dims: 0 }, 'words');
@@ -146,7 +136,7 @@ describe('channels of weights that several nodes share', () => {
   });
 
   it('stay where sharing ties them to a size that cannot change', async () => {
-    const net = new Net();
+    const net = new Net(3);
     const square = net.weight('square', [4, 4]);
     const once = net.b.op('Tanh', [net.product(net.b.input('x', [-1, 4]), square, 'once')], {}, 'tanh');
     const model = net.b.output(net.product(once, square, 'twice')).build();
