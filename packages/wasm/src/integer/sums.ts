@@ -1,17 +1,6 @@
 import { multiplierOf } from '@tfjs-optimize/runtime/format';
+import type { SumParams } from '@tfjs-optimize/runtime/reference';
 import { BYTE_OF_ZERO } from './value.js';
-
-/** Scales, zero points and clamps of a sum of two values, as kernels get them. */
-export interface PairParams {
-  readonly a_scale: number;
-  readonly a_zero_point: number;
-  readonly b_scale: number;
-  readonly b_zero_point: number;
-  readonly y_scale: number;
-  readonly y_zero_point: number;
-  readonly clamp_min: number;
-  readonly clamp_max: number;
-}
 
 /** Bits behind the point of results, and how many more those of multipliers have. */
 const FRACTION = 16;
@@ -32,7 +21,7 @@ const ERROR = 8;
  * 5 units of the last bit. Here the multipliers, the constant and what is cut off come to less than 2. So both round
  * alike what is 8 units or more away from a half.
  */
-export function sumNumbers(params: PairParams, sign: 1 | -1): number[] {
+export function sumNumbers(params: SumParams, sign: 1 | -1): number[] {
   const { a_scale, b_scale, y_scale, a_zero_point, b_zero_point, y_zero_point } = params;
   const [a, b] = [a_scale / y_scale, (sign * b_scale) / y_scale];
   const isWithin = Math.max(a, Math.abs(b)) < MOST;

@@ -1,13 +1,18 @@
-import { broadcastShape, multipliersOf, requantize } from '@tfjs-optimize/runtime/reference';
+import {
+  broadcastShape,
+  multipliersOf,
+  requantize,
+  type Params,
+  type SumParams,
+} from '@tfjs-optimize/runtime/reference';
 import { sizeOf } from '../../reference/values.js';
 import { keepColumns } from '../columns.js';
 import { broadcastAxes, move } from '../moving.js';
 import type { Planner, Site } from '../site.js';
-import { sumNumbers, type PairParams } from '../sums.js';
+import { sumNumbers } from '../sums.js';
 import { takeTarget } from '../target.js';
 import { BYTE_OF_ZERO, type Shape } from '../value.js';
 import { keepTable, lookUp } from './lookups.js';
-import type { Params } from './products.js';
 
 /** Kernels read so far beyond values. */
 const MARGIN = 16;
@@ -43,7 +48,7 @@ function planPairs(site: Site, a: Shape, b: Shape, pairs: Pairs) {
 function sum(sign: 1 | -1): Planner {
   return (site, [a, b]) => {
     if (a === undefined || b === undefined) return undefined;
-    const numbers = sumNumbers(site.attrs as PairParams, sign);
+    const numbers = sumNumbers(site.attrs as SumParams, sign);
     return planPairs(site, a, b, (to, x, y, count) => {
       const g = site.memory.take('sum', 4 * numbers.length);
       site.memory.write(g, numbers);
@@ -57,7 +62,7 @@ export const sub = sum(-1);
 
 export const mul: Planner = (site, [a, b]) => {
   if (a === undefined || b === undefined) return undefined;
-  const attrs = site.attrs as PairParams;
+  const attrs = site.attrs as SumParams;
   const { a_zero_point, b_zero_point, y_zero_point, clamp_min, clamp_max } = attrs;
   const ends = { yZeroPoint: y_zero_point, clampMin: clamp_min, clampMax: clamp_max };
   const columns = site.once('columns', () => {

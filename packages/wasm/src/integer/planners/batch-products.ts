@@ -1,12 +1,16 @@
-import { broadcastIndexes, broadcastShape, multipliersOf } from '@tfjs-optimize/runtime/reference';
+import {
+  broadcastIndexes,
+  broadcastShape,
+  multipliersOf,
+  type SumParams,
+} from '@tfjs-optimize/runtime/reference';
 import { keepColumns } from '../columns.js';
 import { move } from '../moving.js';
 import type { Planned, Planner, Site } from '../site.js';
 import { takeTarget, type Ends } from '../target.js';
 import { BYTE_OF_ZERO, type Shape } from '../value.js';
-import type { PairParams } from '../sums.js';
 
-type Attrs = PairParams & { readonly adj_x: boolean; readonly adj_y: boolean };
+type Attrs = SumParams & { readonly adj_x: boolean; readonly adj_y: boolean };
 
 /** Kernels read so far beyond values. */
 const MARGIN = 16;

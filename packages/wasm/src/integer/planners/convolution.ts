@@ -1,8 +1,8 @@
-import { geometryOf, type Geometry, type Sliding } from '@tfjs-optimize/runtime/reference';
+import { geometryOf, type Geometry, type Params, type Sliding } from '@tfjs-optimize/runtime/reference';
 import { ByteProduct } from '../byte-product.js';
 import type { Planned, Planner, Site } from '../site.js';
 import { BYTE_OF_ZERO, type Shape } from '../value.js';
-import { betweenOf, weightsOf, type Params } from './products.js';
+import { betweenOf, weightsOf } from './products.js';
 
 type Attrs = Params & Sliding;
 

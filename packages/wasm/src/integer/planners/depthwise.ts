@@ -1,10 +1,10 @@
-import { geometryOf, type Geometry, type Sliding } from '@tfjs-optimize/runtime/reference';
+import { geometryOf, type Geometry, type Params, type Sliding } from '@tfjs-optimize/runtime/reference';
 import { columnsOf, keepColumns } from '../columns.js';
 import { packDepthwise, type Layout, layoutOf } from '../depthwise-layout.js';
 import type { Planned, Planner, Site } from '../site.js';
 import { takeTarget } from '../target.js';
 import { BYTE_OF_ZERO } from '../value.js';
-import { betweenOf, weightsOf, type Params } from './products.js';
+import { betweenOf, weightsOf } from './products.js';
 
 type Attrs = Params & Sliding;
 

@@ -1,11 +1,11 @@
-import { geometryOf, multipliersOf, type Sliding } from '@tfjs-optimize/runtime/reference';
+import { geometryOf, multipliersOf, type Params, type Sliding } from '@tfjs-optimize/runtime/reference';
 import { sizeOf } from '../../reference/values.js';
 import { keepColumns } from '../columns.js';
 import { move, stridesOf } from '../moving.js';
 import type { Planner } from '../site.js';
 import { takeTarget } from '../target.js';
 import { BYTE_OF_ZERO } from '../value.js';
-import { betweenOf, type Params } from './products.js';
+import { betweenOf } from './products.js';
 
 /** Kernels read so far beyond values. */
 const MARGIN = 16;

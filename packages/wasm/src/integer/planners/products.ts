@@ -1,18 +1,9 @@
+import type { Params } from '@tfjs-optimize/runtime/reference';
 import { sizeOf } from '../../reference/values.js';
 import { ByteProduct } from '../byte-product.js';
 import { multipliersFor } from '../columns.js';
 import type { Planner, Site } from '../site.js';
 import type { Between } from '../target.js';
-
-/** Scales, zero points and clamps of an op of one input, as kernels get them. */
-export interface Params {
-  readonly x_scale: number;
-  readonly x_zero_point: number;
-  readonly y_scale: number;
-  readonly y_zero_point: number;
-  readonly clamp_min: number;
-  readonly clamp_max: number;
-}
 
 export function betweenOf(attrs: Params): Between {
   return {
