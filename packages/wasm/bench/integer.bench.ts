@@ -10,9 +10,9 @@ import { inference } from '@tfjs-optimize/fusion';
 import { quantizeStatic } from '@tfjs-optimize/quantization';
 import { opName } from '@tfjs-optimize/runtime/format';
 import { nets } from '@tfjs-optimize/testing';
-import { setEnabled } from '@tfjs-optimize/wasm';
 import { integerForm } from '@tfjs-optimize/wasm/integer';
 import * as tf from '@tensorflow/tfjs';
+import { ours, stock } from './sides.js';
 
 /** What is timed, and what frees it. */
 interface Sides {
@@ -33,16 +33,8 @@ function integerCase(
     run: async ({ seed, quick, signal, progress }: BenchContext): Promise<BenchRow> => {
       await backend.use('wasm');
       const { float, int8, dispose } = await make(seed);
-      const stock = (): tf.Tensor => {
-        setEnabled(false);
-        try {
-          return float();
-        } finally {
-          setEnabled(true);
-        }
-      };
       try {
-        const row = await race(stock, int8, {
+        const row = await race(stock(float), ours(int8), {
           ...{ id: `integer/${id}`, seed, names: ['float32', 'int8'] as const, progress, target },
           ...{ differByDesign: true as const, timeMs: quick ? 1500 : 6000, minRounds: quick ? 5 : 20 },
           ...(signal && { signal }),
