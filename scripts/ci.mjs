@@ -71,7 +71,8 @@ async function runStep(step, built) {
   process.stdout.write(
     `\n##### ${step.name}\n${result.output}##### ${step.name}: ${written(counts)}, ${result.work.toFixed(0)} s of one core\n\n`,
   );
-  return counts;
+  const failures = result.output.match(/^FAILED .*(\n {8}.*)*$/gm) ?? (counts.failed === 0 ? [] : ['FAILED']);
+  return { ...counts, failures: failures.map((each) => `${step.name}: ${each}`) };
 }
 
 async function runAll() {
@@ -92,9 +93,13 @@ try {
   all = await runAll();
 } catch (error) {
   process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  all = [{ passed: 0, failed: 1, skipped: 0 }];
+  all = [{ passed: 0, failed: 1, skipped: 0, failures: [] }];
 }
 const sum = (key) => all.reduce((total, each) => total + each[key], 0);
 const total = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+// What failed stands last, where it is looked for.
+for (const failure of all.flatMap(({ failures }) => failures)) {
+  process.stdout.write(`\n${failure}\n`);
+}
 process.stdout.write(`\n${written(total)}\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;

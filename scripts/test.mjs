@@ -84,6 +84,9 @@ function secondsOf({ title, files }) {
   return LONG[title] ?? bytes / 2000;
 }
 
+/** What a job counts that ran no test. */
+const NOTHING = { passed: 0, failed: 0, skipped: 0, skippedTitles: [], failedTitles: [], files: {} };
+
 async function runJob(job, { grep, dot, temp, coverage }, index) {
   const countsFile = path.join(temp, `${index}.json`);
   const started = performance.now();
@@ -111,8 +114,8 @@ async function runJob(job, { grep, dot, temp, coverage }, index) {
   );
   process.stdout.write(`\n=== ${job.title} (${seconds(started)})\n${tidy(output)}\n`);
   if (!fs.existsSync(countsFile)) {
-    process.stdout.write(`${job.title}: expected mocha to finish, but it ended with status ${code}\n`);
-    return { ...job, passed: 0, failed: 1, skipped: 0, skippedTitles: [], files: {} };
+    const problem = `${job.title}: expected mocha to finish, but it ended with status ${code}`;
+    return { ...NOTHING, ...job, failed: 1, failedTitles: [problem] };
   }
   const { seconds: files, ...counts } = JSON.parse(fs.readFileSync(countsFile, 'utf8'));
   const silentFailure = code !== 0 && counts.failed === 0;
@@ -184,6 +187,9 @@ function printSummary(chosen, results) {
   for (const title of results.flatMap((each) => each.skippedTitles)) {
     process.stdout.write(`skipped: ${title}\n`);
   }
+  for (const title of results.flatMap((each) => each.failedTitles)) {
+    process.stdout.write(`FAILED  ${title.replaceAll('\n', '\n        ')}\n`);
+  }
   for (const { short, files } of chosen) {
     const own = results.filter((each) => each.short === short);
     const none = files.length === 0 ? ' (no test files: counted as a failure)' : '';
@@ -222,7 +228,7 @@ await main(async (args) => {
       )),
       ...chosen
         .filter(({ files }) => files.length === 0)
-        .map(({ short }) => ({ short, passed: 0, failed: 1, skipped: 0, skippedTitles: [], files: {} })),
+        .map(({ short }) => ({ ...NOTHING, short, failed: 1, failedTitles: [`${short}: no test files`] })),
     ];
     if (values.coverage) {
       await inLane({ title: 'coverage', seconds: 1000 }, () => printCoverage(coverage));

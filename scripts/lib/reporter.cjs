@@ -1,6 +1,7 @@
 'use strict';
 // A mocha reporter: prints like `spec` (or `dot` when TFJS_OPTIMIZE_REPORTER=dot) and writes the counts,
-// with the titles of what was skipped and the seconds that each file took, to the file that TFJS_OPTIMIZE_COUNTS names.
+// with the titles of what was skipped or failed and the seconds that each file took, to the file that
+// TFJS_OPTIMIZE_COUNTS names.
 const fs = require('node:fs');
 const Mocha = require('mocha');
 
@@ -10,7 +11,7 @@ const Base = process.env.TFJS_OPTIMIZE_REPORTER === 'dot' ? Dot : Spec;
 module.exports = class CountingReporter extends Base {
   constructor(runner, options) {
     super(runner, options);
-    const skipped = [];
+    const [skipped, failed] = [[], []];
     const seconds = {};
     let since = process.uptime();
     const took = ({ file, parent }) => {
@@ -22,10 +23,12 @@ module.exports = class CountingReporter extends Base {
     runner.on('test end', took);
     runner.on('hook end', took);
     runner.on('pending', (test) => skipped.push(test.fullTitle()));
+    runner.on('fail', (test, { message }) => failed.push(`${test.fullTitle()}: ${message}`));
     runner.once('end', () => {
       const { passes, failures } = this.stats;
-      const counts = { passed: passes, failed: failures, skipped: skipped.length, skippedTitles: skipped };
-      fs.writeFileSync(process.env.TFJS_OPTIMIZE_COUNTS, JSON.stringify({ ...counts, seconds }));
+      const counts = { passed: passes, failed: failures, skipped: skipped.length };
+      const titles = { skippedTitles: skipped, failedTitles: failed };
+      fs.writeFileSync(process.env.TFJS_OPTIMIZE_COUNTS, JSON.stringify({ ...counts, ...titles, seconds }));
     });
   }
 };

@@ -1,4 +1,4 @@
-import { fail, nearest, type Model, type Note } from '@tfjs-optimize/core';
+import { fail, nearest, OptimizeError, type Model, type Note } from '@tfjs-optimize/core';
 import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
 import { both, masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
 import { masksFact } from '../masks/masks-fact.js';
@@ -131,13 +131,18 @@ export class MaskPlan {
   }
 }
 
-/** Refuses a function that is no method: `maskBy.magnitude` that was not called, most of all. */
+/**
+ * Refuses a function that is no method: `maskBy.magnitude` that was not called, most of all.
+ *
+ * @throws `argument/invalid`; `pruning/schedule` from methods that cannot reach the sparsity.
+ */
 function checkMethod(method: TrainingMethod, sparsity: number, subject: string): void {
   let [choose, cause]: [unknown, unknown] = [undefined, undefined];
   try {
     choose = method(sparsity);
   } catch (error) {
-    // What was not called takes a sparsity for its options.
+    // A method may refuse a sparsity; what was not called takes one for its options.
+    if (error instanceof OptimizeError && error.code === 'pruning/schedule') throw error;
     cause = error;
   }
   if (typeof choose === 'function' && choosesOfNone(choose as Choose)) return;
