@@ -1,7 +1,6 @@
 import {
   fail,
   getAttr,
-  isPlumbing,
   layerNames,
   nearest,
   nodeOf,
@@ -11,6 +10,7 @@ import {
   type Node,
   type Weight,
 } from '@tfjs-optimize/core';
+import { checkNames } from './names.js';
 
 /** Names of layers, nodes or weights, or a function that is asked for each weight that could be pruned. */
 export type Choice = readonly string[] | ((weight: string, layer: string) => boolean);
@@ -95,8 +95,13 @@ function readersOf(graph: Graph, name: string): Reader[] {
   });
 }
 
+/** A weight that is read, whether or not as a kernel. */
+interface ReadWeight extends Kernel {
+  readonly isKernel: boolean;
+}
+
 /** All float weights that nodes read, with the axes that they have as kernels. */
-function readWeights(model: Model): (Kernel & { readonly isKernel: boolean })[] {
+function readWeights(model: Model): ReadWeight[] {
   const { graph } = model;
   const layerOf = layerNames(model);
   return [...model.weights].flatMap(([name, weight]) => {
@@ -134,10 +139,11 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
   const { layers, exclude, weights } = selection;
   const all = readWeights(model);
   const layerOf = layerNames(model);
-  const what = weights === undefined ? 'a kernel' : 'weights';
-  const able = weights === undefined ? all.filter((one) => one.isKernel || isTakenApart(one)) : all;
-  checkNames(model, layers, { option: 'layers', able, what }, subject);
-  checkNames(model, exclude, { option: 'exclude' }, subject);
+  for (const [option, names] of Object.entries({ layers, exclude })) {
+    if (!Array.isArray(names)) continue;
+    checkNames(model, names as readonly string[], (name) => `${subject}: ${option} '${name}'`);
+  }
+  if (Array.isArray(layers)) checkAble(layers as readonly string[], weights, { all, layerOf }, subject);
   if (Array.isArray(weights)) checkWeights(weights as string[], all, subject);
   const named = testOf(layers, layerOf);
   const isOut = testOf(exclude, layerOf);
@@ -156,16 +162,47 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
   if (kernels.length > 0) return { kernels, frozen, apart };
   return fail('pruning/layer', {
     subject,
-    expected: 'at least one kernel to prune',
-    got:
-      frozen.length > 0
-        ? `none but those of the frozen ${frozen.map(({ layer }) => layer).join(', ')}`
-        : 'none',
-    advice: frozen.length > 0 ? 'Name frozen layers in layers to prune them' : 'Name weights in weights',
+    expected: `at least one ${weights === undefined ? 'kernel' : 'weight'} to prune`,
+    ...whyNone(selection, all, frozen, apart),
   });
 }
 
-function isTakenApart({ isKernel, weight, readers }: Kernel & { readonly isKernel: boolean }): boolean {
+/** Why a selection chooses nothing, and what to do. */
+function whyNone(
+  { weights }: Selection,
+  all: readonly ReadWeight[],
+  frozen: readonly Kernel[],
+  apart: readonly Kernel[],
+): { readonly got: string; readonly advice?: string } {
+  if (frozen.length > 0) {
+    const layers = frozen.map(({ layer }) => layer).join(', ');
+    return {
+      got: `none but those of the frozen ${layers}`,
+      advice: 'Name frozen layers in layers to prune them',
+    };
+  }
+  const [left] = apart;
+  if (left !== undefined) {
+    return {
+      got: `'${left.name}', which is cut into parts before it is multiplied by`,
+      advice: `Name it in weights to prune it`,
+    };
+  }
+  const able = weights === undefined ? all.filter(({ isKernel }) => isKernel) : all;
+  if (able.length > 0) {
+    return {
+      got: `none of the ${able.length} that there are`,
+      advice: 'Choose one or more, or leave out none',
+    };
+  }
+  const [other] = all;
+  return {
+    got: 'a model without any',
+    ...(other !== undefined && { advice: `Other weights are named in weights, such as '${other.name}'` }),
+  };
+}
+
+function isTakenApart({ isKernel, weight, readers }: ReadWeight): boolean {
   return (
     !isKernel &&
     weight.shape.length >= 2 &&
@@ -189,42 +226,22 @@ function testOf(
     names.has(name) || readers.some((node) => names.has(node.name) || names.has(layerOf(node.name)));
 }
 
-/**
- * Refuses names that the model does not have.
- * @param able of which weights each name must be one's, and what they are in words.
- */
-function checkNames(
-  model: Model,
-  choice: Choice | undefined,
-  { option, able, what = 'weights' }: { option: string; able?: readonly Kernel[]; what?: string },
+/** Refuses names of layers that have nothing to prune. */
+function checkAble(
+  names: readonly string[],
+  weights: Selection['weights'],
+  { all, layerOf }: { readonly all: readonly ReadWeight[]; readonly layerOf: (node: string) => string },
   subject: string,
 ): void {
-  if (!Array.isArray(choice)) return;
-  const layerOf = layerNames(model);
-  const known = new Set<string>();
-  for (const node of model.graph) {
-    known.add(node.name);
-    if (!isPlumbing(node)) known.add(layerOf(node.name));
-  }
-  for (const name of choice as readonly string[]) {
-    if (!known.has(name)) {
-      const near = nearest(name, known);
-      fail('pruning/layer', {
-        subject: `${subject}: ${option} '${name}'`,
-        expected: 'the name of a layer, node or weight of the model',
-        got: 'a name that none has',
-        advice: near === undefined ? 'summary() lists them' : `Did you mean '${near}'?`,
-      });
-    }
-    if (able === undefined || able.some((one) => testOf([name], layerOf)?.(one) === true)) continue;
+  for (const name of names) {
+    const own = all.filter((one) => testOf([name], layerOf)?.(one) === true);
+    const isAble = weights !== undefined || own.some((one) => one.isKernel || isTakenApart(one));
+    if (own.length > 0 && isAble) continue;
     fail('pruning/layer', {
-      subject: `${subject}: ${option} '${name}'`,
-      expected: `a layer that has ${what}`,
+      subject: `${subject}: layers '${name}'`,
+      expected: `a layer that has ${own.length === 0 ? 'weights' : 'a kernel'}`,
       got: 'one that has none',
-      advice:
-        what === 'weights'
-          ? 'Leave it out, or name the layer that holds the weights'
-          : 'Leave it out; tables of embeddings and other weights are named in weights',
+      advice: own[0] === undefined ? 'Leave it out' : `Leave it out, or name '${own[0].name}' in weights`,
     });
   }
 }
