@@ -11,13 +11,14 @@ import {
   type Weight,
 } from '@tfjs-optimize/core';
 import { checkNames } from './names.js';
+import { nodesOfOutputs } from './output-weights.js';
 
 /** Names of layers, nodes or weights, or a function that is asked for each weight that could be pruned. */
 export type Choice = readonly string[] | ((weight: string, layer: string) => boolean);
 
 /** What to prune of a model: the kernels of all layers that are not frozen, unless told. */
 export interface Selection {
-  /** Only these. Frozen layers that are named are pruned, too. */
+  /** Only these. Frozen layers that are named are pruned, too, and whole channels of layers that make outputs. */
   readonly layers?: Choice | undefined;
   /** All but these; it counts where both name a layer. */
   readonly exclude?: Choice | undefined;
@@ -40,6 +41,8 @@ export interface Kernel {
   /** The axis of input channels, from behind; undefined where there is none, as of a depthwise kernel, or it is not known. */
   readonly inputs: number | undefined;
   readonly isFrozen: boolean;
+  /** Whether its output channels are, one by one, those of an output of the model. */
+  readonly makesOutputs: boolean;
 }
 
 /** Axes of a weight by the op that reads it: [outputs, inputs]; undefined where it is no kernel there. */
@@ -104,7 +107,7 @@ interface ReadWeight extends Kernel {
 function readWeights(model: Model): ReadWeight[] {
   const { graph } = model;
   const layerOf = layerNames(model);
-  return [...model.weights].flatMap(([name, weight]) => {
+  const found = [...model.weights].flatMap(([name, weight]) => {
     const node = graph.get(name);
     if (node?.op !== 'Const' || weight.dtype !== 'float32' || weight.shape.length === 0) return [];
     const readers = readersOf(graph, name);
@@ -121,11 +124,18 @@ function readWeights(model: Model): ReadWeight[] {
       isFrozen: weightTrainingOf(node).trainable === false,
     };
   });
+  const multiply = new Set(
+    found.flatMap(({ isKernel, readers }) => (isKernel ? readers : [])).map(({ name }) => name),
+  );
+  const last = nodesOfOutputs(model, (node) => multiply.has(node));
+  return found.map((one) => ({ ...one, makesOutputs: one.readers.some(({ name }) => last.has(name)) }));
 }
 
 /** What a selection chooses, and what it leaves. */
 export interface Chosen {
   readonly kernels: readonly Kernel[];
+  /** Whether they were named one by one: those of frozen layers and outputs are meant, too. */
+  readonly isNamed: boolean;
   readonly frozen: readonly Kernel[];
   /** Matrices that are taken apart before they are multiplied by, such as the recurrent kernel of a GRU. */
   readonly apart: readonly Kernel[];
@@ -159,7 +169,7 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
     : [chosen.filter(({ isFrozen }) => !isFrozen), chosen.filter(({ isFrozen }) => isFrozen)];
   const isLeft = weights === undefined ? isTakenApart : (): boolean => false;
   const apart = all.filter((one) => isLeft(one) && (named?.(one) ?? true) && isOut?.(one) !== true);
-  if (kernels.length > 0) return { kernels, frozen, apart };
+  if (kernels.length > 0) return { kernels, isNamed, frozen, apart };
   return fail('pruning/layer', {
     subject,
     expected: `at least one ${weights === undefined ? 'kernel' : 'weight'} to prune`,
