@@ -49,6 +49,22 @@ describe('bad input of pruneChannels', () => {
     });
   }
 
+  it('takes names of layers that left no node: they have no channels of their own', async () => {
+    const net = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ filters: 4, kernelSize: 3, inputShape: [4, 4, 1], name: 'a' }),
+        tf.layers.flatten({ name: 'flat' }),
+        tf.layers.dense({ units: 8, name: 'b' }),
+        tf.layers.dense({ units: 2, name: 'last' }),
+      ],
+    });
+    const { model: small } = await pruneChannels(net, { ratio: 0.5, roundTo: 1, ignore: ['flat'] });
+    expect(sizes(small)).to.deep.equal([2, 4]);
+    const error = await expectCode('pruning/group', () => pruneChannels(net, { layers: { flat: 0.5 } }));
+    expect(error.message).to.include('one without channels of its own');
+    net.dispose();
+  });
+
   it('refuses NaN weights, integer models and work that was cancelled', async () => {
     const broken = model.with({
       weights: model.weights.with(
