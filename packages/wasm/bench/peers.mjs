@@ -1,8 +1,8 @@
-// node packages/wasm/bench/peers.mjs KIT MODEL... [--int8] [--json]
+// node packages/wasm/bench/peers.mjs KIT MODEL... [--int8] [--json] [--peer tfjs|ort|litert]...
 // Ours beside stock TensorFlow.js, onnxruntime-web and LiteRT.js on the networks of the peer kit, each measurement in a
 // process of its own, in turn, by the kit's own rules (its README says how to make the folder). MODELS of the kit lie
 // in KIT/../models, or where PEER_MODELS says. ROUNDS (3) is how often each is measured; the median of medians counts.
-// With --int8 every form of int8 that a peer has, in place of floats.
+// With --int8 every form of int8 that a peer has, in place of floats; with --peer those named alone, and ours.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import * as fs from 'node:fs';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     int8: { type: 'boolean', default: false },
+    peer: { type: 'string', multiple: true, default: ['tfjs', 'ort', 'litert'] },
     json: { type: 'boolean', default: false },
     // One measurement of ours: KIT MODEL VARIANT.
     ours: { type: 'boolean', default: false },
@@ -87,31 +88,34 @@ async function fused(loaded) {
 }
 
 /** Measurements of a model, each a command line of Node.js. */
-function jobsOf(kit, model, isInt8) {
+function jobsOf(kit, model, { int8, peer }) {
   const [tfjs, ort, litert] = ['tfjs', 'ort', 'litert_node'].map((peer) =>
     path.join(kit, `bench_${peer}.mjs`),
   );
   // Relaxed SIMD is behind a flag before.
   const builds = Number(process.versions.node.split('.')[0]) >= 24 ? ['simd', 'relaxed'] : ['simd'];
-  const variants = isInt8
+  const variants = int8
     ? {
         ort: ['qdq_s8s8', 'qdq_u8s8', 'qdqmm_u8s8', 'dyn_s8', 'dyn_u8'],
         litert: ['int8', 'dyn8'],
         ours: ['int8', 'dyn8'],
       }
     : { ort: ['f32'], litert: ['f32'], ours: ['f32'] };
+  const jobs = {
+    tfjs: [[tfjs, 'graph', model]],
+    ort: variants.ort.map((variant) => [ort, 'web', model, variant]),
+    litert: builds.flatMap((build) => variants.litert.map((variant) => [litert, build, model, variant])),
+  };
   return [
-    [tfjs, 'graph', model],
-    ...variants.ort.map((variant) => [ort, 'web', model, variant]),
-    ...builds.flatMap((build) => variants.litert.map((variant) => [litert, build, model, variant])),
+    ...peer.flatMap((name) => jobs[name]),
     ...variants.ours.map((variant) => [here, '--ours', kit, model, variant]),
   ];
 }
 
-function race(kit, models, { int8, json }) {
+function race(kit, models, options) {
   const all = [];
   for (const model of models) {
-    const jobs = jobsOf(kit, model, int8);
+    const jobs = jobsOf(kit, model, options);
     const results = jobs.map(() => []);
     for (let round = 0; round < Number(process.env.ROUNDS ?? 3); round++) {
       jobs.forEach((job, i) => {
@@ -120,9 +124,9 @@ function race(kit, models, { int8, json }) {
     }
     const rows = results.map((each) => summaryOf(model, each));
     all.push(...rows);
-    if (!json) for (const row of rows) process.stdout.write(`${lineOf(row)}\n`);
+    if (!options.json) for (const row of rows) process.stdout.write(`${lineOf(row)}\n`);
   }
-  if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(all)}\n`);
 }
 
 function measure(job, kit) {
