@@ -4,7 +4,6 @@ import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import type { EngineFound } from './engine-program.js';
 
 const run = promisify(execFile);
 
@@ -23,32 +22,40 @@ export async function findNode(major: number): Promise<string | undefined> {
   return undefined;
 }
 
-/** A folder with the program of `engine-program.ts`, as one script for Node.js and as one for a page. */
-export async function enginePrograms(): Promise<{ readonly folder: string; readonly node: string }> {
-  const folder = tempFolder('engines');
+/** A program of this folder as one script. */
+function bundle(name: string, outfile: string, platform: 'node' | 'browser'): Promise<unknown> {
+  return esbuild.build({
+    ...{ entryPoints: [path.join(__dirname, name)], outfile, platform, bundle: true },
+    ...{ conditions: ['@tfjs-optimize/source'], logLevel: 'error' },
+    external: platform === 'node' ? ['@tensorflow/*'] : [],
+  });
+}
+
+/** A program of this folder as one script for Node.js. @returns its path. */
+export async function nodeProgram(name: string): Promise<string> {
+  const folder = tempFolder('programs');
   fs.mkdirSync(path.join(folder, 'node_modules'));
   const modules = path.join(repoRoot(), 'node_modules/@tensorflow');
   fs.symlinkSync(modules, path.join(folder, 'node_modules/@tensorflow'), 'junction');
-  const common = {
-    entryPoints: [path.join(__dirname, 'engine-program.ts')],
-    bundle: true,
-    conditions: ['@tfjs-optimize/source'],
-    logLevel: 'error',
-  } as const;
-  const node = path.join(folder, 'node.js');
-  await esbuild.build({ ...common, outfile: node, platform: 'node', external: ['@tensorflow/*'] });
-  await esbuild.build({ ...common, outfile: path.join(folder, 'page.js'), platform: 'browser' });
-  fs.writeFileSync(
-    path.join(folder, 'page.html'),
-    '<!doctype html><meta charset="utf-8" /><script src="page.js"></script>',
-  );
-  return { folder, node };
+  const script = path.join(folder, 'program.js');
+  await bundle(name, script, 'node');
+  return script;
 }
 
-/** What the program finds in another Node.js. */
-export async function foundBy(executable: string, major: number, program: string): Promise<EngineFound> {
-  // Node.js 20 has relaxed SIMD behind a flag, later ones always.
-  const flags = major === 20 ? ['--experimental-wasm-relaxed-simd'] : [];
-  const { stdout } = await run(executable, ['--no-deprecation', ...flags, program], { maxBuffer: 2 ** 24 });
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as EngineFound;
+/** A folder with `page.html`, which runs a program of this folder. */
+export async function pageFolder(name: string): Promise<string> {
+  const folder = tempFolder('page');
+  await bundle(name, path.join(folder, 'page.js'), 'browser');
+  const body = '<!doctype html><meta charset="utf-8" /><script src="page.js"></script>';
+  fs.writeFileSync(path.join(folder, 'page.html'), body);
+  return folder;
+}
+
+/** What a program prints last, as JSON. @param executable a Node.js; the one that runs unless told. */
+export async function printed(
+  args: readonly string[],
+  executable = process.execPath,
+): Promise<unknown> {
+  const { stdout } = await run(executable, ['--no-deprecation', ...args], { maxBuffer: 2 ** 24 });
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }
