@@ -27,20 +27,15 @@ const LAYOUTS = {
   }),
 };
 
-/** How sums get to what becomes of them. */
-const ENDINGS = {
-  /** Row by row. */
-  rows: (sums) => lines(sums.map(([x, y]) => `  finish(${x}, ${y}, target);`)),
-  /** All of a tile through memory, so that none lives on over a call: 6 % faster. */
-  tile: (sums) =>
-    lines([
-      ...sums.map(
-        ([x, y], r) =>
-          `  v128.store(target, ${x}, SUMS + ${32 * r});\n  v128.store(target, ${y}, SUMS + ${32 * r + 16});`,
-      ),
-      `  finish(${sums.length}, target);`,
+/** Writes sums to memory, so that none lives on over a call (6 % faster), where they become results. */
+const end = (sums) =>
+  lines([
+    ...sums.flatMap(([x, y], r) => [
+      `  v128.store(target, ${x}, SUMS + ${32 * r});`,
+      `  v128.store(target, ${y}, SUMS + ${32 * r + 16});`,
     ]),
-};
+    `  finish(${sums.length}, target);`,
+  ]);
 
 /**
  * A tile of `rows` × 8 sums that stays in registers while it runs along K. A step takes the numbers of K that one lane
@@ -48,7 +43,7 @@ const ENDINGS = {
  * two vectors of the panel, four columns each. There are whole rounds of `steps`: with a rest behind the loop V8 keeps
  * some of the sums in memory, which takes a third longer.
  */
-function tile(rows, { steps, panel, layout, ending }) {
+function tile(rows, { steps, panel, layout }) {
   const each = (line) => lines(range(rows).map(line));
   const { begin, read, next } = LAYOUTS[layout](rows, steps);
   const { size, read: readPanel } = PANELS[panel];
@@ -71,7 +66,7 @@ ${lines(range(steps).map(step))}
 ${next}
     panel += ${size * steps};
   }
-${ENDINGS[ending](range(rows).map((r) => [`c${r}0`, `c${r}1`]))}
+${end(range(rows).map((r) => [`c${r}0`, `c${r}1`]))}
 }
 `;
 }
@@ -80,7 +75,7 @@ ${ENDINGS[ending](range(rows).map((r) => [`c${r}0`, `c${r}1`]))}
  * A single row: several steps at once, whose sums do not wait for one another. (Relaxed dot products take four cycles,
  * the others' additions one.)
  */
-function vector({ steps, panel, ending }) {
+function vector({ steps, panel }) {
   const { size, read } = PANELS[panel];
   const atOnce = 4;
   const each = (line) => lines(range(atOnce).map(line));
@@ -108,31 +103,34 @@ ${each(
     a += ${4 * atOnce};
     panel += ${size * atOnce};
   }${atOnce === steps ? '' : rest}
-${ENDINGS[ending]([[sum(0), sum(1)]])}
+${end([[sum(0), sum(1)]])}
 }
 `;
 }
 
+/** Rows of the largest tile, which `src/integer/blocks.ts` and `assembly/integer/rows.ts` know, too. */
+const MOST = 6;
+
 /**
- * The source of tiles of 1 to `most` rows, and of a function that runs a block through them.
+ * The source of tiles of 1 to 6 rows, and of a function that runs a block through them.
  * @param form the file of the dot product; @param how `steps` of K at once, of which there are whole rounds; what a `panel`
- *   holds, the `layout` of rows and the `ending`, whose function is in the file beside.
+ *   holds, and the `layout` of rows. What becomes of sums tells the file `ending.ts` beside.
  */
-export function integerTiles(most, form, how) {
-  const rest = range(most - 1)
+export function integerTiles(form, how) {
+  const rest = range(MOST - 1)
     .map((i) => `  if (m === ${i + 1}) tile${i + 1}(count, a, aStep, panel, target);`)
     .join('\n');
   return `// Made by build/integer-tiles.mjs.
 import { dot } from '${form}';
-import { finish${how.ending === 'tile' ? ', SUMS' : ''} } from './ending';
-${vector(how)}${range(most - 1)
+import { finish, SUMS } from './ending';
+${vector(how)}${range(MOST - 1)
     .map((i) => tile(i + 2, how))
     .join('')}
 /** \`m\` rows of A, \`aStep\` bytes each, times one panel; moves the target on behind them. */
 export function rows(m: i32, count: i32, a: usize, aStep: usize, panel: usize, target: usize): void {
-  for (; m >= ${most}; m -= ${most}) {
-    tile${most}(count, a, aStep, panel, target);
-    a += ${most} * aStep;
+  for (; m >= ${MOST}; m -= ${MOST}) {
+    tile${MOST}(count, a, aStep, panel, target);
+    a += ${MOST} * aStep;
   }
 ${rest}
 }

@@ -11,27 +11,27 @@ import { tiles } from './tiles.mjs';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-/** Rows of the largest tile: more accumulators than registers would wait in memory. Measured: docs/kernels.md. */
+/**
+ * Rows of the largest tile of floats (more accumulators than registers would wait in memory), and steps along K that a
+ * round of integer tiles takes. Measured: docs/kernels.md.
+ */
 const BUILDS = [
-  { name: 'plain', relaxed: false, tileRows: 4, integerRows: 4, dynamicSteps: 2 },
-  { name: 'relaxed', relaxed: true, tileRows: 6, integerRows: 6, dynamicSteps: 1 },
+  { name: 'plain', relaxed: false, tileRows: 4, steps: 2 },
+  { name: 'relaxed', relaxed: true, tileRows: 6, steps: 1 },
 ];
 
-/** Rows of a tile of dynamic products, which `src/integer/dynamic/rows.ts` knows, too. */
-const DYNAMIC_ROWS = 6;
-
 /** Files of a build, those that are written by program among them. */
-function reader({ tileRows, integerRows, dynamicSteps, relaxed }) {
+function reader({ tileRows, steps, relaxed }) {
   const panel = relaxed ? 'vectors' : 'bytes';
-  const dynamic = { steps: dynamicSteps, layout: 'together', ending: 'tile' };
   const written = {
     'tiles.ts': () => tiles(tileRows, relaxed),
     'depthwise-groups.ts': depthwiseGroups,
     'depthwise-blocks.ts': () => integerDepthwise(relaxed ? 4 : 2),
+    // Bytes are read as they lie; what is widened can as well be laid together.
     'integer-tiles.ts': () =>
-      integerTiles(integerRows, './form', { steps: 1, panel, layout: 'apart', ending: 'rows' }),
-    'dynamic-tiles.ts': () => integerTiles(DYNAMIC_ROWS, '../form', { ...dynamic, panel }),
-    'wide-tiles.ts': () => integerTiles(DYNAMIC_ROWS, '../form', { ...dynamic, panel: 'vectors' }),
+      integerTiles('./form', { steps, panel, layout: relaxed ? 'apart' : 'together' }),
+    'dynamic-tiles.ts': () => integerTiles('../form', { steps, panel, layout: 'together' }),
+    'wide-tiles.ts': () => integerTiles('../form', { steps, panel: 'vectors', layout: 'together' }),
   };
   return async (name, base) => {
     const make = written[path.basename(name)];

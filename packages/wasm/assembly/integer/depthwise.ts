@@ -2,7 +2,7 @@ import * as G from '../conv/geometry';
 import { blocks, BLOCK } from './depthwise-blocks';
 import * as D from './depthwise-geometry';
 import { LANE } from './form';
-import { copyBytes } from './widen';
+import { copyBytes } from './copy';
 import { interleave } from './interleave';
 
 /**

@@ -3,6 +3,9 @@ import * as T from './target';
 /** 1.5 · 2^52: what is added to it is rounded to a whole number, which stands in the low 32 bits. */
 const ROUNDER: f64 = 6755399441055744.0;
 
+/** Sums of a tile, eight for each row. */
+export const SUMS: usize = T.SUMS;
+
 /** All results at or above the zero point, because a clamp lets none below pass. */
 export const RISING: i32 = 0;
 export const SIGNED: i32 = 1;
@@ -69,45 +72,62 @@ function exactFour(x: v128, columns: usize): v128 {
   );
 }
 
-/** Eight sums of a row: writes what becomes of them and moves the target on to the next row. */
-export function finish(x: v128, y: v128, target: usize): void {
-  const columns = load<usize>(target, T.COLUMNS);
-  const c = load<usize>(target, T.C);
-  const ending = load<i32>(columns, T.ENDING);
-  x = i32x4.add(x, v128.load(columns, T.BIAS));
-  y = i32x4.add(y, v128.load(columns, T.BIAS + 16));
-  const rowSum = load<usize>(target, T.ROW_SUM);
-  if (rowSum) {
-    const sum = v128.load32_splat(rowSum);
-    x = i32x4.add(x, sum);
-    y = i32x4.add(y, sum);
-    store<usize>(target, rowSum + 4, T.ROW_SUM);
-  }
-  store<usize>(target, c + load<usize>(target, T.C_STEP), T.C);
-  if (ending === RISING) {
-    x = four(x, columns, false);
-    y = four(y, columns + 32, false);
-  } else if (ending === SIGNED) {
-    x = four(x, columns, true);
-    y = four(y, columns + 32, true);
-  } else {
-    x = exactFour(x, columns);
-    y = exactFour(y, columns + 16);
-  }
+/** Four sums, their bias included, rounded: the first of eight columns or the others (`half`), by a constant `ending`. */
+// @inline
+function rounded(x: v128, columns: usize, half: usize, ending: i32): v128 {
+  if (ending === RISING) return four(x, columns + 32 * half, false);
+  if (ending === SIGNED) return four(x, columns + 32 * half, true);
+  return exactFour(x, columns + 16 * half);
+}
+
+/** Eight whole numbers as bytes between the ends, in the low half. */
+// @inline
+function toBytes(x: v128, y: v128, target: usize): v128 {
   const wide = i16x8.add_sat_s(i16x8.narrow_i32x4_s(x, y), v128.load(target, T.ZERO));
-  let bytes = i8x16.narrow_i16x8_u(wide, wide);
-  bytes = i8x16.min_u(i8x16.max_u(bytes, v128.load(target, T.LOW)), v128.load(target, T.HIGH));
+  const bytes = i8x16.narrow_i16x8_u(wide, wide);
+  return i8x16.min_u(i8x16.max_u(bytes, v128.load(target, T.LOW)), v128.load(target, T.HIGH));
+}
+
+/** Writes what becomes of the sums of a tile, and moves the target on behind its rows. */
+export function finish(rows: i32, target: usize): void {
+  const ending = load<i32>(load<usize>(target, T.COLUMNS), T.ENDING);
+  if (ending === RISING) finishRows(rows, target, RISING);
+  else if (ending === SIGNED) finishRows(rows, target, SIGNED);
+  else finishRows(rows, target, EXACT);
+}
+
+// @inline
+function finishRows(rows: i32, target: usize, ending: i32): void {
+  const columns = load<usize>(target, T.COLUMNS);
+  const cStep = load<usize>(target, T.C_STEP);
   const width = load<i32>(target, T.WIDTH);
-  if (width === 8) v128.store64_lane(c, bytes, 0);
-  else {
-    v128.store64_lane(target, bytes, 0, T.SPARE);
-    for (let i = 0; i < width; i++) store<u8>(c + i, load<u8>(target + i, T.SPARE));
+  let c = load<usize>(target, T.C);
+  let rowSum = load<usize>(target, T.ROW_SUM);
+  for (let sums = target; rows > 0; rows--) {
+    let x = i32x4.add(v128.load(sums, SUMS), v128.load(columns, T.BIAS));
+    let y = i32x4.add(v128.load(sums, SUMS + 16), v128.load(columns, T.BIAS + 16));
+    if (rowSum) {
+      const sum = v128.load32_splat(rowSum);
+      x = i32x4.add(x, sum);
+      y = i32x4.add(y, sum);
+      rowSum += 4;
+    }
+    const bytes = toBytes(rounded(x, columns, 0, ending), rounded(y, columns, 1, ending), target);
+    if (width === 8) v128.store64_lane(c, bytes, 0);
+    else {
+      v128.store64_lane(target, bytes, 0, T.SPARE);
+      for (let i = 0; i < width; i++) store<u8>(c + i, load<u8>(target + i, T.SPARE));
+    }
+    sums += 32;
+    c += cStep;
   }
+  store<usize>(target, c, T.C);
+  store<usize>(target, rowSum, T.ROW_SUM);
 }
 
 /** Numbers of 16 bits between ends of bytes, 8 and 8. */
 // @inline
-function toBytes(x: v128, y: v128, target: usize): v128 {
+function allBytes(x: v128, y: v128, target: usize): v128 {
   const zero = v128.load(target, T.ZERO);
   const bytes = i8x16.narrow_i16x8_u(i16x8.add_sat_s(x, zero), i16x8.add_sat_s(y, zero));
   return i8x16.min_u(i8x16.max_u(bytes, v128.load(target, T.LOW)), v128.load(target, T.HIGH));
@@ -127,22 +147,27 @@ export function endBlock(
   half: usize,
   target: usize,
 ): v128 {
-  const own = columns + 32 * half;
   if (load<i32>(columns, T.ENDING) !== RISING) return endOther(a, b, c, d, columns, half, target);
-  const x = i16x8.narrow_i32x4_s(four(a, own, false), four(b, own, false));
-  const y = i16x8.narrow_i32x4_s(four(c, own, false), four(d, own, false));
-  return toBytes(x, y, target);
+  return roundedBlock(a, b, c, d, columns, half, target, RISING);
 }
 
 function endOther(a: v128, b: v128, c: v128, d: v128, columns: usize, half: usize, target: usize): v128 {
-  if (load<i32>(columns, T.ENDING) === SIGNED) {
-    const own = columns + 32 * half;
-    const x = i16x8.narrow_i32x4_s(four(a, own, true), four(b, own, true));
-    const y = i16x8.narrow_i32x4_s(four(c, own, true), four(d, own, true));
-    return toBytes(x, y, target);
-  }
-  const own = columns + 16 * half;
-  const x = i16x8.narrow_i32x4_s(exactFour(a, own), exactFour(b, own));
-  const y = i16x8.narrow_i32x4_s(exactFour(c, own), exactFour(d, own));
-  return toBytes(x, y, target);
+  if (load<i32>(columns, T.ENDING) === SIGNED) return roundedBlock(a, b, c, d, columns, half, target, SIGNED);
+  return roundedBlock(a, b, c, d, columns, half, target, EXACT);
+}
+
+// @inline
+function roundedBlock(
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
+  columns: usize,
+  half: usize,
+  target: usize,
+  ending: i32,
+): v128 {
+  const x = i16x8.narrow_i32x4_s(rounded(a, columns, half, ending), rounded(b, columns, half, ending));
+  const y = i16x8.narrow_i32x4_s(rounded(c, columns, half, ending), rounded(d, columns, half, ending));
+  return allBytes(x, y, target);
 }

@@ -15,7 +15,7 @@ export { lookUpBytes, softmaxBytes } from './lookups';
 export { moveBytes, pickPixels } from './moves';
 export { multiplyBytes, sumBytes } from './arithmetic';
 export { packBytes, packTurned, setBiases, sumsOfColumns, sumsOfRows } from './batch';
+export { layRows } from './rows';
 export { repeatBytes } from './interleave';
 export { resizeRow } from './resize';
-export { widenRows } from './widen';
 export { transpose } from '../gemm/pack';

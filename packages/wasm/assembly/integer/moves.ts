@@ -1,4 +1,4 @@
-import { copyBytes } from './widen';
+import { copyBytes } from './copy';
 
 /** Bytes from which on `memory.copy` is faster than a loop. */
 const LONG: usize = 64;

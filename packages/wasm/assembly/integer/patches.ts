@@ -1,27 +1,26 @@
 import * as G from '../conv/geometry';
-import { A_BYTES, LANE } from './form';
-import { copyBytes, widen } from './widen';
+import { copyBytes } from './copy';
 
 /** Bytes from pixel to pixel: more than the channels that are read where a convolution has groups. */
 export const PIXEL: usize = 52;
 /** What padding counts as: the zero point of the image as an unsigned byte. */
 export const ZERO: usize = 56;
-/** Bytes of a number of the image: 1, or as many as tiles read. */
+/** Bytes of a number: 1 or 2. */
 export const NUMBER: usize = 60;
 
 /**
- * What a filter sees of an image, as rows that tiles read: one for each of `count` pixels of the output from
- * `first` on, in it filterHeight × filterWidth × channels numbers, and up to a step of them whatever is there. Outside of
- * the image lies the zero point.
+ * What a filter sees of an image, as rows: one for each of `count` pixels of the output from `first` on, in it
+ * filterHeight × filterWidth × channels numbers. Outside of the image lies the zero point.
  * @param g what `conv/geometry.ts` and this file tell.
+ * @param step bytes from row to row.
  */
-export function integerPatches(to: usize, image: usize, g: usize, first: i32, count: i32): void {
+export function integerPatches(to: usize, image: usize, g: usize, first: i32, count: i32, step: usize): void {
   const height = load<i32>(g, G.HEIGHT);
   const outWidth = load<i32>(g, G.OUT_WIDTH);
   const filterHeight = load<i32>(g, G.FILTER_HEIGHT);
   const numbers = load<i32>(g, G.FILTER_WIDTH) * load<i32>(g, G.CHANNELS);
-  const lineStep = <usize>(load<i32>(g, G.WIDTH) * load<i32>(g, PIXEL) * load<i32>(g, NUMBER));
-  const step = <usize>(((filterHeight * numbers + LANE - 1) / LANE) * LANE * A_BYTES);
+  const number = load<i32>(g, NUMBER);
+  const lineStep = <usize>(load<i32>(g, G.WIDTH) * load<i32>(g, PIXEL) * number);
   let outY = first / outWidth;
   let outX = first % outWidth;
   for (; count > 0; count--) {
@@ -30,8 +29,8 @@ export function integerPatches(to: usize, image: usize, g: usize, first: i32, co
     let at = to;
     for (let i = 0; i < filterHeight; i++) {
       if (y >= 0 && y < height) line(at, image + <usize>y * lineStep, g, left);
-      else fill(at, load<u8>(g, ZERO), numbers);
-      at += <usize>(numbers * A_BYTES);
+      else fill(at, load<u8>(g, ZERO), numbers, number);
+      at += <usize>(numbers * number);
       y += load<i32>(g, G.DILATION_HEIGHT);
     }
     to += step;
@@ -57,27 +56,22 @@ function line(to: usize, pixels: usize, g: usize, left: i32): void {
     const end = max(from, min(left + filterWidth, width));
     const before = min(from - left, filterWidth) * channels;
     const inside = (end - from) * channels;
-    const start = to + <usize>(before * A_BYTES);
-    if (before) fill(to, zero, before);
-    if (inside) copy(start, pixels + <usize>(from * channels * number), inside, number);
+    const start = to + <usize>(before * number);
+    if (before) fill(to, zero, before, number);
+    if (inside) copyBytes(start, pixels + <usize>(from * channels * number), inside * number);
     const after = filterWidth * channels - before - inside;
-    if (after) fill(start + <usize>(inside * A_BYTES), zero, after);
+    if (after) fill(start + <usize>(inside * number), zero, after, number);
     return;
   }
   for (let i = 0; i < filterWidth; i++) {
     const x = left + i * dilation;
-    if (x >= 0 && x < width) copy(to, pixels + <usize>(x * pixel * number), channels, number);
-    else fill(to, zero, channels);
-    to += <usize>(channels * A_BYTES);
+    if (x >= 0 && x < width) copyBytes(to, pixels + <usize>(x * pixel * number), channels * number);
+    else fill(to, zero, channels, number);
+    to += <usize>(channels * number);
   }
 }
 
-function copy(to: usize, from: usize, count: i32, number: i32): void {
-  if (number === 1) widen(to, from, count);
-  else copyBytes(to, from, count * A_BYTES);
-}
-
-function fill(to: usize, value: u8, count: i32): void {
-  if (A_BYTES === 1) memory.fill(to, value, count);
+function fill(to: usize, value: u8, count: i32, number: i32): void {
+  if (number === 1) memory.fill(to, value, count);
   else for (let i = 0; i < count; i++) store<u16>(to + (i << 1), <u16>value);
 }

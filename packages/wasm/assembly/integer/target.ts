@@ -19,6 +19,8 @@ export const SPARE: usize = 80;
 export const ROW_SUM: usize = 24;
 /** The same for the first row, where each panel begins again. */
 export const ROW_SUMS: usize = 28;
+/** Sums of a tile, eight for each row. */
+export const SUMS: usize = 96;
 
 // What is known of eight columns.
 

@@ -11,8 +11,15 @@ export interface IntegerExports extends DynamicExports {
   dotOf(x: number, w: number): number;
   integerPackedBytes(k: number, n: number): number;
   integerPack(to: number, from: number, k: number, n: number, stride: number): void;
-  widenRows(to: number, from: number, m: number, k: number, fromStep: number): void;
-  integerPatches(to: number, image: number, geometry: number, first: number, count: number): void;
+  layRows(to: number, from: number, m: number, k: number, fromStep: number): void;
+  integerPatches(
+    to: number,
+    image: number,
+    geometry: number,
+    first: number,
+    count: number,
+    step: number,
+  ): void;
   integerGemm(
     m: number,
     n: number,

@@ -2,7 +2,7 @@ import type { Memory } from './memory.js';
 import { BYTE_OF_ZERO } from './value.js';
 
 /** Bytes of what `assembly/integer/target.ts` keeps in memory. */
-const TARGET_BYTES = 96;
+const TARGET_BYTES = 288;
 
 /** The zero point of a result, and between which ends it is: all int8. */
 export interface Ends {

@@ -27,7 +27,7 @@ export function dynamicPatches(
     const step = (<usize>rows) << 2;
     for (let row = 0; row < rows; row++) {
       const own = rows === 1 ? to : line;
-      P.integerPatches(own, image, g, first++, 1);
+      P.integerPatches(own, image, g, first++, 1, 0);
       if (rows > 1) spread(to + ((<usize>row) << 2), step, line, lanes);
     }
     to += <usize>lanes * step;

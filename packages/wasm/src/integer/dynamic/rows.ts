@@ -1,3 +1,4 @@
+import { blockRows, readBytes, TILE_ROWS } from '../blocks.js';
 import type { Memory } from '../memory.js';
 import type { Kind } from './kinds.js';
 
@@ -5,10 +6,6 @@ import type { Kind } from './kinds.js';
 export const PARAMS_BYTES = 8;
 /** Bytes of what `assembly/integer/dynamic/ending.ts` keeps in memory. */
 const TARGET_BYTES = 224;
-/** Rows of a tile. */
-export const TILE_ROWS = 6;
-/** Bytes of rows that wait for a product: half of a second cache. All weights come by once for each block. */
-const BLOCK_BYTES = 256 * 1024;
 
 /** What floats of a row become whole numbers by. */
 export interface Rows {
@@ -34,8 +31,6 @@ export interface Target {
 
 /** Products of rows of floats, which become whole numbers when they are needed, by what has been packed. */
 export class RowProduct {
-  /** The most rows of a block that fits into the cache. */
-  private readonly mostRows: number;
   /** Bytes of a row as products read it. */
   readonly rowBytes: number;
 
@@ -47,8 +42,7 @@ export class RowProduct {
     /** Whether the right operand has 16 bits a number. */
     private readonly isWide = false,
   ) {
-    this.rowBytes = Math.ceil(inner / 4) * 4 * kind.form.width;
-    this.mostRows = Math.max(1, Math.floor(BLOCK_BYTES / this.rowBytes / TILE_ROWS)) * TILE_ROWS;
+    this.rowBytes = readBytes(kind.form, inner);
   }
 
   /** Products of rows of floats that lie one after the other. */
@@ -70,8 +64,7 @@ export class RowProduct {
 
   /** Rows of the blocks of `count` rows: whole tiles, as many in each. */
   blockRows(count: number): number {
-    const blocks = Math.ceil(count / this.mostRows);
-    return Math.ceil(count / blocks / TILE_ROWS) * TILE_ROWS;
+    return blockRows(count, this.rowBytes);
   }
 
   /** Memory for a block of `count` rows. */

@@ -4,6 +4,7 @@ import {
   multipliersOf,
   type SumParams,
 } from '@tfjs-optimize/runtime/reference';
+import { readBytes } from '../blocks.js';
 import { keepColumns } from '../columns.js';
 import { move } from '../moving.js';
 import type { Planned, Planner, Site } from '../site.js';
@@ -44,7 +45,7 @@ function matrixOf(shape: Shape, isTurned: boolean): [rows: number, columns: numb
 
 function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Sizes): Planned {
   const { memory, form } = site;
-  const { native, lane, width } = form;
+  const { native, width } = form;
   const attrs = site.attrs as Attrs;
   const [aZero, bZero] = [attrs.a_zero_point + BYTE_OF_ZERO, attrs.b_zero_point];
   const ends: Ends = {
@@ -53,7 +54,7 @@ function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Size
     clampMax: attrs.clamp_max,
   };
   const records = site.once(`records ${inner} ${columns}`, () => keepRecords(site, inner, columns, ends));
-  const rowBytes = Math.ceil(inner / lane) * lane * width;
+  const rowBytes = readBytes(form, inner);
   const turn = move(site, [
     { size: rows, from: 1, to: inner },
     { size: inner, from: rows, to: 1 },
@@ -67,8 +68,8 @@ function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Size
     }
     // What is read behind the last number meets weights of zero.
     if (width === 1) return { rows: bytes, step: inner, bytes };
-    const wide = memory.take('rows', rows * rowBytes + MARGIN);
-    native.widenRows(wide, bytes, rows, inner, inner);
+    const wide = memory.take('rows', rows * rowBytes);
+    native.layRows(wide, bytes, rows, inner, inner);
     return { rows: wide, step: rowBytes, bytes };
   };
   /** b as weights, and in the records what sums of its columns begin with. */

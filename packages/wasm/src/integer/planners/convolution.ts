@@ -1,4 +1,5 @@
 import { geometryOf, type Geometry, type Params, type Sliding } from '@tfjs-optimize/runtime/reference';
+import { blockRows, readBytes } from '../blocks.js';
 import { ByteProduct } from '../byte-product.js';
 import type { Planned, Planner, Site } from '../site.js';
 import { BYTE_OF_ZERO, type Shape } from '../value.js';
@@ -55,12 +56,16 @@ function planned(site: Site, geometry: Geometry, group: Group, products: readonl
       bind:
         ([x], y) =>
         () =>
-          product.runBytes(batch * pixels, x?.address as number, y.address, outputs),
+          product.run(batch * pixels, x?.address as number, inChannels, y.address, outputs),
     };
   }
   const { native } = site.form;
   const zero = (site.attrs as Params).x_zero_point + BYTE_OF_ZERO;
   const numbers = geometryNumbers(geometry, group, zero, 1);
+  const inner = geometry.windowHeight * geometry.windowWidth * group.inputs;
+  // Relaxed products read whole steps.
+  const rowBytes = Math.ceil(inner / 4) * 4;
+  const blocks = blockRows(pixels, readBytes(site.form, inner));
   return {
     shape,
     bind:
@@ -68,16 +73,15 @@ function planned(site: Site, geometry: Geometry, group: Group, products: readonl
       () => {
         const sizes = site.memory.take('geometry', 4 * numbers.length);
         site.memory.write(sizes, numbers);
+        const patches = site.memory.take('patches', Math.min(blocks, pixels) * rowBytes + 16);
         for (const [i, product] of products.entries()) {
-          const { rowBytes, blockRows } = product;
-          const rows = site.memory.take('rows', Math.min(blockRows, pixels) * rowBytes + 16);
           for (let image = 0; image < batch; image++) {
             const from = (x?.address as number) + image * inHeight * inWidth * inChannels + i * group.inputs;
             const to = y.address + image * pixels * outputs + i * group.outputs;
-            for (let first = 0; first < pixels; first += blockRows) {
-              const count = Math.min(blockRows, pixels - first);
-              native.integerPatches(rows, from, sizes, first, count);
-              product.run(count, rows, rowBytes, to + first * outputs, outputs);
+            for (let first = 0; first < pixels; first += blocks) {
+              const count = Math.min(blocks, pixels - first);
+              native.integerPatches(patches, from, sizes, first, count, rowBytes);
+              product.run(count, patches, rowBytes, to + first * outputs, outputs);
             }
           }
         }

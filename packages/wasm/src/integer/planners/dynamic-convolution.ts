@@ -1,8 +1,9 @@
 import { geometryOf, type Geometry, type Sliding } from '@tfjs-optimize/runtime/reference';
 import { sizeOf } from '../../reference/values.js';
+import { TILE_ROWS } from '../blocks.js';
 import type { DynamicAttrs } from '../dynamic/kinds.js';
 import { constantsOf, dynamicProduct, type DynamicProduct } from '../dynamic/product.js';
-import { PARAMS_BYTES, paramsOf, TILE_ROWS } from '../dynamic/rows.js';
+import { PARAMS_BYTES, paramsOf } from '../dynamic/rows.js';
 import type { Planned, Planner, Site } from '../site.js';
 import { geometryNumbers, isPointwise, type Group } from './convolution.js';
 

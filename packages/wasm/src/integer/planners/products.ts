@@ -48,7 +48,7 @@ export const matMul: Planner = (site, [x]) => {
     bind:
       ([from], to) =>
       () => {
-        if (rows > 0 && from !== undefined) product.runBytes(rows, from.address, to.address, columns);
+        if (rows > 0 && from !== undefined) product.run(rows, from.address, inner, to.address, columns);
       },
   };
 };
