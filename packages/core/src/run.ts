@@ -71,6 +71,11 @@ class LoadedWeights {
     return graph;
   }
 
+  /** Whether the weights of a graph model are still there. */
+  holds(graph: GraphModel): boolean {
+    return [...this.loaded.values()].includes(graph);
+  }
+
   dispose(): void {
     for (const graph of this.loaded.values()) graph.dispose();
     this.loaded.clear();
@@ -153,10 +158,12 @@ class ModelExecutor implements Executor {
     await tf.ready();
     if (this.blocker === undefined && !(this.isInteger && readsLater())) return this.execute(inputs, values);
     const named = this.check(inputs, values);
+    let graph: GraphModel | undefined;
     try {
-      const graph = this.graphFor(values);
+      graph = this.graphFor(values);
       return owned(await graph.executeAsync(named, distinct(values)), values, named);
     } catch (error) {
+      if (graph !== undefined && !this.weights.holds(graph)) return failedWithoutWeights(error);
       return failed(error);
     }
   }
@@ -203,6 +210,17 @@ function owned(
     if (taken.has(tensor) || tensor.kept) return tensor.clone();
     taken.add(tensor);
     return tensor;
+  });
+}
+
+/** What ops say whose weights are gone helps nobody. */
+function failedWithoutWeights(cause: unknown): never {
+  return fail('model/run', {
+    subject: 'model',
+    expected: 'one that is kept until its run has ended',
+    got: 'one that was disposed of meanwhile',
+    advice: 'Await the run first',
+    cause,
   });
 }
 

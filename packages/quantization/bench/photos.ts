@@ -26,14 +26,20 @@ export function photos(): Photos {
 function readPhotos(): Photos {
   const folder = sharedDir('data', 'imagenet-sample-150') as string;
   const rows = fs.readFileSync(path.join(folder, 'labels.csv'), 'utf8').trim().split('\n').slice(1);
-  const pixels = rows.map((row) => photo(path.join(folder, 'images', row.split(',')[0] as string)));
+  const decoded = new Map<number, Uint8Array>();
+  const pixelsOf = (index: number): Uint8Array => {
+    const [name] = (rows[index] as string).split(',') as [string];
+    const pixels = decoded.get(index) ?? photo(path.join(folder, 'images', name));
+    decoded.set(index, pixels);
+    return pixels;
+  };
   return {
     count: rows.length,
     labels: rows.map((row) => Number(row.split(',')[2])),
     tensor: (indexes) => {
       const values = new Float32Array(indexes.length * SIZE);
       indexes.forEach((index, at) => {
-        pixels[index]?.forEach((value, i) => (values[at * SIZE + i] = value * (2 / 255) - 1));
+        pixelsOf(index).forEach((value, i) => (values[at * SIZE + i] = value * (2 / 255) - 1));
       });
       return tf.tensor(values, [indexes.length, SIDE, SIDE, 3]);
     },

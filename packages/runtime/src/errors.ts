@@ -17,8 +17,8 @@ export interface RuntimeProblem {
 
 /** What bad models, files and inputs lead to. Told apart by {@link code}, not by `instanceof`. */
 export class RuntimeError extends Error {
-  readonly code: RuntimeErrorCode;
-  readonly subject: string;
+  declare readonly code: RuntimeErrorCode;
+  declare readonly subject: string;
 
   constructor(code: RuntimeErrorCode, { subject, expected, got, advice, cause }: RuntimeProblem) {
     const message = ended(`${subject}: expected ${expected}, got ${got}`);

@@ -1,8 +1,11 @@
 import { fail } from '../errors.js';
 import type { RuntimeOp } from '../format/ops.js';
 
-/** Where a range of float numbers lies among int8 values. */
-const INT8 = [-128, 127] as const;
+/** What an op gives out lies between these. */
+interface Ends {
+  readonly clamp_min: number;
+  readonly clamp_max: number;
+}
 
 /** Attributes of a node, checked, with defaults for what is missing. */
 export class AttrReader {
@@ -22,28 +25,22 @@ export class AttrReader {
   /** A whole number from -128 to 127; 0 where nothing is said. */
   int8(name: string, otherwise = 0): number {
     const value = this.given[name] ?? otherwise;
-    if (isWhole(value) && value >= INT8[0] && value <= INT8[1]) return value;
+    if (isWhole(value) && value >= -128 && value <= 127) return value;
     return this.refuse(name, 'a whole number from -128 to 127', value);
   }
 
   /** The ends of what an op of floats gives out: none where nothing is said. */
-  bounds(): { readonly clamp_min: number; readonly clamp_max: number } {
-    const bound = (name: string, otherwise: number): number => {
+  bounds(): Ends {
+    return this.ends([-Infinity, Infinity], (name, otherwise) => {
       const value = this.given[name] ?? otherwise;
       // NaN fails, too.
       return typeof value === 'number' && value <= Infinity ? value : this.refuse(name, 'a number', value);
-    };
-    const [clamp_min, clamp_max] = [bound('clamp_min', -Infinity), bound('clamp_max', Infinity)];
-    if (clamp_min > clamp_max) this.refuse('clamp_min', `at most clamp_max (${clamp_max})`, clamp_min);
-    return { clamp_min, clamp_max };
+    });
   }
 
   /** The ends of what an op of int8 values gives out. */
-  clamps(): { readonly clamp_min: number; readonly clamp_max: number } {
-    const clamp_min = this.int8('clamp_min', INT8[0]);
-    const clamp_max = this.int8('clamp_max', INT8[1]);
-    if (clamp_min > clamp_max) this.refuse('clamp_min', `at most clamp_max (${clamp_max})`, clamp_min);
-    return { clamp_min, clamp_max };
+  clamps(): Ends {
+    return this.ends([-128, 127], (name, otherwise) => this.int8(name, otherwise));
   }
 
   flag(name: string): boolean {
@@ -66,12 +63,24 @@ export class AttrReader {
     otherwise?: readonly number[],
   ): readonly number[] {
     const value = this.given[name] ?? otherwise;
-    const fits = (list: unknown): list is readonly number[] =>
-      Array.isArray(list) &&
-      list.every((one) => isWhole(one) && one >= least) &&
-      (length === undefined || list.length === length);
-    if (fits(value)) return value;
+    if (
+      Array.isArray(value) &&
+      value.every((one) => isWhole(one) && one >= least) &&
+      (length ?? value.length) === value.length
+    ) {
+      return value as readonly number[];
+    }
     return this.refuse(name, `${length ?? 'a list of'} whole numbers of at least ${least}`, value);
+  }
+
+  private ends(
+    [least, most]: readonly [number, number],
+    read: (name: string, otherwise: number) => number,
+  ): Ends {
+    const clamp_min = read('clamp_min', least);
+    const clamp_max = read('clamp_max', most);
+    if (clamp_min > clamp_max) this.refuse('clamp_min', `at most clamp_max (${clamp_max})`, clamp_min);
+    return { clamp_min, clamp_max };
   }
 
   /** Ends the reading of a node whose attribute is not what it should be. */

@@ -46,8 +46,8 @@ export class Operands {
   /** int8 values of a constant, read and checked once and kept as long as its data. */
   weight(name: string): Int8Array {
     const { dataId } = this.need(name);
-    let kept = weights.get(dataId);
-    if (kept === undefined) weights.set(dataId, (kept = this.int8(name)));
+    const kept = weights.get(dataId) ?? this.int8(name);
+    weights.set(dataId, kept);
     return kept;
   }
 
@@ -78,8 +78,8 @@ export class Operands {
   multipliers(name: string, channels: number, xScale: number, yScale: number, single: boolean): Multipliers {
     const { dataId } = this.need(name);
     const key = `${xScale} ${yScale}`;
-    let kept = known.get(dataId);
-    const found = kept?.get(key);
+    const kept = known.get(dataId) ?? new Map<string, Multipliers>();
+    const found = kept.get(key);
     if (!(single && sizeIs(this.need(name), 1))) this.count(name, channels);
     if (found !== undefined) return found;
     const scales = this.floats(name);
@@ -91,8 +91,7 @@ export class Operands {
       return (isOne ? Math.fround(product) : product) / yScale;
     });
     const made = multipliersOf(reals);
-    if (kept === undefined) known.set(dataId, (kept = new Map<string, Multipliers>()));
-    kept.set(key, made);
+    known.set(dataId, kept.set(key, made));
     return made;
   }
 

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { fail } from '../errors.js';
-import { opName } from '../format/ops.js';
+import { OP_PREFIX, opName } from '../format/ops.js';
 import { OPS, referenceKernel } from './all.js';
 import { AttrReader } from './attrs.js';
 import type { IntegerOp } from './op.js';
@@ -50,18 +50,24 @@ function run(
   }
   const read = op.attrs(new AttrReader(op.name, attrs)) as NamedAttrMap;
   const named = Object.fromEntries(inputs.map((input, i) => [op.inputs[i] as string, input]));
-  ensureKernel(op);
-  const compute = (): Tensor => engine().runKernel(opName(op.name), named, read);
+  const kernelName = opName(op.name);
+  ensureKernel(kernelName);
+  const compute = (): Tensor => engine().runKernel(kernelName, named, read);
   return readsLater() ? runLater(inputs, compute) : compute();
 }
 
-/** Gives the present backend the reference where it has no kernel of the op. */
-function ensureKernel(op: IntegerOp): void {
+/** Gives the present backend references where it has no kernels, and says so: whoever waits should know for what. */
+function ensureKernel(wanted: string): void {
   backend(); // Starts one if none runs yet.
-  const kernelName = opName(op.name);
-  if (getKernel(kernelName, getBackend()) !== undefined) return;
+  const backendName = getBackend();
+  if (getKernel(wanted, backendName)) return;
   mendTransposes();
-  registerKernel({ kernelName, backendName: getBackend(), kernelFunc: referenceKernel(op) });
+  for (const op of OPS) {
+    const kernelName = opName(op.name);
+    if (!getKernel(kernelName, backendName))
+      registerKernel({ kernelName, backendName, kernelFunc: referenceKernel(op) });
+  }
+  console.warn(`${OP_PREFIX}*: slow references run on ${backendName}`);
 }
 
 function refuseGradient(op: IntegerOp): never {

@@ -36,6 +36,8 @@ function innerValues(packed: boolean): Record<string, number[]> {
   return values;
 }
 
+const POOL = { ksize: [1, 1, 1, 1], strides: [1, 1, 1, 1] };
+
 describe('running integer graphs', () => {
   for (const backend of BACKENDS) {
     describe(`on ${backend}`, () => {
@@ -114,6 +116,31 @@ describe('running integer graphs', () => {
     model.dispose();
     await tf.setBackend('cpu');
     tf.removeBackend('webgpu');
+  });
+
+  it('says once for each backend that references run there', async () => {
+    const { console } = globalThis;
+    const { warn } = console;
+    const said: string[] = [];
+    console.warn = (text: string) => said.push(text);
+    try {
+      for (const name of ['one', 'another']) {
+        tf.registerBackend(name, () => tf.findBackendFactory('cpu')());
+        await tf.setBackend(name);
+        for (let i = 0; i < 2; i++) {
+          runOp('Requantize', [ints({ shape: [1], data: [5] })], { x_scale: 0.1, y_scale: 0.25 });
+          runOp('MaxPool', [ints({ shape: [1, 1, 1, 1], data: [5] })], { ...POOL, padding: 'VALID' });
+        }
+      }
+    } finally {
+      console.warn = warn;
+      await tf.setBackend('cpu');
+      for (const name of ['one', 'another']) tf.removeBackend(name);
+    }
+    const told = said.filter((text) => text.startsWith('@tfjs-optimize/'));
+    expect(told).to.have.length(2);
+    expect(told[0]).to.contain('references run on one');
+    expect(told[1]).to.contain('references run on another');
   });
 
   it('runs the kernel that another package registered under the same name', async () => {

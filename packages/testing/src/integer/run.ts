@@ -45,14 +45,14 @@ function tensorOf(data: readonly number[], shape: readonly number[], dtype: Give
   return tf.tensor([...data], [...shape], dtype);
 }
 
-/** Values from -128 to 127, the ends among them more often than by chance. */
-export function int8s(random: Random, shape: readonly number[], least = -128): Given {
+/** Values from -128 to 127 unless told, the ends among them more often than by chance. */
+export function int8s(random: Random, shape: readonly number[], least = -128, most = 127): Given {
   return ints(
     fill(shape, () => {
       const draw = random.uniform();
       if (draw < 0.05) return least;
-      if (draw < 0.1) return 127;
-      return least + Math.floor(random.uniform() * (128 - least));
+      if (draw < 0.1) return most;
+      return least + Math.floor(random.uniform() * (most + 1 - least));
     }),
   );
 }

@@ -93,7 +93,9 @@ export class Engine {
         this.packed.clear();
         this.scratch.clear();
         if (isLast)
-          warnOnce('the memory of the wasm backend is full, its own kernels run. Dispose of tensors.');
+          warnOnce(
+            'the memory of the wasm backend is full: its own kernels run, and references of int8 ops. Dispose of tensors.',
+          );
       } finally {
         this.made = undefined;
       }
@@ -116,7 +118,7 @@ export function engineOf(backend: object): Engine | undefined {
   if (engine === undefined) {
     engine = tried(backend);
     engines.set(backend, engine);
-    if (typeof engine === 'string') warnOnce(`the wasm backend keeps its own kernels: ${engine}.`);
+    if (typeof engine === 'string') warnOnce(`the wasm backend keeps its own kernels, and int8 ops their references: ${engine}.`);
   }
   return typeof engine === 'string' ? undefined : engine;
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { opName, setLowering } from '@tfjs-optimize/runtime/format';
 import { INTEGER_OPS, referenceKernel, type IntegerOp } from '@tfjs-optimize/runtime/reference';
-import { engineOf } from '../engine/engine.js';
-import { isEnabled } from '../engine/settings.js';
+import { oursOr } from './ours.js';
 import { PLANNERS } from './planners/index.js';
 import { lowerIntegers } from './regions/lower.js';
 import { registerRegions } from './regions/op.js';
@@ -25,9 +24,11 @@ function registerOp(op: IntegerOp): void {
     kernelName,
     backendName: 'wasm',
     kernelFunc: (args) => {
-      const { inputs, attrs = {}, backend } = args;
-      const engine = isEnabled() ? engineOf(backend) : undefined;
-      return engine?.attempt(() => runSingle(engine, op, inputs, attrs)) ?? reference(args);
+      const { inputs, attrs = {} } = args;
+      return oursOr<tf.TensorInfo | tf.TensorInfo[]>(
+        (engine) => runSingle(engine, op, inputs, attrs),
+        () => reference(args),
+      );
     },
   });
 }

@@ -1,10 +1,13 @@
 import '@tfjs-optimize/wasm/integer';
-import type { Model } from '@tfjs-optimize/core';
+import { toArtifacts, type Model } from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import type { StockBackend } from '../../src/engine/stock.js';
+import { lowerIntegers } from '../../src/integer/regions/lower.js';
+import { regionsKept } from '../../src/integer/regions/op.js';
 import { IntegerGraph } from '../support/integer-graphs.js';
 import { Meter } from '../support/meter.js';
+import { engineInUse } from '../support/integers.js';
 import { uniform } from '../support/numbers.js';
 import { useEngine } from '../support/tester.js';
 
@@ -75,6 +78,105 @@ describe('memory of regions of integer ops', () => {
     const wanted = run(given, x);
     given.dispose();
     expect(run(given, x)).to.deep.equal(wanted);
+    given.dispose();
+  });
+
+  it('does not grow while it is too full for what is packed', () => {
+    const given = model(5);
+    const wanted = run(given, x);
+    given.dispose();
+    const { wasm } = tf.backend() as unknown as StockBackend;
+    const { _malloc } = wasm;
+    // Weights fit, what is kept of their 13 panels of columns does not.
+    Object.assign(wasm, { _malloc: (bytes: number) => (bytes === 13 * 296 ? 0 : _malloc(bytes)) });
+    try {
+      expect(run(given, x)).to.deep.equal(wanted);
+      const bytes = meter.bytes;
+      for (let i = 0; i < 3; i++) expect(run(given, x)).to.deep.equal(wanted);
+      expect(meter.bytes, 'bytes held').to.equal(bytes);
+    } finally {
+      Object.assign(wasm, { _malloc });
+    }
+    given.dispose();
+  });
+
+  it('does not grow with shapes that come by turns, whose results stay exact', async () => {
+    const g = new IntegerGraph(6);
+    const image = g.builder.input('x', [-1, -1, -1, 3]);
+    const hidden = g.conv(g.conv(g.quantized(image), [3, 3, 3, 16]), [3, 3, 16, 9]);
+    g.output(g.dequantized(hidden), 'y');
+    const given = g.build();
+    const shapes = [1, 4, 2].flatMap((batch) => [7, 24, 1, 12].map((side) => [batch, side, side + 1, 3]));
+    const inputs = shapes.map((shape, i) => tf.tensor(uniform(shape, i), shape));
+    const round = (): number[][] => inputs.map((one) => run(given, one));
+    const first = round();
+    const [bytes, heap] = [meter.bytes, meter.heap];
+    for (let i = 0; i < 3; i++) expect(round()).to.deep.equal(first);
+    expect(meter.bytes, 'bytes held').to.equal(bytes);
+    expect(meter.heap, 'size of the heap').to.equal(heap);
+    given.dispose();
+    const values = inputs.map((one) => one.dataSync().slice());
+    tf.dispose(inputs);
+    await tf.setBackend('cpu');
+    const wanted = values.map((data, i) => {
+      const one = tf.tensor(data, shapes[i]);
+      const found = run(given, one);
+      one.dispose();
+      return found;
+    });
+    expect(first).to.deep.equal(wanted);
+    given.dispose();
+    await tf.setBackend('wasm');
+  });
+
+  it('a model that is never run leaves nothing behind', async () => {
+    const before = regionsKept();
+    for (let i = 0; i < 5; i++) {
+      const artifacts = toArtifacts(model(i));
+      tf.loadGraphModelSync(lowerIntegers(artifacts, [])).dispose();
+    }
+    expect(regionsKept()).to.equal(before + 5);
+    // What ends with objects ends some time after they are gone.
+    for (let i = 0; i < 20 && regionsKept() > before; i++) {
+      globalThis.gc?.();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(regionsKept()).to.equal(before);
+  });
+
+  it('beyond 2 GiB of addresses results are the same', function () {
+    const given = model(7);
+    const wanted = run(given, x);
+    given.dispose();
+    const { wasm } = tf.backend() as unknown as StockBackend;
+    const GIB = 2 ** 30;
+    const held = [wasm._malloc(GIB), wasm._malloc(GIB)];
+    const { _malloc } = wasm;
+    try {
+      if (held.includes(0)) this.skip();
+      // Nothing is left below, and until holes are full nothing is above.
+      engineInUse().scratch.clear();
+      for (const bytes of [12_000, 1200, 100]) {
+        do held.push(_malloc(bytes));
+        while ((held.at(-1) as number) >>> 0 < 2 * GIB);
+      }
+      const addresses: number[] = [];
+      Object.assign(wasm, {
+        _malloc: (bytes: number) => {
+          const address = _malloc(bytes);
+          if (bytes > 1000) addresses.push(address >>> 0);
+          return address;
+        },
+      });
+      const high = tf.tensor(x.dataSync().slice(), [3, 100]);
+      expect(run(given, high)).to.deep.equal(wanted);
+      high.dispose();
+      expect(addresses.length, 'what was asked for').to.be.above(5);
+      expect(Math.min(...addresses)).to.be.above(2 * GIB);
+    } finally {
+      Object.assign(wasm, { _malloc });
+      for (const address of held) if (address !== 0) wasm._free(address);
+    }
     given.dispose();
   });
 

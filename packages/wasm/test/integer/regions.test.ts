@@ -111,6 +111,59 @@ describe('regions of integer ops', () => {
     model.dispose();
   });
 
+  describe('disposed of while it runs', () => {
+    /** Places of what is above 0 are only known once values are read: the region runs later. */
+    const waiting = (): Model => {
+      const g = new IntegerGraph(9);
+      const x = g.builder.input('x', [-1, 8]);
+      const places = g.builder.op('Where', [g.builder.op('Greater', [x, g.builder.constant('zero', Float32Array.of(0), [])])]);
+      const hidden = g.dense(g.quantized(g.builder.op('Cast', [places], { DstT: 'float32' })), 2, 8);
+      g.output(g.dequantized(g.dense(hidden, 8, 8)), 'y');
+      return g.build();
+    };
+
+    for (const isFirst of [true, false]) {
+      it(`${isFirst ? 'for the first time' : 'again'}, says so, and leaves nothing behind`, async () => {
+        await tf.setBackend('wasm');
+        const model = waiting();
+        const x = tf.tensor(uniform([3, 8], 10), [3, 8]);
+        const wanted = (await model.runAsync(x)) as [tf.Tensor];
+        if (isFirst) model.dispose();
+        const [before, tensors] = [regionsKept(), tf.memory().numTensors];
+        const running = model.runAsync(x);
+        // It begins behind this.
+        await tf.ready();
+        model.dispose();
+        const error = await running.then(
+          () => undefined,
+          (reason: unknown) => reason as Error & { code: string; cause: Error & { code: string } },
+        );
+        expect(error?.code).to.equal('model/run');
+        expect(error?.message).to.match(/got one that was disposed of meanwhile/);
+        if (!isFirst) expect(error?.cause.code).to.equal('argument/invalid');
+        expect(regionsKept()).to.be.at.most(before + Number(isFirst));
+        expect(tf.memory().numTensors).to.be.at.most(tensors);
+        const again = (await model.runAsync(x)) as [tf.Tensor];
+        expect(again[0].dataSync()).to.deep.equal(wanted[0].dataSync());
+        tf.dispose([wanted, again, x]);
+        model.dispose();
+      });
+    }
+
+    it('between calls that wait for one another, other models compute what they did', async () => {
+      await tf.setBackend('wasm');
+      const [one, other] = [waiting(), waiting()];
+      const x = tf.tensor(uniform([3, 8], 11), [3, 8]);
+      const [wanted] = (await other.runAsync(x)) as [tf.Tensor];
+      const runs = [one, other, one, other].map((model) => model.runAsync(x).catch(() => undefined));
+      one.dispose();
+      const [, second, , fourth] = await Promise.all(runs);
+      for (const got of [second, fourth]) expect(got?.[0]?.dataSync()).to.deep.equal(wanted.dataSync());
+      tf.dispose([wanted, x, second ?? [], fourth ?? []]);
+      other.dispose();
+    });
+  });
+
   describe('in a graph that TensorFlow.js loads by itself', () => {
     const model = (): Model => {
       const g = new IntegerGraph(8);

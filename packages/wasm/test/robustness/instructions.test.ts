@@ -28,7 +28,7 @@ describe('instructions of the engine', function () {
     const { simd, warnings } = await compute('none', 'fast');
     expect(simd).to.equal('none');
     expect(warnings).to.deep.equal([
-      '@tfjs-optimize/wasm: the wasm backend keeps its own kernels: this engine has no WebAssembly SIMD.',
+      '@tfjs-optimize/wasm: the wasm backend keeps its own kernels, and int8 ops their references: this engine has no WebAssembly SIMD.',
     ]);
   });
 

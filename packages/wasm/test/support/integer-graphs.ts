@@ -14,7 +14,11 @@ export class IntegerGraph {
   private readonly random: Random;
   private made = 0;
 
-  constructor(seed = 1) {
+  /** @param largest magnitude of weights. */
+  constructor(
+    seed = 1,
+    private readonly largest = 127,
+  ) {
     this.random = Random.of(seed).fork('integer graph');
   }
 
@@ -56,7 +60,8 @@ export class IntegerGraph {
     return this.builder.build('integer');
   }
 
-  private weights(shape: readonly number[]): [ValueId, ValueId, ValueId] {
+  /** int8 values, scales and a bias of the last axis. */
+  weights(shape: readonly number[]): [ValueId, ValueId, ValueId] {
     const columns = shape.at(-1) as number;
     const inner = shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const at = this.made++;
@@ -76,6 +81,6 @@ export class IntegerGraph {
   }
 
   private bytes(shape: readonly number[]): Int8Array {
-    return Int8Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => this.random.integer(255) - 127);
+    return Int8Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => this.random.integer(2 * this.largest + 1) - this.largest);
   }
 }

@@ -5,9 +5,11 @@ import { AttrReader, INTEGER_OPS, referenceKernel, type IntegerOp } from '@tfjs-
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { engineOf, type Engine } from '../../src/engine/engine.js';
-import type { IntegerExports } from '../../src/integer/integer-exports.js';
-import { chooseForm, exportsOn, integerFormOf, type IntegerForm } from '../../src/integer/integer-form.js';
+import { chooseForm } from '../../src/integer/integer-form.js';
 import { runSingle } from '../../src/integer/single.js';
+import { formsOf, type TriedForm } from './forms.js';
+
+export type { TriedForm } from './forms.js';
 
 /** Values of an input of an op; int8 values unless told. */
 export interface Numbers {
@@ -16,40 +18,16 @@ export interface Numbers {
   readonly dtype?: 'int32' | 'float32';
 }
 
-/** A form of the kernels, and the largest weights that it is exact for on this engine. */
-export interface TriedForm {
-  readonly title: string;
-  readonly form: IntegerForm;
-  readonly largest: number;
-}
-
 export function engineInUse(): Engine {
   const engine = engineOf(tf.backend());
   if (engine === undefined) throw new Error('expected kernels of our own on the wasm backend, got none');
   return engine;
 }
 
-/**
- * Calls for each form that this engine has. Where relaxed dot products are not exact for all weights they may saturate
- * sums of two products at 16 bits, which weights up to 63 keep below.
- */
+/** Calls for each form that this engine has. */
 export function eachForm(call: (tried: TriedForm) => void): void {
-  const engine = engineInUse();
-  const plain = integerFormOf(exportsOn(engine, 'plain') as IntegerExports, undefined);
-  call({ title: 'plain', form: plain, largest: 127 });
-  const relaxed = exportsOn(engine, 'relaxed');
-  if (relaxed === undefined) return;
-  const fast = integerFormOf(plain.native, relaxed);
-  if (fast.name === 'relaxed') call({ title: 'relaxed', form: fast, largest: 127 });
-  else if (takesBytes(relaxed))
-    call({
-      title: 'relaxed, small weights',
-      form: { name: 'relaxed', native: relaxed, lane: 4, width: 1, wide: plain },
-      largest: 63,
-    });
+  for (const tried of formsOf(engineInUse())) call(tried);
 }
-
-const takesBytes = ({ dotOf }: IntegerExports): boolean => dotOf(255, 63) === 4 * 255 * 63 + 1;
 
 /** Runs an op by a form of our kernels and by its reference: both must give the same. */
 export function expectExact(

@@ -1,5 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Engine } from '../../engine/engine.js';
+import { NoMemory } from '../../engine/scratch.js';
 import { formOn, type IntegerForm } from '../integer-form.js';
 import { Memory } from '../memory.js';
 import { NotBytes } from '../planners/edges.js';
@@ -26,11 +27,12 @@ export class Region {
     // Weights are packed in another way for another form.
     if (this.form !== form) this.release();
     this.form = form;
-    const plan = this.planFor(engine, form, inputs);
     try {
-      return plan?.run(engine, inputs);
+      return this.planFor(engine, form, inputs)?.run(engine, inputs);
     } catch (error) {
       if (error instanceof NotBytes) return undefined;
+      // What was packed before memory was full would be packed again.
+      if (error instanceof NoMemory) this.release();
       throw error;
     }
   }

@@ -79,7 +79,9 @@ function regionNodes(
   name: string,
 ): { readonly nodes: GraphNode[]; readonly spec: io.WeightsManifestEntry } {
   const weights = `${name}/weights`;
-  const attr = { region: { s: btoa(keepRegion(program)) } };
+  const { key, region } = keepRegion(program);
+  // TensorFlow.js reads the text alone; that it holds the attribute keeps the region as long as the graph.
+  const attr = { region: { s: btoa(key), region } };
   return {
     nodes: [
       { name: weights, op: 'Const', attr: { dtype: { type: 'DT_INT32' } } },

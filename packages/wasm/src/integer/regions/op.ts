@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { engineOf, type Engine } from '../../engine/engine.js';
-import { isEnabled } from '../../engine/settings.js';
-import { warnOnce } from '../../engine/warn.js';
+import { ArgumentError } from '../../arguments.js';
+import type { Engine } from '../../engine/engine.js';
+import { oursOr } from '../ours.js';
 import type { Program } from '../plan/program.js';
 import { Region } from '../plan/region.js';
 import { interpret } from './interpret.js';
@@ -9,15 +9,21 @@ import { interpret } from './interpret.js';
 /** The op of a region in graphs that are about to run. No file has it. */
 export const REGION_OP = '@tfjs-optimize/wasm.Region';
 
-/** Regions by the text that stands in their nodes. */
-const regions = new Map<string, Region>();
+/** Regions by the text that stands in their nodes. Graphs hold them: one that was never run may go without a word. */
+const regions = new Map<string, WeakRef<Region>>();
+const abandoned = new FinalizationRegistry<string>((key) => regions.delete(key));
 let made = 0;
 
-/** Keeps a program for nodes of a text, until the tensor that stands for its weights is gone. */
-export function keepRegion(program: Program): string {
+/**
+ * Keeps a program for nodes of a text, until the tensor that stands for its weights is gone, or the graph that holds the
+ * region.
+ */
+export function keepRegion(program: Program): { readonly key: string; readonly region: Region } {
   const key = `region ${made++}`;
-  regions.set(key, new Region(program));
-  return key;
+  const region = new Region(program);
+  regions.set(key, new WeakRef(region));
+  abandoned.register(region, key);
+  return { key, region };
 }
 
 /** How many regions are kept: none after the graphs they are in have been disposed of. */
@@ -33,10 +39,11 @@ export function registerRegions(): void {
   tf.registerOp(REGION_OP, ({ inputs, attrs }) => {
     const [handle, ...moving] = inputs as [tf.Tensor, ...tf.Tensor[]];
     const key = String(attrs['region']);
-    const region = regions.get(key);
-    if (region === undefined) {
-      throw new Error(
-        `${REGION_OP}: expected a graph that is loaded, got one that was disposed of. Load it again.`,
+    const region = regions.get(key)?.deref();
+    if (region === undefined || handle.isDisposed) {
+      throw new ArgumentError(
+        ...([REGION_OP, 'a graph that is loaded', 'one that was disposed of'] as const),
+        'Load it again, and dispose of it when no run is left',
       );
     }
     return run(key, region, handle, moving);
@@ -44,16 +51,12 @@ export function registerRegions(): void {
 }
 
 function run(key: string, region: Region, handle: tf.Tensor, inputs: readonly tf.Tensor[]): tf.Tensor[] {
-  const engine = tf.getBackend() === 'wasm' && isEnabled() ? engineOf(tf.backend()) : undefined;
-  const outputs = engine?.attempt(() => {
+  const ours = (engine: Engine): tf.Tensor[] | undefined => {
     watch(engine, key, region, handle);
-    return region.run(engine, inputs);
-  });
-  if (outputs !== undefined) {
-    return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
-  }
-  warnOnce(`int8 ops run by their slow references here (backend ${tf.getBackend()}).`);
-  return interpret(region.program, inputs);
+    const infos = region.run(engine, inputs);
+    return infos?.map((info) => tf.engine().makeTensorFromTensorInfo(info));
+  };
+  return oursOr(ours, () => interpret(region.program, inputs));
 }
 
 function watch(engine: Engine, key: string, region: Region, { dataId }: tf.Tensor): void {

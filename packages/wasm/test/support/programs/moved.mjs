@@ -1,67 +1,9 @@
-// A wasm backend whose insides moved, as this package sees it: the backend's own kernels find all where it was.
-// The first argument is what moved.
-import * as tf from '@tensorflow/tfjs';
-import '@tensorflow/tfjs-backend-wasm';
+// What a wasm backend computes whose insides moved: the first argument is what.
 import { collectWarnings, differences, PLAIN } from './probe.mjs';
-
-const REAL = Symbol('real');
-
-/** An object with some properties replaced by others. */
-function view(real, replaced) {
-  return new Proxy(real, {
-    get(target, key) {
-      if (key === REAL) return target;
-      if (key in replaced) return replaced[key];
-      const value = target[key];
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
-const none = undefined;
-const elsewhere = (bytes) => ({ memory: new WebAssembly.Memory({ initial: bytes / 65536 }) });
-
-/** Each gives what this package finds instead. */
-const MOVES = {
-  'no module': () => ({ wasm: none }),
-  'no malloc': ({ wasm }) => ({ wasm: view(wasm, { _malloc: none }) }),
-  'no exports': ({ wasm }) => ({ wasm: view(wasm, { asm: none }) }),
-  'no memory': ({ wasm }) => ({ wasm: view(wasm, { asm: {} }) }),
-  'another memory': ({ wasm }) => ({ wasm: view(wasm, { asm: elsewhere(32 * 2 ** 20) }) }),
-  'a small memory': ({ wasm }) => ({ wasm: view(wasm, { asm: elsewhere(65536) }) }),
-  'no map of tensors': () => ({ dataIdMap: none }),
-  'addresses of another name': ({ dataIdMap }) => ({
-    dataIdMap: { get: (dataId) => ({ offset: dataIdMap.get(dataId).memoryOffset }) },
-  }),
-  'addresses of another kind': ({ dataIdMap }) => ({
-    dataIdMap: { get: (dataId) => ({ memoryOffset: BigInt(dataIdMap.get(dataId).memoryOffset) }) },
-  }),
-  'no outputs': () => ({ makeOutput: none }),
-  'other outputs': (real) => ({ makeOutput: (...args) => ({ tensor: real.makeOutput(...args) }) }),
-  'outputs that fail': () => ({
-    makeOutput: () => {
-      throw new Error('moved');
-    },
-  }),
-  nothing: () => ({}),
-};
+import { moveInsides, MOVES } from './moves.mjs';
 
 const warnings = collectWarnings();
-const own = (backend) => backend?.[REAL] ?? backend;
-for (const kernel of tf.getKernelsForBackend('wasm')) {
-  tf.unregisterKernel(kernel.kernelName, 'wasm');
-  tf.registerKernel({
-    ...kernel,
-    kernelFunc: (args) => kernel.kernelFunc({ ...args, backend: own(args.backend) }),
-    setupFunc: (backend) => kernel.setupFunc?.(own(backend)),
-  });
-}
-const factory = tf.findBackendFactory('wasm');
-tf.removeBackend('wasm');
-tf.registerBackend('wasm', async () => {
-  const real = await factory();
-  return view(real, MOVES[process.argv[2]](real));
-});
+moveInsides(process.argv[2]);
 const { simdInUse } = await import('@tfjs-optimize/wasm');
 const result = await differences(PLAIN);
 const twice = await differences(PLAIN);
