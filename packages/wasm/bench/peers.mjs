@@ -101,10 +101,15 @@ function jobsOf(kit, model, { int8, peer }) {
         ours: ['int8', 'dyn8'],
       }
     : { ort: ['f32'], litert: ['f32'], ours: ['f32'] };
+  // Not every model of the kit is there in every form.
+  const models = process.env.PEER_MODELS ?? path.join(kit, '../models');
+  const there = (forms, type) =>
+    forms.filter((form) => fs.existsSync(path.join(models, model, `${model}.${form}.${type}`)));
+  const [onnx, tflite] = [there(variants.ort, 'onnx'), there(variants.litert, 'tflite')];
   const jobs = {
     tfjs: [[tfjs, 'graph', model]],
-    ort: variants.ort.map((variant) => [ort, 'web', model, variant]),
-    litert: builds.flatMap((build) => variants.litert.map((variant) => [litert, build, model, variant])),
+    ort: onnx.map((variant) => [ort, 'web', model, variant]),
+    litert: builds.flatMap((build) => tflite.map((variant) => [litert, build, model, variant])),
   };
   return [
     ...peer.flatMap((name) => jobs[name]),
