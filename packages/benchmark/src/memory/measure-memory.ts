@@ -70,11 +70,10 @@ async function memoryOfChild(
   { modules, signal, progress }: MemoryOptions,
 ): Promise<MemoryRecord> {
   progress?.({ task: 'memory', message: 'in a process of its own', done: 0, total: 1 });
-  const sides = await isolatedSides(
-    { [nameOf(candidate)]: candidate },
-    inputs,
-    { ...(modules === undefined ? {} : { modules }), ...(signal === undefined ? {} : { signal }) },
-  );
+  const sides = await isolatedSides({ [nameOf(candidate)]: candidate }, inputs, {
+    ...(modules === undefined ? {} : { modules }),
+    ...(signal === undefined ? {} : { signal }),
+  });
   try {
     const [record] = await Promise.all(sides.map((side) => side.memory(calls)));
     progress?.({ task: 'memory', message: 'in a process of its own', done: 1, total: 1 });

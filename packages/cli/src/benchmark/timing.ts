@@ -44,7 +44,10 @@ export interface TimedOptions extends Omit<MeasuringOptions, 'backend' | 'batch'
 }
 
 /** The parts of a report that the user does without, and what it draws. */
-export function partsOf({ profile, memory, weights }: TimedOptions, { modules }: Int8Kernels): CollectOptions {
+export function partsOf(
+  { profile, memory, weights }: TimedOptions,
+  { modules }: Int8Kernels,
+): CollectOptions {
   return {
     ...(weights === undefined ? {} : { weights }),
     ...(profile ? {} : { profile: false, roofline: false }),

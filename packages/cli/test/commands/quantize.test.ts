@@ -63,7 +63,9 @@ describe('quantizing at the command line', function () {
       const kernels = /int8 ops run by the kernels of @tfjs-optimize\/wasm \(\w+ SIMD\)/;
       expect(await notesOf(['diff', model, out], 'wasm')).to.match(kernels);
       expect(await notesOf([...compare, '--processes', '2'], 'wasm')).to.match(kernels);
-      expect(await notesOf(['diff', model, out], 'cpu')).to.include('int8 ops run by their references on cpu');
+      expect(await notesOf(['diff', model, out], 'cpu')).to.include(
+        'int8 ops run by their references on cpu',
+      );
     }));
 
   it('replays what it saved as a recipe, and inspects, compares and measures a model of integers', () =>
