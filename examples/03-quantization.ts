@@ -12,7 +12,8 @@
 // 2. quantizes it by one call, and looks at sizes before and after,
 // 3. counts what it reads right of 1000 digits, before and after,
 // 4. looks at what became of its layers, and leaves one as it is,
-// 5. saves it and loads it in a program that has `@tfjs-optimize/runtime`.
+// 5. saves it and loads it in a program that has `@tfjs-optimize/runtime`,
+// 6. times a larger network on wasm: float, dynamic and static int8 by turns.
 
 // %%
 import * as assert from 'node:assert/strict';
@@ -21,6 +22,7 @@ import { createRequire } from 'node:module';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { compare } from '@tfjs-optimize/benchmark';
 import {
   backend,
   bytesText,
@@ -28,11 +30,13 @@ import {
   loadModel,
   optimize,
   textTable,
+  traceLayersModel,
   type Model,
 } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
-import { quantizeDynamic } from '@tfjs-optimize/quantization';
+import { quantizeDynamic, quantizeStatic } from '@tfjs-optimize/quantization';
 import { packed } from '@tfjs-optimize/runtime';
+import { integerForm } from '@tfjs-optimize/wasm/integer';
 
 await backend.use();
 console.log(backend.describe().split('\n')[0]);
@@ -130,8 +134,9 @@ assert.equal(kept.model.graph.need(first.name).op, model.graph.need(first.name).
 // ## 5. Saved and loaded
 //
 // The files are a standard `model.json` with its weights. TensorFlow.js alone refuses them and says what to import; a
-// page that has `@tfjs-optimize/runtime` changes one line. The result runs on any backend, by plain references where no
-// faster kernels are registered: what is small is not yet fast.
+// page that has `@tfjs-optimize/runtime` changes one line. The result runs on any backend: by the kernels for whole numbers
+// that the import of `@tfjs-optimize/wasm/integer` above registers for wasm, elsewhere by plain references, which a warning
+// says once and which are exact and slow.
 
 // %%
 const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'quantization-'));
@@ -146,3 +151,54 @@ const answers = tf.tidy(() => [...tf.argMax(page.predict(images) as tf.Tensor, -
 assert.deepEqual(answers, read(result.model));
 console.log(`with packed(): ${right(answers)} right of 1000`);
 await fs.rm(folder, { recursive: true });
+
+// %% [markdown]
+// ## 6. Speed
+//
+// On so small a network a call is over before there is much to save. A larger one, of random weights, is timed on wasm, by
+// turns in one process, so that what else the machine does disturbs all alike. All run on kernels of `@tfjs-optimize/wasm`:
+// float ones and whole ones. Static int8 gains the most, since values stay whole from one layer to the next; dynamic int8
+// turns them into floats and back at every layer, which small convolutions do not earn back: its place is large products.
+
+// %%
+await backend.use('wasm');
+const SIDE = 96;
+const layers = tf.sequential();
+const block = (filters: number, strides: number, inputShape?: number[]): void =>
+  layers.add(
+    tf.layers.conv2d({
+      ...{ filters, strides, kernelSize: 3, padding: 'same', activation: 'relu' },
+      ...(inputShape && { inputShape }),
+    }),
+  );
+block(32, 2, [SIDE, SIDE, 3]);
+for (const [filters, strides] of [
+  [32, 1],
+  [64, 2],
+  [64, 1],
+  [128, 2],
+  [128, 1],
+] as const)
+  block(filters, strides);
+layers.add(tf.layers.globalAveragePooling2d({}));
+layers.add(tf.layers.dense({ units: 100 }));
+const { model: wide } = await optimize(traceLayersModel(layers), inference());
+const photos = tf.randomUniform([8, SIDE, SIDE, 3], 0, 1, 'float32', 1);
+const one = tf.slice(photos, [0, 0, 0, 0], [1, SIDE, SIDE, 3]);
+const { model: fixed } = await quantizeStatic(wide, { data: photos });
+const { model: ranged } = await quantizeDynamic(wide, { ops: ['MatMul', 'Conv2D'] });
+const { measurements, against } = await compare(
+  { float: wide, 'dynamic int8': ranged, 'static int8': fixed },
+  one,
+  { differByDesign: true, warmUpMs: 500, timeMs: 1000 },
+);
+const times = measurements.map(({ name, latency }, i) => {
+  const { value, low, high } = against[i - 1]?.speedup ?? { value: 1, low: 1, high: 1 };
+  const interval = i === 0 ? '' : `${low.toFixed(2)} to ${high.toFixed(2)}`;
+  return [name, latency.p50.toFixed(2), `${value.toFixed(2)} times as fast`, interval];
+});
+console.log(textTable([['', 'ms', '', '95 %'], ...times], ['left', 'right', 'right', 'right']));
+console.log(`whole numbers in the ${integerForm()} form`);
+assert.ok(integerForm());
+for (const each of [layers, wide, fixed, ranged]) each.dispose();
+tf.dispose([photos, one]);

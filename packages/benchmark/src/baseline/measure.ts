@@ -18,6 +18,11 @@ export interface BaselineOptions extends Omit<TimingOptions, 'clock'> {
   readonly backend?: BackendName;
   /** Time in ms after which a process that does not answer counts as hanging; 120 000 unless told. */
   readonly answerMs?: number;
+  /**
+   * Modules that each process imports before it opens its candidate, such as kernels: paths, URLs or names of installed
+   * packages.
+   */
+  readonly modules?: readonly string[];
 }
 
 /** The name of the reference work in records. */

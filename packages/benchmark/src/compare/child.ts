@@ -6,14 +6,15 @@ import * as tf from '@tensorflow/tfjs';
 import { backend, fileHandler, isOptimizeError } from '@tfjs-optimize/core';
 import type { Candidate } from '../measure/candidate.js';
 import { processPeakBytes } from '../memory/process-peak.js';
-import { open } from './location.js';
+import { importModule, open } from './location.js';
 import { localSide, type Side } from './side.js';
 import { unpackInputs, type Calls, type Method, type Parcel, type Request, type Response } from './wire.js';
 
 let side: Side | undefined;
 
 const answers: { readonly [M in Method]: (ask: Calls[M]['ask']) => Promise<Calls[M]['answer']> } = {
-  async open({ name, parcel, inputs, backend: backendName }) {
+  async open({ name, parcel, inputs, backend: backendName, modules }) {
+    for (const module of modules) await importModule(module);
     await backend.use(backendName);
     side = localSide(name, await candidateOf(parcel), unpackInputs(inputs));
     return { ports: side.ports };

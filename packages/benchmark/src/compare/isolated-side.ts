@@ -24,6 +24,8 @@ import { packInputs, type Parcel } from './wire.js';
 export interface IsolateOptions {
   readonly backend?: BackendName;
   readonly answerMs?: number;
+  /** What each process imports first. */
+  readonly modules?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +61,7 @@ export async function isolatedSides(
 export async function pack(
   candidates: Readonly<Record<string, Candidate | Location>>,
   inputs: ModelInputs,
-  { backend = presentBackend(), answerMs = 120_000, signal }: IsolateOptions,
+  { backend = presentBackend(), answerMs = 120_000, modules = [], signal }: IsolateOptions,
 ): Promise<Shipment> {
   requireNode('isolate');
   const entries = Object.entries(candidates);
@@ -76,7 +78,7 @@ export async function pack(
     throw error;
   }
   const open = async (child: Child, name: string, parcel: Parcel): Promise<Side> => {
-    const { ports } = await child.ask('open', { name, parcel, inputs: sent, backend });
+    const { ports } = await child.ask('open', { name, parcel, inputs: sent, backend, modules });
     return isolatedSide(name, ports, child);
   };
   return {

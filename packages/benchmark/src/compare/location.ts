@@ -48,7 +48,8 @@ function functionOf(module: unknown, name: string): Candidate | undefined {
   return found as Candidate | undefined;
 }
 
-async function importModule(module: string): Promise<unknown> {
+/** @throws `argument/invalid` where there is none. */
+export async function importModule(module: string): Promise<unknown> {
   const url = await moduleUrl(module);
   try {
     return await importOrRequire(url);

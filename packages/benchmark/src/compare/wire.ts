@@ -24,6 +24,7 @@ export interface Calls {
       readonly parcel: Parcel;
       readonly inputs: WireInputs;
       readonly backend: BackendName;
+      readonly modules: readonly string[];
     };
     answer: { readonly ports: readonly Port[] | undefined };
   };

@@ -15,6 +15,8 @@ export interface MemoryOptions {
    * wherever it can: in Node, for models and for what is given by its location.
    */
   readonly isolate?: boolean;
+  /** Modules that this process imports first, such as kernels: paths, URLs or names of installed packages. */
+  readonly modules?: readonly string[];
   readonly signal?: AbortSignal;
   readonly progress?: (event: Progress) => void;
 }
@@ -65,14 +67,13 @@ async function memoryOfChild(
   candidate: Candidate | Location,
   inputs: ModelInputs,
   calls: number,
-  { signal, progress }: MemoryOptions,
+  { modules, signal, progress }: MemoryOptions,
 ): Promise<MemoryRecord> {
   progress?.({ task: 'memory', message: 'in a process of its own', done: 0, total: 1 });
-  const sides = await isolatedSides(
-    { [nameOf(candidate)]: candidate },
-    inputs,
-    signal === undefined ? {} : { signal },
-  );
+  const sides = await isolatedSides({ [nameOf(candidate)]: candidate }, inputs, {
+    ...(modules === undefined ? {} : { modules }),
+    ...(signal === undefined ? {} : { signal }),
+  });
   try {
     const [record] = await Promise.all(sides.map((side) => side.memory(calls)));
     progress?.({ task: 'memory', message: 'in a process of its own', done: 1, total: 1 });

@@ -2,6 +2,7 @@ import type { CollectOptions, TimingOptions } from '@tfjs-optimize/benchmark';
 import { fail, type Model, type Progress } from '@tfjs-optimize/core';
 import type * as tf from '@tensorflow/tfjs';
 import { withTensors } from '../compare/fetch.js';
+import type { Int8Kernels } from '../int8-kernels.js';
 import type { BackendChoice, MeasuringOptions } from '../measuring.js';
 import type { Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
@@ -43,11 +44,14 @@ export interface TimedOptions extends Omit<MeasuringOptions, 'backend' | 'batch'
 }
 
 /** The parts of a report that the user does without, and what it draws. */
-export function partsOf({ profile, memory, weights }: TimedOptions): CollectOptions {
+export function partsOf(
+  { profile, memory, weights }: TimedOptions,
+  { modules }: Int8Kernels,
+): CollectOptions {
   return {
     ...(weights === undefined ? {} : { weights }),
     ...(profile ? {} : { profile: false, roofline: false }),
-    ...(memory ? {} : { memory: false }),
+    memory: memory && { modules },
   };
 }
 

@@ -14,6 +14,7 @@ import { tracedNote, withModels } from '../benchmark/models.js';
 import { regressionText } from '../benchmark/render-comparison.js';
 import { asTensors, measuringOf, timingOf, watchOf } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
+import { int8Kernels } from '../int8-kernels.js';
 import { blamingInputs, DEFAULT_SEED, inputsFor, inputsInWords } from '../measuring.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
@@ -52,6 +53,7 @@ export async function holdAgainstBaseline(
       const inputs = [...values].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
       requireComparable(before, { machine: await describeMachine(), inputs }, { otherMachine });
     }
+    const int8 = await int8Kernels([model], names);
     const now = await blamingInputs(model, measuring, () =>
       asTensors(model, values, (inputs) =>
         measureBaseline(model, inputs, {
@@ -59,6 +61,7 @@ export async function holdAgainstBaseline(
           ...timingOf(options),
           ...(names[0] === undefined ? {} : { backend: names[0] }),
           ...(processes === undefined ? {} : { processes }),
+          modules: int8.modules,
           seed,
           ...watch,
         }),
@@ -68,7 +71,7 @@ export async function holdAgainstBaseline(
     if (target !== undefined)
       await writeWhole('--save-baseline', target, `${JSON.stringify(now, null, 2)}\n`);
     const ranOn = inputsInWords(model, values, measuring);
-    const notes = tracedNote(models);
+    const notes = [...tracedNote(models), ...int8.notes];
     return {
       status: regression?.verdict === 'too slow' ? EXIT.differs : EXIT.ok,
       document: {

@@ -15,6 +15,7 @@ import {
   type TimedOptions,
 } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
+import { int8Kernels } from '../int8-kernels.js';
 import { blamingInputs, DEFAULT_SEED, inputRemarks, inputsFor, inputsInWords } from '../measuring.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
@@ -39,13 +40,14 @@ export async function benchmark(
     const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
     const ranOn = inputsInWords(model, values, measuring);
-    const notes = [...tracedNote(models), ...backends.passedOver];
+    const int8 = await int8Kernels([model], backends.names);
+    const notes = [...tracedNote(models), ...backends.passedOver, ...int8.notes];
     const record = await asTensors(model, values, (inputs) =>
       blamingInputs(model, measuring, () =>
         collectReport({ [name]: model }, inputs, {
           title: name,
           timing: timingOf(options),
-          ...partsOf(options),
+          ...partsOf(options, int8),
           ...(file === undefined ? { weights: false } : {}),
           ...sweepOf(options),
           ...trialsOf(backends, options),

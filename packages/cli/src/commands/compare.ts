@@ -20,6 +20,7 @@ import {
   type TimedOptions,
 } from '../benchmark/timing.js';
 import { EXIT } from '../exit.js';
+import { int8Kernels, type Int8Kernels } from '../int8-kernels.js';
 import { blamingInputs, DEFAULT_SEED, inputRemarks, inputsFor, inputsInWords } from '../measuring.js';
 import { plainJson } from '../plain-json.js';
 import type { Outcome, Session } from '../session.js';
@@ -50,9 +51,11 @@ export async function compareModels(
     const measuring = measuringOf(options);
     const values = await inputsFor(model, measuring);
     const ranOn = inputsInWords(model, values, measuring);
+    const int8 = await int8Kernels(Object.values(models), backends.names);
     const notes = [
       ...tracedNote(models),
       ...backends.passedOver,
+      ...int8.notes,
       ...backends.missing.map(({ name, reason }) => `${name} was not measured: ${reason}`),
     ];
     const [size, ...more] = options.batch ?? [];
@@ -62,7 +65,7 @@ export async function compareModels(
     const reports: ReportRecord[] = [];
     for (const name of backends.names) {
       const work = (): Promise<ReportRecord> =>
-        reportOn(name, loaded, values, { ...options, backends, remarks }, session);
+        reportOn(name, loaded, values, { ...options, backends, int8, remarks }, session);
       reports.push(await blamingInputs(model, measuring, work));
     }
     if (options.report !== undefined)
@@ -110,10 +113,14 @@ async function reportOn(
   name: BackendName,
   { models, model }: Loaded,
   values: InputValues,
-  options: CompareOptions & { readonly backends: Started; readonly remarks: readonly string[] },
+  options: CompareOptions & {
+    readonly backends: Started;
+    readonly int8: Int8Kernels;
+    readonly remarks: readonly string[];
+  },
   session: Session,
 ): Promise<ReportRecord> {
-  const { backends, remarks, tolerance, differ = false, processes, report } = options;
+  const { backends, int8, remarks, tolerance, differ = false, processes, report } = options;
   const isolate = options.isolate === true || processes !== undefined;
   await backend.use(name);
   return asTensors(model, values, (inputs) =>
@@ -123,11 +130,11 @@ async function reportOn(
         ...(tolerance === undefined ? {} : { tolerance }),
         differByDesign: differ,
         isolate,
-        ...(isolate ? { backend: name } : {}),
+        ...(isolate ? { backend: name, modules: int8.modules } : {}),
         ...(processes === undefined ? {} : { processes }),
       },
       ...sweepOf(options),
-      ...(report === undefined ? TIMES_ALONE : partsOf(options)),
+      ...(report === undefined ? TIMES_ALONE : partsOf(options, int8)),
       // The report is of the first backend; there the last model is tried on the others, too.
       ...(report === undefined || name !== backends.names[0] ? {} : trialsOf(backends, options)),
       remarks,

@@ -7,6 +7,7 @@ import { agrees, compareFetched, findingOf, type ValueComparison } from '../comp
 import { pairPorts, type PortPair } from '../compare/ports.js';
 import { notFinite, verdict, type Judged } from '../compare/verdict.js';
 import { EXIT } from '../exit.js';
+import { int8Kernels } from '../int8-kernels.js';
 import {
   blamingInputs,
   inputsFor,
@@ -36,6 +37,8 @@ interface Found {
   /** Ports whose int8 values were compared as the floats that they stand for. */
   readonly carried: readonly string[];
   readonly backendName: string;
+  /** What ran int8 ops. */
+  readonly kernels: readonly string[];
   readonly outputs: readonly OutputRow[];
   readonly census: ReturnType<typeof nodeCensus>;
   /** Undefined when the outputs agree and nothing was looked for. */
@@ -58,6 +61,7 @@ export async function diff(
   const inputsA = await inputsFor(a, options);
   const inputsB = inputsForSecond(a, b, pairs, inputsA);
   try {
+    const { notes: kernels } = await int8Kernels([a, b], [backendName]);
     session.progress.update({ task: 'running both models' });
     const outputs = await compareOutputs(a, b, outputPairs, { inputsA, inputsB }, options);
     const census = nodeCensus(a.graph, b.graph);
@@ -69,6 +73,7 @@ export async function diff(
       {
         inputs: inputsInWords(a, inputsA, options),
         carried: [...carriedInWords(a, b, 'inputs', pairs), ...carriedInWords(a, b, 'outputs', outputPairs)],
+        kernels,
         ...{ backendName, outputs, census, first },
       },
       agree,
@@ -117,7 +122,7 @@ function outcome(found: Found, agree: boolean, options: DiffOptions, colours: Co
 }
 
 function documentOf(
-  { inputs, carried, backendName, outputs, census, first }: Found,
+  { inputs, carried, backendName, kernels, outputs, census, first }: Found,
   agree: boolean,
   options: DiffOptions,
 ): JsonObject {
@@ -125,6 +130,7 @@ function documentOf(
     agree,
     tolerance: options.tolerance,
     backend: backendName,
+    kernels,
     inputs: inputs.inputs,
     assumed: inputs.assumed,
     int8: carried,
@@ -165,7 +171,7 @@ function comparisonDocument(comparison: ValueComparison): JsonObject {
 }
 
 function textOf(
-  { inputs, carried, backendName, outputs, census, first }: Found,
+  { inputs, carried, backendName, kernels, outputs, census, first }: Found,
   agree: boolean,
   options: DiffOptions,
   colours: Colours,
@@ -192,6 +198,7 @@ function textOf(
     ...inputs.assumed.map((text) => `  ${colours.dim('assumed')}  ${text}`),
     ...carried.map((text) => `  ${colours.dim('int8')}     ${text}`),
     `  ${colours.dim('backend')}  ${backendName}`,
+    ...kernels.map((text) => `  ${colours.dim('kernels')}  ${text}`),
     `  ${colours.dim('nodes')}    ${censusText(census)}`,
     '',
     ...verdict(outputs, options.tolerance).map((text) => (agree ? colours.green(text) : colours.red(text))),

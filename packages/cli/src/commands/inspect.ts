@@ -1,5 +1,6 @@
 import { loadModel } from '@tfjs-optimize/core';
 import { EXIT } from '../exit.js';
+import { int8Kernels } from '../int8-kernels.js';
 import { fusable } from '../inspect/fusable.js';
 import { inspectionOf } from '../inspect/inspection.js';
 import { measure } from '../inspect/measure.js';
@@ -16,9 +17,10 @@ export interface InspectOptions extends MeasuringOptions {
 /** Shows what a model is made of and what can be fused. */
 export async function inspect(location: string, options: InspectOptions, session: Session): Promise<Outcome> {
   const watch = { signal: session.signal, progress: session.progress.update.bind(session.progress) };
-  await startBackend(options);
+  const { name } = await startBackend(options);
   const model = await loadModel(location, watch);
   try {
+    await int8Kernels([model], [name]);
     watch.progress({ task: 'running the model' });
     const trial = await tryInputs(model, options);
     const { inputs, why: notMeasured } = trial;

@@ -29,6 +29,7 @@ import { refuseReportPlace, writeReport } from '../benchmark/output.js';
 import { asTensors, watchOf } from '../benchmark/timing.js';
 import { withTensors } from '../compare/fetch.js';
 import { EXIT } from '../exit.js';
+import { int8Kernels, type Int8Kernels } from '../int8-kernels.js';
 import {
   DEFAULT_SEED,
   inputRemarks,
@@ -81,8 +82,9 @@ export async function optimizeModel(
   const before = withFacts(await loadModel(location, watch));
   const optimized = await optimizeWith(before, passes, options, watch);
   try {
+    const int8 = await int8Kernels([before, optimized.model], [name]);
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
-    const record = await recordOf({ location, before, optimized, inputs }, options, session);
+    const record = await recordOf({ location, before, optimized, inputs, int8 }, options, session);
     const saved = await save(optimized.model, options, watch);
     if (options.saveRecipe !== undefined) {
       await writeWhole(
@@ -100,6 +102,7 @@ export async function optimizeModel(
       ...note,
       ...optimized.notes,
       ...(isHelped ? [KERNELS] : []),
+      ...int8.notes.map(seen),
     ];
     return {
       status: EXIT.ok,
@@ -135,12 +138,13 @@ export async function optimizeModel(
   }
 }
 
-const KERNELS: Note = {
-  level: 'info',
-  kind: 'saw',
-  message:
-    'kernels of @tfjs-optimize/wasm trained it, and times are theirs: stock TensorFlow.js has none for gradients',
-};
+function seen(message: string): Note {
+  return { level: 'info', kind: 'saw', message };
+}
+
+const KERNELS = seen(
+  'kernels of @tfjs-optimize/wasm trained it, and times are theirs: stock TensorFlow.js has none for gradients',
+);
 
 /**
  * What passes must keep that was saved with the model: masks, and what a training with fake quantization needs. Ranges
@@ -185,11 +189,12 @@ interface Pair {
   readonly before: Model;
   readonly optimized: Optimized;
   readonly inputs: InputsInWords | null;
+  readonly int8: Int8Kernels;
 }
 
 /** All that `--report` draws, measured before anything is written; undefined where nobody asked for it. */
 async function recordOf(
-  { location, before, optimized, inputs }: Pair,
+  { location, before, optimized, inputs, int8 }: Pair,
   options: OptimizeOptions & { readonly seed: number },
   session: Session,
 ): Promise<ReportRecord | undefined> {
@@ -204,6 +209,7 @@ async function recordOf(
       title: `${name}, optimized`,
       // What a pass changes by design is what the report is to tell.
       timing: { differByDesign: true },
+      memory: { modules: int8.modules },
       recipe: optimized.recipe,
       notes: [...(before.source.notes ?? []), ...optimized.notes],
       remarks: [...inputRemarks(inputs), ...tracedNote({ [name]: before })],

@@ -46,6 +46,28 @@ describe('quantizing at the command line', function () {
       }));
   }
 
+  it('runs int8 models on the kernels for wasm, in processes of their own, too, and says what runs them', () =>
+    withTempFolder(async (folder) => {
+      const model = await lenetIn(folder);
+      const out = path.join(folder, 'out');
+      const made = await call(['optimize', model, '-o', out, '--quantize', 'dynamic', ...QUICK]);
+      expect(made.code, made.stderr).to.equal(0);
+      const notesOf = async (words: readonly string[], backend: string): Promise<string> => {
+        // The kernels are imported by Node.js itself, which knows no sources.
+        const { code, stdout, stderr } = await command([...words, '--backend', backend, '--json', '-q']);
+        expect(code, stderr).to.be.at.most(1);
+        return JSON.stringify(JSON.parse(stdout));
+      };
+      const short = ['--runs', '2', '--time', '1', '--warm-up', '0'];
+      const compare = ['compare', model, out, '--differ', ...short];
+      const kernels = /int8 ops run by the kernels of @tfjs-optimize\/wasm \(\w+ SIMD\)/;
+      expect(await notesOf(['diff', model, out], 'wasm')).to.match(kernels);
+      expect(await notesOf([...compare, '--processes', '2'], 'wasm')).to.match(kernels);
+      expect(await notesOf(['diff', model, out], 'cpu')).to.include(
+        'int8 ops run by their references on cpu',
+      );
+    }));
+
   it('replays what it saved as a recipe, and inspects, compares and measures a model of integers', () =>
     withTempFolder(async (folder) => {
       const model = await lenetIn(folder);

@@ -31,10 +31,10 @@ export const MULTIPLIER: usize = 32;
 /** What is added before rounding to whole numbers, and what to that for sums below 0. */
 export const OFFSET: usize = 96;
 export const BELOW: usize = 160;
-/** The multiplier as whole numbers, eight values and eight shifts. */
-export const VALUE: usize = 224;
-export const SHIFT: usize = 256;
+/** The multiplier as whole numbers, eight values and eight shifts, in its place where sums are rounded by those. */
+export const VALUE: usize = 32;
+export const SHIFT: usize = 64;
 /** How sums are rounded: see `ending.ts`. */
-export const ENDING: usize = 288;
+export const ENDING: usize = 224;
 /** Bytes of all of it. */
-export const COLUMNS_BYTES: usize = 296;
+export const COLUMNS_BYTES: usize = 232;

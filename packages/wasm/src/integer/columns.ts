@@ -8,11 +8,11 @@ const BIAS = 0;
 const MULTIPLIER = 32;
 const OFFSET = 96;
 const BELOW = 160;
-const VALUE = 224;
-const SHIFT = 256;
-const ENDING = 288;
+const VALUE = 32;
+const SHIFT = 64;
+const ENDING = 224;
 /** Bytes of what is known of eight columns. */
-const COLUMNS_BYTES = 296;
+const COLUMNS_BYTES = 232;
 export const PANEL = 8;
 
 const RISING = 0;
@@ -92,11 +92,15 @@ function writeColumns(view: DataView, columns: readonly Column[], rising: boolea
     view.setFloat64(MULTIPLIER + 8 * i, value * 2 ** (shift - 31), true);
     view.setFloat64(OFFSET + 8 * i, below + 2 ** (shift - 33), true);
     view.setFloat64(BELOW + 8 * i, -2 * below, true);
-    view.setInt32(VALUE + 4 * i, value, true);
-    view.setInt32(SHIFT + 4 * i, shift, true);
     if (shift > 0 || (shift < -12 && largest >= 2 ** 20)) ending = EXACT;
   }
   view.setInt32(ENDING, ending, true);
+  if (ending !== EXACT) return;
+  for (let i = 0; i < PANEL; i++) {
+    const { value, shift } = columns[i] ?? { value: 0, shift: 0 };
+    view.setInt32(VALUE + 4 * i, value, true);
+    view.setInt32(SHIFT + 4 * i, shift, true);
+  }
 }
 
 /**

@@ -31,7 +31,7 @@ async function find(reason: string): Promise<FallbackFound> {
 /** Lets no module with kernels of integers be compiled, as where a page may compile only small ones. */
 function refuseIntegers(): void {
   const { validate } = WebAssembly;
-  const name = new TextEncoder().encode('quantizeBytes');
+  const name = 'quantizeBytes';
   WebAssembly.validate = (bytes) => {
     const all = Buffer.from(bytes instanceof ArrayBuffer ? bytes : bytes.buffer);
     return !all.includes(name) && validate(bytes);
