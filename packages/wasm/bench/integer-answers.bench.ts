@@ -36,7 +36,10 @@ function answersChanged(name: string, network: Int8Network): BenchCase {
           Float32Array,
           Float32Array,
         ];
-        return { scores: a.some((score, j) => !Object.is(score, b[j])), answer: largestOf(a) !== largestOf(b) };
+        return {
+          scores: a.some((score, j) => !Object.is(score, b[j])),
+          answer: largestOf(a) !== largestOf(b),
+        };
       });
       const value = changed.filter(({ scores }) => scores).length;
       const answers = changed.filter((one) => one.answer).length;

@@ -22,7 +22,10 @@ const side = (draws: Draws): number => draws.pick(1, 2, 3, 5, 8, 9);
 const floats = (draws: Draws, shape: readonly number[]): Numbers => ({
   shape,
   dtype: 'float32',
-  data: shape.reduce<number[]>((all, n) => all.flatMap(() => Array.from({ length: n }, () => draws.uniform() - 0.4)), [0]),
+  data: shape.reduce<number[]>(
+    (all, n) => all.flatMap(() => Array.from({ length: n }, () => draws.uniform() - 0.4)),
+    [0],
+  ),
 });
 
 function pair(draws: Draws): object {
@@ -43,12 +46,18 @@ function images(draws: Draws, channels: number, least = 1): Numbers {
 
 const summing: Make = (draws) => {
   const shape = [draws.pick(1, 3), size(draws), size(draws)];
-  return { inputs: { a: draws.values(shape), b: draws.values(draws.pick(shape, shape.slice(-1), [1])) }, attrs: pair(draws) };
+  return {
+    inputs: { a: draws.values(shape), b: draws.values(draws.pick(shape, shape.slice(-1), [1])) },
+    attrs: pair(draws),
+  };
 };
 
 const pooling: Make = (draws) => {
   const [height, width] = [draws.pick(1, 2, 3), draws.pick(1, 2, 4)];
-  return { inputs: { x: images(draws, size(draws), 4) }, attrs: { ksize: [1, height, width, 1], ...windows(draws) } };
+  return {
+    inputs: { x: images(draws, size(draws), 4) },
+    attrs: { ksize: [1, height, width, 1], ...windows(draws) },
+  };
 };
 
 const resizing: Make = (draws) => ({
@@ -71,7 +80,10 @@ const CASES: Readonly<Partial<Record<RuntimeOp, Make>>> = {
     inputs: { q: draws.values([size(draws), size(draws)]) },
     attrs: { scale: draws.scale(), zero_point: draws.zeroPoint() },
   }),
-  Requantize: (draws) => ({ inputs: { q: draws.values([size(draws), size(draws)]) }, attrs: draws.params(1) }),
+  Requantize: (draws) => ({
+    inputs: { q: draws.values([size(draws), size(draws)]) },
+    attrs: draws.params(1),
+  }),
   Conv2D: (draws, { largest }) => {
     const [groups, inner, own] = [draws.pick(1, 1, 2), draws.pick(1, 3, 4, 8, 17), size(draws)];
     const [height, width] = draws.pick([1, 1], [3, 3], [2, 3]);
@@ -128,7 +140,11 @@ const CASES: Readonly<Partial<Record<RuntimeOp, Make>>> = {
   MaxPool: pooling,
   Mean: (draws) => ({
     inputs: { x: images(draws, size(draws)) },
-    attrs: { ...draws.params(0.5), axes: draws.pick([1, 2], [3], [0, 1, 2, 3]), keep_dims: draws.pick(true, false) },
+    attrs: {
+      ...draws.params(0.5),
+      axes: draws.pick([1, 2], [3], [0, 1, 2, 3]),
+      keep_dims: draws.pick(true, false),
+    },
   }),
   ResizeBilinear: resizing,
   ResizeNearestNeighbor: resizing,

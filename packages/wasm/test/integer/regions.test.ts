@@ -116,7 +116,9 @@ describe('regions of integer ops', () => {
     const waiting = (): Model => {
       const g = new IntegerGraph(9);
       const x = g.builder.input('x', [-1, 8]);
-      const places = g.builder.op('Where', [g.builder.op('Greater', [x, g.builder.constant('zero', Float32Array.of(0), [])])]);
+      const places = g.builder.op('Where', [
+        g.builder.op('Greater', [x, g.builder.constant('zero', Float32Array.of(0), [])]),
+      ]);
       const hidden = g.dense(g.quantized(g.builder.op('Cast', [places], { DstT: 'float32' })), 2, 8);
       g.output(g.dequantized(g.dense(hidden, 8, 8)), 'y');
       return g.build();

@@ -11,7 +11,9 @@ function everyStaticOp(largest: number): Model {
   const weights = [...model.weights].map(([name, weight]): [string, Weight] => {
     const numbers = [...weight.numbers()];
     const least = (x: number): number => Math.max(-largest, Math.min(x, largest));
-    return /^(w\d+|table)$/.test(name) ? [name, Weight.int8(Int8Array.from(numbers, least), weight.shape)] : [name, weight];
+    return /^(w\d+|table)$/.test(name)
+      ? [name, Weight.int8(Int8Array.from(numbers, least), weight.shape)]
+      : [name, weight];
   });
   const inner = INNER.map((name) => ({ key: name, value: name, dtype: 'int32' as const, shape: undefined }));
   const outputs = [...model.signature.outputs, ...inner];
@@ -50,7 +52,8 @@ function everyDynamicOp(largest: number): Model {
 function hashOf(parts: readonly ArrayBufferView[]): number {
   let hash = 0x811c9dc5;
   for (const { buffer, byteOffset, byteLength } of parts) {
-    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) hash = Math.imul(hash ^ byte, 0x01000193);
+    for (const byte of new Uint8Array(buffer, byteOffset, byteLength))
+      hash = Math.imul(hash ^ byte, 0x01000193);
   }
   return hash >>> 0;
 }

@@ -14,7 +14,9 @@ const run = promisify(execFile);
 export async function findNode(major: number): Promise<string | undefined> {
   const split = (name: string): string[] => (process.env[name] ?? '').split(path.delimiter);
   const named = split('PATH').map((place) => path.join(place, `node${major}`));
-  const there = [process.execPath, ...split('TFJS_OPTIMIZE_NODES'), ...named].filter((file) => fs.existsSync(file));
+  const there = [process.execPath, ...split('TFJS_OPTIMIZE_NODES'), ...named].filter((file) =>
+    fs.existsSync(file),
+  );
   for (const file of there) {
     const { stdout } = await run(file, ['--version']);
     if (stdout.startsWith(`v${major}.`)) return file;
@@ -52,10 +54,7 @@ export async function pageFolder(name: string): Promise<string> {
 }
 
 /** What a program prints last, as JSON. @param executable a Node.js; the one that runs unless told. */
-export async function printed(
-  args: readonly string[],
-  executable = process.execPath,
-): Promise<unknown> {
+export async function printed(args: readonly string[], executable = process.execPath): Promise<unknown> {
   const { stdout } = await run(executable, ['--no-deprecation', ...args], { maxBuffer: 2 ** 24 });
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 }

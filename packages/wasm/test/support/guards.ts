@@ -127,7 +127,11 @@ export function guarded(engine: Engine, work: () => void): number {
 
 /** Lets every step of a plan fail that writes where it may not. @returns what undoes it. */
 function watchSteps(plan: Plan, scratch: GuardedScratch): () => void {
-  const { program, values, steps } = { program: plan['program'], values: plan['values'], steps: plan['steps'] };
+  const { program, values, steps } = {
+    program: plan['program'],
+    values: plan['values'],
+    steps: plan['steps'],
+  };
   const own = [...steps];
   const made = [...values.keys()].filter((i) => i >= program.inputs && values[i]?.owner === i);
   let before: Buffer | undefined;

@@ -81,6 +81,9 @@ export class IntegerGraph {
   }
 
   private bytes(shape: readonly number[]): Int8Array {
-    return Int8Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => this.random.integer(2 * this.largest + 1) - this.largest);
+    return Int8Array.from(
+      { length: shape.reduce((a, b) => a * b, 1) },
+      () => this.random.integer(2 * this.largest + 1) - this.largest,
+    );
   }
 }
