@@ -24,6 +24,8 @@ export interface Source {
   /** Format of the file's producer, as in model.json. */
   readonly generatedBy?: string;
   readonly convertedBy?: string;
+  /** Names of the layers of a layers model, those that compute nothing and left no node included. */
+  readonly layers?: readonly string[];
   /** What was noticed while reading it: NaN weights, ports of the signature without a node, … */
   readonly notes?: readonly Note[];
 }

@@ -6,6 +6,8 @@ export interface OptionKind {
   /** In words, behind "expected". */
   readonly expected: string;
   readonly fits: (value: unknown) => boolean;
+  /** What is known of a value that does not fit: its name, behind "got", and what to do. */
+  readonly told?: (value: unknown) => { readonly got: string; readonly advice: string } | undefined;
   /** Options inside of it. */
   readonly inner?: OptionKinds;
   /** Options inside of it, or of each where it is a list. */
@@ -84,7 +86,8 @@ export function checkOptions<T>(
     if (wanted === undefined) refuseName(subject, name, Object.keys(table), names);
     if (value === undefined) continue;
     if (!wanted.fits(value)) {
-      fail('argument/invalid', { subject, expected: wanted.expected, got: valueText(value) });
+      const told = wanted.told?.(value) ?? { got: valueText(value) };
+      fail('argument/invalid', { subject, expected: wanted.expected, ...told });
     }
     if (wanted.inner !== undefined)
       checkOptions(value, wanted.inner, { where: subject, needed: wanted.needed ?? [] });
@@ -117,11 +120,25 @@ function refuseName(
   });
 }
 
+/** How many elements of a list are shown, and letters of each. */
+const SHOWN = { elements: 4, letters: 32 };
+
+/** The first elements of a list, shortened. */
+function listText(list: readonly unknown[]): string {
+  if (list.length === 0) return 'an empty list';
+  const texts = list.slice(0, SHOWN.elements).map((one) => {
+    const text = Array.isArray(one) && one.length > 0 ? `a list of ${one.length}` : valueText(one);
+    return text.length <= SHOWN.letters ? text : `${text.slice(0, SHOWN.letters - 1)}…`;
+  });
+  const rest = list.length - texts.length;
+  return `[${texts.join(', ')}${rest === 0 ? '' : ` and ${rest} more`}]`;
+}
+
 /** A value in a few words, behind "got". */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (Array.isArray(value)) return listText(value);
   if (value instanceof Promise) return 'a promise, which is to be awaited';
   if (ArrayBuffer.isView(value) && 'length' in value) {
     return `a ${value.constructor.name} of ${String(value.length)} numbers`;

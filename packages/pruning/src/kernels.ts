@@ -1,7 +1,6 @@
 import {
   fail,
   getAttr,
-  isPlumbing,
   layerNames,
   nearest,
   nodeOf,
@@ -11,13 +10,15 @@ import {
   type Node,
   type Weight,
 } from '@tfjs-optimize/core';
+import { checkNames } from './names.js';
+import { nodesOfOutputs } from './output-weights.js';
 
 /** Names of layers, nodes or weights, or a function that is asked for each weight that could be pruned. */
 export type Choice = readonly string[] | ((weight: string, layer: string) => boolean);
 
 /** What to prune of a model: the kernels of all layers that are not frozen, unless told. */
 export interface Selection {
-  /** Only these. Frozen layers that are named are pruned, too. */
+  /** Only these. Frozen layers that are named are pruned, too, and whole channels of layers that make outputs. */
   readonly layers?: Choice | undefined;
   /** All but these; it counts where both name a layer. */
   readonly exclude?: Choice | undefined;
@@ -40,6 +41,8 @@ export interface Kernel {
   /** The axis of input channels, from behind; undefined where there is none, as of a depthwise kernel, or it is not known. */
   readonly inputs: number | undefined;
   readonly isFrozen: boolean;
+  /** Whether its output channels are, one by one, those of an output of the model. */
+  readonly makesOutputs: boolean;
 }
 
 /** Axes of a weight by the op that reads it: [outputs, inputs]; undefined where it is no kernel there. */
@@ -95,11 +98,16 @@ function readersOf(graph: Graph, name: string): Reader[] {
   });
 }
 
+/** A weight that is read, whether or not as a kernel. */
+interface ReadWeight extends Kernel {
+  readonly isKernel: boolean;
+}
+
 /** All float weights that nodes read, with the axes that they have as kernels. */
-function readWeights(model: Model): (Kernel & { readonly isKernel: boolean })[] {
+function readWeights(model: Model): ReadWeight[] {
   const { graph } = model;
   const layerOf = layerNames(model);
-  return [...model.weights].flatMap(([name, weight]) => {
+  const found = [...model.weights].flatMap(([name, weight]) => {
     const node = graph.get(name);
     if (node?.op !== 'Const' || weight.dtype !== 'float32' || weight.shape.length === 0) return [];
     const readers = readersOf(graph, name);
@@ -116,11 +124,18 @@ function readWeights(model: Model): (Kernel & { readonly isKernel: boolean })[] 
       isFrozen: weightTrainingOf(node).trainable === false,
     };
   });
+  const multiply = new Set(
+    found.flatMap(({ isKernel, readers }) => (isKernel ? readers : [])).map(({ name }) => name),
+  );
+  const last = nodesOfOutputs(model, (node) => multiply.has(node));
+  return found.map((one) => ({ ...one, makesOutputs: one.readers.some(({ name }) => last.has(name)) }));
 }
 
 /** What a selection chooses, and what it leaves. */
 export interface Chosen {
   readonly kernels: readonly Kernel[];
+  /** Whether they were named one by one: those of frozen layers and outputs are meant, too. */
+  readonly isNamed: boolean;
   readonly frozen: readonly Kernel[];
   /** Matrices that are taken apart before they are multiplied by, such as the recurrent kernel of a GRU. */
   readonly apart: readonly Kernel[];
@@ -134,10 +149,11 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
   const { layers, exclude, weights } = selection;
   const all = readWeights(model);
   const layerOf = layerNames(model);
-  const what = weights === undefined ? 'a kernel' : 'weights';
-  const able = weights === undefined ? all.filter((one) => one.isKernel || isTakenApart(one)) : all;
-  checkNames(model, layers, { option: 'layers', able, what }, subject);
-  checkNames(model, exclude, { option: 'exclude' }, subject);
+  for (const [option, names] of Object.entries({ layers, exclude })) {
+    if (!Array.isArray(names)) continue;
+    checkNames(model, names as readonly string[], (name) => `${subject}: ${option} '${name}'`);
+  }
+  if (Array.isArray(layers)) checkAble(layers as readonly string[], weights, { all, layerOf }, subject);
   if (Array.isArray(weights)) checkWeights(weights as string[], all, subject);
   const named = testOf(layers, layerOf);
   const isOut = testOf(exclude, layerOf);
@@ -153,19 +169,50 @@ export function chosenKernels(model: Model, selection: Selection, subject: strin
     : [chosen.filter(({ isFrozen }) => !isFrozen), chosen.filter(({ isFrozen }) => isFrozen)];
   const isLeft = weights === undefined ? isTakenApart : (): boolean => false;
   const apart = all.filter((one) => isLeft(one) && (named?.(one) ?? true) && isOut?.(one) !== true);
-  if (kernels.length > 0) return { kernels, frozen, apart };
+  if (kernels.length > 0) return { kernels, isNamed, frozen, apart };
   return fail('pruning/layer', {
     subject,
-    expected: 'at least one kernel to prune',
-    got:
-      frozen.length > 0
-        ? `none but those of the frozen ${frozen.map(({ layer }) => layer).join(', ')}`
-        : 'none',
-    advice: frozen.length > 0 ? 'Name frozen layers in layers to prune them' : 'Name weights in weights',
+    expected: `at least one ${weights === undefined ? 'kernel' : 'weight'} to prune`,
+    ...whyNone(selection, all, frozen, apart),
   });
 }
 
-function isTakenApart({ isKernel, weight, readers }: Kernel & { readonly isKernel: boolean }): boolean {
+/** Why a selection chooses nothing, and what to do. */
+function whyNone(
+  { weights }: Selection,
+  all: readonly ReadWeight[],
+  frozen: readonly Kernel[],
+  apart: readonly Kernel[],
+): { readonly got: string; readonly advice?: string } {
+  if (frozen.length > 0) {
+    const layers = frozen.map(({ layer }) => layer).join(', ');
+    return {
+      got: `none but those of the frozen ${layers}`,
+      advice: 'Name frozen layers in layers to prune them',
+    };
+  }
+  const [left] = apart;
+  if (left !== undefined) {
+    return {
+      got: `'${left.name}', which is cut into parts before it is multiplied by`,
+      advice: `Name it in weights to prune it`,
+    };
+  }
+  const able = weights === undefined ? all.filter(({ isKernel }) => isKernel) : all;
+  if (able.length > 0) {
+    return {
+      got: `none of the ${able.length} that there are`,
+      advice: 'Choose one or more, or leave out none',
+    };
+  }
+  const [other] = all;
+  return {
+    got: 'a model without any',
+    ...(other !== undefined && { advice: `Other weights are named in weights, such as '${other.name}'` }),
+  };
+}
+
+function isTakenApart({ isKernel, weight, readers }: ReadWeight): boolean {
   return (
     !isKernel &&
     weight.shape.length >= 2 &&
@@ -189,42 +236,22 @@ function testOf(
     names.has(name) || readers.some((node) => names.has(node.name) || names.has(layerOf(node.name)));
 }
 
-/**
- * Refuses names that the model does not have.
- * @param able of which weights each name must be one's, and what they are in words.
- */
-function checkNames(
-  model: Model,
-  choice: Choice | undefined,
-  { option, able, what = 'weights' }: { option: string; able?: readonly Kernel[]; what?: string },
+/** Refuses names of layers that have nothing to prune. */
+function checkAble(
+  names: readonly string[],
+  weights: Selection['weights'],
+  { all, layerOf }: { readonly all: readonly ReadWeight[]; readonly layerOf: (node: string) => string },
   subject: string,
 ): void {
-  if (!Array.isArray(choice)) return;
-  const layerOf = layerNames(model);
-  const known = new Set<string>();
-  for (const node of model.graph) {
-    known.add(node.name);
-    if (!isPlumbing(node)) known.add(layerOf(node.name));
-  }
-  for (const name of choice as readonly string[]) {
-    if (!known.has(name)) {
-      const near = nearest(name, known);
-      fail('pruning/layer', {
-        subject: `${subject}: ${option} '${name}'`,
-        expected: 'the name of a layer, node or weight of the model',
-        got: 'a name that none has',
-        advice: near === undefined ? 'summary() lists them' : `Did you mean '${near}'?`,
-      });
-    }
-    if (able === undefined || able.some((one) => testOf([name], layerOf)?.(one) === true)) continue;
+  for (const name of names) {
+    const own = all.filter((one) => testOf([name], layerOf)?.(one) === true);
+    const isAble = weights !== undefined || own.some((one) => one.isKernel || isTakenApart(one));
+    if (own.length > 0 && isAble) continue;
     fail('pruning/layer', {
-      subject: `${subject}: ${option} '${name}'`,
-      expected: `a layer that has ${what}`,
+      subject: `${subject}: layers '${name}'`,
+      expected: `a layer that has ${own.length === 0 ? 'weights' : 'a kernel'}`,
       got: 'one that has none',
-      advice:
-        what === 'weights'
-          ? 'Leave it out, or name the layer that holds the weights'
-          : 'Leave it out; tables of embeddings and other weights are named in weights',
+      advice: own[0] === undefined ? 'Leave it out' : `Leave it out, or name '${own[0].name}' in weights`,
     });
   }
 }

@@ -2,6 +2,7 @@ import {
   fit,
   loadModel,
   makeContext,
+  type Model,
   modelDigest,
   optimize,
   parseRecipe,
@@ -15,8 +16,6 @@ import {
   traceLayersModel,
   Weight,
   type Encoding,
-  type ErrorCode,
-  type Model,
 } from '@tfjs-optimize/core';
 import { expectCode, expectNoLeak, nets, withTempFolder } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
@@ -42,7 +41,6 @@ import {
   storageReport,
   thresholdUnstructured,
   traceMasked,
-  type Amount,
   type Mask,
   type MaskPassName,
   type MaskPassOptions,
@@ -186,6 +184,47 @@ describe('pruning a model', () => {
     layers.dispose();
   });
 
+  it('leaves channels that are outputs of the model whole unless they are named, and tells', async () => {
+    const layers = nets.mlp({ seed: 2, widths: [8, 8, 8, 4] });
+    const model = traceLayersModel(layers);
+    const why = "weight 'dense_2/kernel' stays whole: its channels are outputs of the model";
+    for (const prune of [lnStructured, randomStructured]) {
+      const left = prune(model, 0.5);
+      expect([...left.masks.keys()]).to.deep.equal(['dense_0/kernel', 'dense_1/kernel']);
+      expect(left.text()).to.include(`warning: ${why} (name 'dense_2' in layers to prune them)`);
+      expect(zerosOf(prune(model, 0.5, { layers: ['dense_2'] }).model, 'dense_2/kernel')).to.equal(16);
+      // By rows no class goes.
+      expect(zerosOf(prune(model, 0.5, { axis: 'input' }).model, 'dense_2/kernel')).to.equal(16);
+      expect(prune(model, 0.5, { axis: -1 }).masks.has('dense_2/kernel')).to.equal(false);
+    }
+    expect(l1Unstructured(model, 0.5).masks.has('dense_2/kernel')).to.equal(true);
+    // A layer by itself is none of a model's, as a module of PyTorch.
+    expect(sparsity(lnStructured(layers.getLayer('dense_2'), 0.5).layer).zeros).to.equal(16);
+    const pass = maskPass('pruning/ln-structured', { amount: 0.5 });
+    expect(
+      (await runPass(pass, model, makeContext())).notes.some(({ message }) => message.includes(why)),
+    ).to.equal(true);
+    layers.dispose();
+  });
+
+  it('finds what makes outputs behind joined heads and pooling, and none behind a sum', () => {
+    const x = tf.input({ shape: [6, 6, 2] });
+    const apply = (layer: tf.layers.Layer, to: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor =>
+      layer.apply(to) as tf.SymbolicTensor;
+    const conv = (name: string, to: tf.SymbolicTensor): tf.SymbolicTensor =>
+      apply(tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', name }), to);
+    const first = conv('first', x);
+    const heads = [conv('one', first), conv('two', first)].map((head) =>
+      apply(tf.layers.softmax({ axis: -1 }), apply(tf.layers.globalAveragePooling2d({}), head)),
+    );
+    const joined = apply(tf.layers.concatenate(), heads);
+    const sum = apply(tf.layers.add(), [conv('left', first), conv('right', first)]);
+    const layers = tf.model({ inputs: x, outputs: [joined, sum] });
+    const { masks } = lnStructured(layers, 0.5);
+    expect([...masks.keys()]).to.have.members(['first/kernel', 'left/kernel', 'right/kernel']);
+    layers.dispose();
+  });
+
   it('prunes shared weights once, and tells', () => {
     const input = tf.input({ shape: [8] });
     const dense = tf.layers.dense({ units: 8, name: 'shared' });
@@ -297,6 +336,21 @@ describe('pruning a layer of tf.layers', () => {
     const wrong = await expectCode('argument/invalid', () => traceMasked(model as never));
     expect(wrong.message).to.include('a Model, which has its masks');
     await expectCode('argument/invalid', () => traceMasked(layers, { inputShape: {} } as object));
+    layers.dispose();
+  });
+
+  it('tells its sparsity as a text, and warns where nothing is left', () => {
+    const layers = nets.mlp({ seed: 4, widths: [4, 6, 2] });
+    const pruned = lnStructured(layers.getLayer('dense_0'), { fraction: 1 });
+    expect(String(pruned)).to.equal(
+      [
+        'layer    weight          size  zeros  sparsity  by masks',
+        'dense_0  dense_0/kernel    24     24   100.0 %        24',
+        'all                        24     24   100.0 %        24',
+        "warning: weight 'dense_0/kernel' has no element left",
+      ].join('\n'),
+    );
+    expect(pruned.text()).to.equal(String(pruned));
     layers.dispose();
   });
 
@@ -464,145 +518,5 @@ describe('passes of masks', () => {
     const done = await runPass(pass as never, model as never, makeContext({}));
     expect(done.changed).to.equal(true);
     expect(done.model.facts.has(masksFact)).to.equal(false);
-  });
-});
-
-describe('bad input of pruning', () => {
-  it('is refused before any work', async () => {
-    const model = traced();
-    const layers = nets.mlp({ seed: 1 });
-    for (const amount of [
-      -0.1,
-      1.2,
-      1,
-      NaN,
-      Infinity,
-      -1,
-      'a',
-      null,
-      {},
-      { fraction: 2 },
-      { fraction: '0.5' },
-      { count: -1 },
-      { count: 1.5 },
-      { count: 1, fraction: 1 },
-    ]) {
-      const error = await expectCode('pruning/amount', () => l1Unstructured(model, amount as Amount));
-      if (amount === 1) expect(error.message).to.include('{ count: 1 } or { fraction: 1 }');
-    }
-    await expectCode('pruning/amount', () => l1Unstructured(model, 1e6));
-    await expectCode('pruning/amount', () => thresholdUnstructured(model, -1));
-    await expectCode('pruning/amount', () => blockSparsity(model, 1.5));
-    for (const pattern of ['4:4', '0:4', '2-4', { keep: 3, of: 2 }, null]) {
-      await expectCode('pruning/amount', () => nmStructured(model, pattern as '2:4'));
-    }
-    const near = await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { layers: ['conv_O'] }));
-    expect(near.message).to.include("Did you mean 'conv_0'?");
-    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { layers: ['conv_0_relu'] }));
-    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { exclude: ['nothing'] }));
-    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { weights: ['conv_0/kernal'] }));
-    await expectCode('pruning/layer', () => l1Unstructured(model, 0.5, { layers: () => false }));
-    await expectCode('pruning/layer', () => lnStructured(model, 0.5, { axis: 7 }));
-    await expectCode('pruning/layer', () => lnStructured(model, 0.5, { axis: [3, -1] }));
-    await expectCode('pruning/layer', () => l1Unstructured(tf.layers.flatten(), 0.5));
-    await expectCode('pruning/layer', () => blockSparsity(Weight.of(new Float32Array(8), [2, 2, 2]), 0.5));
-    await expectCode('pruning/mask', () =>
-      customMask(model, { conv_0: { shape: [2], kept: Uint8Array.of(1, 0) } }),
-    );
-    await expectCode('pruning/mask', () =>
-      customMask(layers.getLayer('dense_0'), { shape: [16, 24], kept: new Uint8Array(384).fill(2) }),
-    );
-    await expectCode('argument/invalid', () => l1Unstructured(model, 0.5, { amout: 1 } as object));
-    await expectCode('argument/invalid', () =>
-      l1Unstructured(model, 0.5, { mask: { shape: [], kept: new Uint8Array(1) } }),
-    );
-    await expectCode('argument/invalid', () =>
-      l1Unstructured(layers.getLayer('dense_0'), 0.5, { layers: ['dense_0'] }),
-    );
-    await expectCode('argument/invalid', () => l1Unstructured('model.json' as unknown as Model, 0.5));
-    await expectCode('argument/invalid', () => globalUnstructured([], 0.5));
-    await expectCode('argument/invalid', () => maskPass('pruning/l1-unstructured', {} as { amount: Amount }));
-    await expectCode('pruning/amount', () => maskPass('pruning/l1-unstructured', { amount: 1 }));
-    await expectCode('argument/invalid', () => maskPass('l1-unstructured' as MaskPassName, { amount: 0.5 }));
-    await expectCode('model/stage', () => l1Unstructured(model.with({ stage: 'integer' }), 0.5));
-    await expectCode('pruning/data', () => l1Unstructured(model, 0.5, { scores: () => new Float32Array(1) }));
-    layers.dispose();
-  });
-
-  it('is told in words that say what to do', async () => {
-    const [model, layers] = [traced(), nets.mlp({ seed: 1 })];
-    const [dense, ones] = [layers.getLayer('dense_0'), tf.ones([24, 16])];
-    const kept = new Float32Array(16 * 24);
-    const says = async (code: ErrorCode, prune: () => unknown, ...texts: string[]): Promise<void> => {
-      const { message } = await expectCode(code, prune);
-      for (const text of texts) expect(message).to.include(text);
-    };
-    const none = 'a Mask of shape and kept (a Uint8Array), or a tensor';
-    await says('argument/invalid', () => customMask(model, undefined as never), none, 'got undefined');
-    await says('argument/invalid', () => customMask(model, {}), 'got none');
-    await says('pruning/mask', () => customMask(dense, ones), 'got [24,16]', 'Turn its axes round');
-    await says(
-      'pruning/layer',
-      () => customMask(dense, { kernel: ones }),
-      "a mask of 'dense_0/kernel', got one of 'kernel'",
-    );
-    const typed = { dense_0: { shape: [16, 24], kept } } as never;
-    await says('pruning/mask', () => customMask(layers, typed), none, 'an object with keys shape, kept');
-    const line = tf.tensor1d([1, 2, 3, 4]);
-    await says('pruning/layer', () => nmStructured(line, '2:4'), 'got [4]: none of its axes');
-    const norm = tf.layers.batchNormalization({ inputShape: [2], name: 'norm' });
-    tf.sequential({ layers: [norm] });
-    await says(
-      'pruning/layer',
-      () => l1Unstructured(norm, 0.5),
-      'one of class BatchNormalization without one',
-    );
-    await says('pruning/layer', () => l1Unstructured(tf.layers.dense({ units: 1 }), 0.5), 'build the model');
-    const sparsities = '0.3' as never;
-    await says('pruning/amount', () => magnitudeSparsity(model, sparsities), "got '0.3'");
-    const scores = (_: string, values: Float32Array): Float32Array => values.map(() => NaN);
-    await says('pruning/data', () => l1Unstructured(model, 0.5, { scores }), 'got NaN at element 0');
-    const both = ['conv_0', 'norm_0'];
-    const normed = traceLayersModel(
-      tf.sequential({
-        layers: [
-          tf.layers.dense({ units: 2, inputShape: [2], name: 'conv_0' }),
-          tf.layers.batchNormalization({ name: 'norm_0' }),
-        ],
-      }),
-    );
-    await says('pruning/layer', () => l1Unstructured(normed, 0.5, { layers: both }), "'norm_0'", 'a kernel');
-    expect(
-      l1Unstructured(normed, 0.5, { layers: both, weights: ['norm_0/gamma'] }).masks.get('norm_0/gamma'),
-    ).to.not.equal(undefined);
-    await says(
-      'argument/invalid',
-      () => l1Unstructured(Promise.resolve(model) as never, 0.5),
-      'got a promise, which is to be awaited',
-    );
-    await says(
-      'argument/invalid',
-      () => l1Unstructured(new Float32Array(3) as never, 0.5),
-      'got a Float32Array of 3 numbers',
-    );
-    const large = { fraction: Array.from({ length: 1000 }, () => 2) } as never;
-    expect(
-      (await expectCode('pruning/amount', () => l1Unstructured(model, large))).message.length,
-    ).to.be.below(200);
-    tf.dispose([ones, line]);
-    layers.dispose();
-  });
-
-  it('NaN and infinities are named with their place', async () => {
-    for (const wrong of [NaN, Infinity]) {
-      const model = traced();
-      const values = (model.weights.need('conv_0/kernel').numbers() as Float32Array).slice();
-      values[7] = wrong;
-      const broken = model.with({
-        weights: model.weights.with(new Map([['conv_0/kernel', Weight.of(values, [3, 3, 3, 8])]])),
-      });
-      const error = await expectCode('pruning/weight', () => l1Unstructured(broken, 0.5));
-      expect(error.message).to.include(`'conv_0/kernel'`).and.include(`${wrong} at element 7`);
-    }
   });
 });

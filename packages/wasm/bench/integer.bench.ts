@@ -12,6 +12,7 @@ import { opName } from '@tfjs-optimize/runtime/format';
 import { nets } from '@tfjs-optimize/testing';
 import { integerForm } from '@tfjs-optimize/wasm/integer';
 import * as tf from '@tensorflow/tfjs';
+import { relaxedOnly } from './relaxed.js';
 import { ours, stock } from './sides.js';
 
 /** What is timed, and what frees it. */
@@ -127,5 +128,21 @@ export const cases: readonly BenchCase[] = [
     'ResNet-18: the layers model on stock kernels against static int8',
     { atLeast: 2 },
     (seed) => network(resnet, 'layers', seed),
+  ),
+  relaxedOnly(
+    integerCase(
+      'mobilenet-v2-224',
+      'MobileNetV2: its fused float graph on stock kernels against static int8, relaxed',
+      { atLeast: 3 },
+      (seed) => network(mobilenet, 'fused', seed),
+    ),
+  ),
+  relaxedOnly(
+    integerCase(
+      'resnet-18-224',
+      'ResNet-18: its fused float graph on stock kernels against static int8, relaxed',
+      { atLeast: 4 },
+      (seed) => network(resnet, 'fused', seed),
+    ),
   ),
 ];

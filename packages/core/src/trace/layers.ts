@@ -57,11 +57,13 @@ export function traceLayersModel(model: tf.LayersModel, options: TraceLayersOpti
     fixing: fixingOf(inputs),
     omitting: 'end the model before this layer',
   };
+  const layers = model.layers.map(({ name }) => name);
+  const source = { ...options.source, kind: 'layers-model', layers } as const;
   const graph = traceMerged(
     (tensors) => predict(model, tensors),
     inputs,
     traced,
-    (trace, sizes) => emitModel(trace, sizes, names, { ...options.source, kind: 'layers-model' }),
+    (trace, sizes) => emitModel(trace, sizes, names, source),
   );
   return withLayerTraining(graph, model);
 }

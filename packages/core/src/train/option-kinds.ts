@@ -26,9 +26,20 @@ const oneOfCallbacks: OptionKinds<Callbacks> = {
   onStep: code,
   onEpoch: code,
 };
+const isOfLayers = (value: unknown): boolean =>
+  object.fits(value) && typeof (value as { setParams?: unknown }).setParams === 'function';
+const isOurs = (value: unknown): boolean => object.fits(value) && !isOfLayers(value);
 const callbacks: OptionKind = {
   expected: `an object of ${Object.keys(oneOfCallbacks).join(', ')}, or a list of such`,
-  fits: (value) => object.fits(value) || (Array.isArray(value) && value.every(object.fits)),
+  fits: (value) => (Array.isArray(value) ? value.every(isOurs) : isOurs(value)),
+  told: (value) => {
+    if (!(Array.isArray(value) ? value.some(isOfLayers) : isOfLayers(value))) return undefined;
+    return {
+      got: 'a callback of tf.layers',
+      advice:
+        'Give it to model.fit of the layers model, or take one for this training: pruneWhileTraining in place of pruneLayersWhileTraining',
+    };
+  },
   each: oneOfCallbacks,
 };
 

@@ -11,7 +11,10 @@ const WRONG: readonly (readonly [given: object, says: string])[] = [
   [{ epochs: '3' }, "epochs: expected a whole number from 1 up, got '3'"],
   [{ epochs: undefined }, 'epochs: expected a whole number from 1 up, got nothing'],
   [{ loss: [] }, 'loss: expected a loss, or a list of one {loss, weight} or more, got an empty list'],
-  [{ loss: ['crossEntropy'] }, 'loss: expected a loss, or a list of one {loss, weight} or more, got a list'],
+  [
+    { loss: ['crossEntropy'] },
+    "loss: expected a loss, or a list of one {loss, weight} or more, got ['crossEntropy']",
+  ],
   [{ loss: [{}] }, 'loss: expected one of crossEntropy'],
   [{ loss: undefined }, 'loss: expected a loss, or a list of one {loss, weight} or more, got nothing'],
   [
@@ -22,6 +25,14 @@ const WRONG: readonly (readonly [given: object, says: string])[] = [
   [
     { callbacks: () => 1 },
     'callbacks: expected an object of facts, onBegin, onUpdate, onStep, onEpoch, or a list of such, got a function',
+  ],
+  [
+    { callbacks: [{}, new tf.CustomCallback({})] },
+    'callbacks: expected an object of facts, onBegin, onUpdate, onStep, onEpoch, or a list of such, got a callback of tf.layers. Give it to model.fit of the layers model',
+  ],
+  [
+    { callbacks: [1, 'two', [3], { four: 4 }, 5, 6] },
+    "callbacks: expected an object of facts, onBegin, onUpdate, onStep, onEpoch, or a list of such, got [1, 'two', a list of 1, an object with keys four and 2 more]",
   ],
   [{ callbacks: { onStep: 1 } }, 'callbacks.onStep: expected a function, got 1'],
   [

@@ -1,6 +1,5 @@
 import { fail } from '@tfjs-optimize/core';
-import type { Choice, Chosen } from './choose.js';
-import { Cut } from './cut.js';
+import { chosenOf, type Choice, type Chosen } from './choose.js';
 import { locksText } from './explain-groups.js';
 import type { ChannelFigures, Counter } from './figures.js';
 import type { Channels } from './groups.js';
@@ -84,9 +83,9 @@ export function givenBack(
     const next = fuller.sort((a, b) => a.worth - b.worth).pop();
     if (next === undefined) return best;
     const choices = best.choices.map((one) => (one.group === next.choice.group ? next.choice : one));
-    const cut = cutOf(channels, choices);
-    if ((count(cut)[figure] as number) > most) continue;
-    best = { choices, cut };
+    const more = chosenOf(channels, choices);
+    if ((count(more.cut)[figure] as number) > most) continue;
+    best = more;
     if (!isEven) fuller.push(...withMore(next.choice, roundTo));
   }
 }
@@ -103,12 +102,9 @@ function withMore(
   const order = [...removed].sort((a, b) => of(a) - of(b) || a - b);
   const back = order.splice(order.length - more);
   const worth = back.reduce((sum, unit) => sum + of(unit), 0);
-  const isWhole = order.length === 0 && { declined: 'the budget leaves room for all of its channels' };
+  const isWhole = order.length === 0 && {
+    declined: { why: 'the budget leaves room for all of its channels' },
+  };
   const choice = { group, removed: order.sort((a, b) => a - b), importance, ...isWhole };
   return [{ choice, worth }];
-}
-
-function cutOf({ coupling }: Channels, choices: readonly Choice[]): Cut {
-  const units = choices.flatMap(({ group, removed }) => removed.map((i) => group.units[i] as number));
-  return new Cut(coupling, units);
 }

@@ -16,14 +16,20 @@ export interface Limits {
   readonly keepOne?: boolean;
 }
 
+/** Why a group keeps all its channels although some were to go. */
+export interface Declined {
+  readonly why: string;
+  /** Whether it is `roundTo` alone that leaves none to remove. */
+  readonly byRounding?: boolean;
+}
+
 /** What is removed of one group, and its importances at the time. */
 export interface Choice {
   readonly group: Group;
   /** Places among the group's units. */
   readonly removed: readonly number[];
   readonly importance: Float64Array | undefined;
-  /** Why nothing is removed although it was asked for. */
-  readonly declined?: string;
+  readonly declined?: Declined;
 }
 
 /** Choices and the cut that they make together. */
@@ -32,63 +38,64 @@ export interface Chosen {
   readonly cut: Cut;
 }
 
-/** How many channels of a group are left: what is not removed, rounded up. */
-export function leftOf(group: Group, kept: number, { roundTo, maxRatio, wholeOf }: Limits): number {
+/** The cut that choices make together. */
+export function chosenOf({ coupling }: Channels, choices: readonly Choice[]): Chosen {
+  const units = choices.flatMap(({ group, removed }) => removed.map((i) => group.units[i] as number));
+  return { choices, cut: new Cut(coupling, units) };
+}
+
+/** The least that is left of a group where `kept` channels are to stay, and what that is rounded up to. */
+interface Left {
+  readonly least: number;
+  readonly rounded: number;
+}
+
+function leftOf(group: Group, kept: number, { roundTo, maxRatio, wholeOf }: Limits): Left {
   const whole = wholeOf(group);
   const least = Math.max(kept, whole - Math.floor(whole * maxRatio));
-  return Math.min(group.units.length, Math.ceil(least / roundTo) * roundTo);
+  return { least, rounded: Math.min(group.units.length, Math.ceil(least / roundTo) * roundTo) };
 }
+
+function declined(group: Group, why: string, byRounding = false): Choice {
+  return { group, removed: [], importance: undefined, declined: { why, byRounding } };
+}
+
+function rounded({ units }: Group, { roundTo }: Limits): string {
+  return `what is left of ${units.length} channels is rounded up to a multiple of ${roundTo}`;
+}
+
+const UNKNOWN = 'nothing of it tells this importance';
 
 /** From each group its share of least important channels. */
 export function chooseByGroup(channels: Channels, importance: Importance, limits: Limits): Chosen {
-  const cut = new Cut(channels.coupling);
-  const choices: Choice[] = [];
-  for (const group of channels.groups) {
+  const choices = channels.groups.flatMap((group): Choice[] => {
     const ratio = group.lock === undefined ? limits.ratioOf(group) : 0;
-    if (ratio === 0) continue;
-    const n = group.units.length;
-    // In floating point, as Torch-Pruning has it: of 5 channels 0.8 leave none.
-    const kept = Math.floor(limits.wholeOf(group) * (1 - ratio));
-    const left = leftOf(group, limits.keepOne === true ? Math.max(1, kept) : kept, limits);
-    if (left < 1) {
-      choices.push({
-        group,
-        removed: [],
-        importance: undefined,
-        declined: `${ratio} of ${n} channels leaves none`,
-      });
-      continue;
-    }
-    if (left === n) {
-      const why =
-        limits.roundTo > 1
-          ? `what is left of ${n} channels is rounded up to a multiple of ${limits.roundTo}`
-          : `${ratio} of ${n} channels is less than one`;
-      choices.push({ group, removed: [], importance: undefined, declined: why });
-      continue;
-    }
-    const values = importance(group);
-    if (values === undefined) {
-      choices.push({
-        group,
-        removed: [],
-        importance: values,
-        declined: 'nothing of it tells this importance',
-      });
-      continue;
-    }
-    const removed = lowest(values, n - left);
-    cut.add(removed.map((i) => group.units[i] as number));
-    choices.push({ group, removed, importance: values });
-  }
-  return { choices, cut };
+    return ratio === 0 ? [] : [shareOf(group, ratio, importance, limits)];
+  });
+  return chosenOf(channels, choices);
 }
 
-/** A channel and where it stands. */
-interface Candidate {
-  readonly group: number;
-  readonly unit: number;
-  readonly value: number;
+function shareOf(group: Group, ratio: number, importance: Importance, limits: Limits): Choice {
+  const n = group.units.length;
+  // In floating point, as Torch-Pruning has it: of 5 channels 0.8 leave none.
+  const kept = Math.floor(limits.wholeOf(group) * (1 - ratio));
+  const left = leftOf(group, limits.keepOne === true ? Math.max(1, kept) : kept, limits);
+  if (left.rounded < 1) return declined(group, `${ratio} of ${n} channels leaves none`);
+  if (left.rounded === n) {
+    if (left.least < n) return declined(group, rounded(group, limits), true);
+    return declined(group, `${Math.min(ratio, limits.maxRatio)} of ${n} channels is less than one`);
+  }
+  const values = importance(group);
+  if (values === undefined) return declined(group, UNKNOWN);
+  return { group, removed: lowest(values, n - left.rounded), importance: values };
+}
+
+/** A group as one of those whose channels are compared with each other. */
+interface Ranked {
+  readonly group: Group;
+  readonly values: Float64Array;
+  /** At most so many of it go. */
+  readonly most: number;
 }
 
 /**
@@ -100,35 +107,35 @@ export function globalChooser(
   importance: Importance,
   limits: Limits,
 ): (ratio: number) => Chosen {
-  const groups = channels.groups.filter((group) => group.lock === undefined && limits.ratioOf(group) > 0);
-  const values = groups.map((group) => importance(group));
-  const candidates: Candidate[] = values.flatMap((list, group) =>
-    [...(list ?? [])].map((value, unit) => ({ group, unit, value })),
-  );
-  const whole = groups.reduce(
-    (sum, group, g) => sum + (values[g] === undefined ? 0 : limits.wholeOf(group)),
-    0,
-  );
+  const open = channels.groups.filter((group) => group.lock === undefined && limits.ratioOf(group) > 0);
+  const untold: Choice[] = [];
+  const ranked: Ranked[] = [];
+  for (const group of open) {
+    const values = importance(group);
+    const most = group.units.length - Math.max(1, leftOf(group, 0, limits).least);
+    if (values === undefined) untold.push(declined(group, UNKNOWN));
+    else ranked.push({ group, values, most });
+  }
+  const candidates = ranked.flatMap((one) => [...one.values].map((value) => ({ one, value })));
   candidates.sort((a, b) => a.value - b.value);
+  const whole = ranked.reduce((sum, { group }) => sum + limits.wholeOf(group), 0);
   return (ratio) => {
     const wanted = Math.max(0, candidates.length - Math.floor(whole * (1 - ratio)));
-    const counts = groups.map(() => 0);
-    const most = groups.map((group) => group.units.length - Math.max(1, leftOf(group, 0, limits)));
-    for (const { group } of candidates.slice(0, wanted)) {
-      if ((counts[group] as number) < (most[group] as number)) counts[group] = (counts[group] as number) + 1;
+    const counts = new Map<Ranked, number>();
+    for (const { one } of candidates.slice(0, wanted)) {
+      counts.set(one, Math.min(one.most, (counts.get(one) ?? 0) + 1));
     }
-    const cut = new Cut(channels.coupling);
-    const choices = groups.map((group, g): Choice => {
-      const n = group.units.length;
-      const list = values[g];
-      if (list === undefined)
-        return { group, removed: [], importance: list, declined: 'nothing of it tells this importance' };
-      const removed = lowest(list, n - leftOf(group, n - (counts[g] as number), limits));
-      cut.add(removed.map((i) => group.units[i] as number));
-      return { group, removed, importance: list };
-    });
-    return { choices, cut };
+    const choices = ranked.map((one) => leastOf(one, counts.get(one) ?? 0, limits));
+    return chosenOf(channels, [...choices, ...untold]);
   };
+}
+
+/** So many channels of a group go, less what rounding leaves. */
+function leastOf({ group, values }: Ranked, count: number, limits: Limits): Choice {
+  const n = group.units.length;
+  const removed = lowest(values, n - leftOf(group, n - count, limits).rounded);
+  if (removed.length === 0 && count > 0) return declined(group, rounded(group, limits), true);
+  return { group, removed, importance: values };
 }
 
 /** Places of the lowest values, in order; of equal ones the first. */

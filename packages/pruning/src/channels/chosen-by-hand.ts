@@ -1,14 +1,15 @@
 import { fail, valueText } from '@tfjs-optimize/core';
-import type { Chosen } from './choose.js';
+import type { Choice, Chosen } from './choose.js';
 import { Cut } from './cut.js';
 import type { Channels, Group } from './groups.js';
+import { WeightValues } from './importance/slices.js';
 import { comesOut, type Member } from './members.js';
 import { checkNames } from './select-layers.js';
 
 /**
  * The channels that were named, with all that is coupled to them.
  * @throws `pruning/layer`, `pruning/amount` for a channel that is not there, `pruning/group` for one that must stay or
- *   where none would be left.
+ *   where none would be left, `pruning/weight` for NaN and infinities in what is sliced.
  */
 export function chosenByHand(
   channels: Channels,
@@ -21,26 +22,28 @@ export function chosenByHand(
     const member = outOf(channels, layer, subject);
     for (const place of places) cut.add([unitAt(channels, member, place, `${subject}: '${layer}'`)]);
   }
-  for (const { layer, roots } of channels.members) {
+  for (const { first, roots } of channels.members) {
     if (roots.length === 0 || cut.left(roots, roots.length) > 0) continue;
     fail('pruning/group', {
-      subject: `${subject}: '${layer}'`,
+      subject: `${subject}: '${first.layer}'`,
       expected: 'at least one channel that is left',
       got: `all ${roots.length} removed`,
       advice: 'Keep one, or remove the layer instead',
     });
   }
-  const choices = channels.groups.map((group: Group) => ({
-    group,
-    removed: [...group.units.keys()].filter((i) => cut.has(group.units[i] as number)),
-    importance: undefined,
-  }));
-  return { choices: choices.filter(({ removed }) => removed.length > 0), cut };
+  const values = new WeightValues(channels, subject, 'Train it again, or remove channels of other layers');
+  const choices = channels.groups.flatMap((group: Group): Choice[] => {
+    const removed = [...group.units.keys()].filter((i) => cut.has(group.units[i] as number));
+    if (removed.length === 0) return [];
+    values.check(group);
+    return [{ group, removed, importance: undefined }];
+  });
+  return { choices, cut };
 }
 
 function outOf({ members }: Channels, wanted: string, subject: string): Member {
   const outs = members.filter((member) => comesOut(member, wanted));
-  const maker = outs.find(({ kind }) => kind !== 'bias' && kind !== 'other') ?? outs[0];
+  const maker = outs.find(({ first }) => first.kind !== 'bias' && first.kind !== 'other') ?? outs[0];
   return (
     maker ??
     fail('pruning/group', {

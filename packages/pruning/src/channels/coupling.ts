@@ -1,16 +1,15 @@
 import {
   inferShapes,
+  layerNames,
   nodeOf,
   outputCount,
   valueId,
   weightTrainingOf,
-  type Graph,
   type InferredShapes,
   type Model,
   type Node,
   type TensorType,
   type ValueId,
-  type Weights,
 } from '@tfjs-optimize/core';
 import { CARRIES, ruleOf } from './rules/index.js';
 import { SizesRead } from './sizes-read.js';
@@ -33,9 +32,10 @@ export interface Coupling {
 /**
  * Reads a graph as a network of couplings. Every axis of every constant of floats begins as units of its own; each op
  * unites those of its operands that must go together and tells which units its outputs have. Inputs, outputs and what
- * ops do that are not understood lock units, with the node to blame.
+ * ops do that are not understood lock units, with the node to blame; so do frozen kernels that nobody named.
  */
-export function coupling({ graph, weights, signature }: Model): Coupling {
+export function coupling(model: Model, named: readonly string[]): Coupling {
+  const { graph, weights, signature } = model;
   const units = new Units();
   const labels = new Map<ValueId, Labels>();
   const rewrites = new Map<string, NonNullable<Labelled['rewrite']>>();
@@ -86,13 +86,20 @@ export function coupling({ graph, weights, signature }: Model): Coupling {
     lockAll(units, labels.get(value), node.name, `comes round a loop at '${node.name}'`);
   for (const value of [...graph.outputs, ...signature.outputs.map((port) => port.value)])
     lockAll(units, labels.get(value), nodeOf(value), `is an output of the model ('${nodeOf(value)}')`);
-  for (const name of frozenKernels(graph, weights))
+  const layerOf = layerNames(model);
+  for (const name of frozenKernels(model)) {
+    const readers = (labels.get(name) ?? []).flatMap((axis) =>
+      axis === null ? [] : (roles.get(axis) ?? []),
+    );
+    const names = readers.flatMap(({ node }) => [node, layerOf(node)]);
+    if ([name, ...names].some((one) => named.includes(one))) continue;
     lockAll(
       units,
       labels.get(name),
       name,
-      `is a slice of '${name}', which is frozen (make its layer trainable to cut it)`,
+      `is a slice of '${name}', which is frozen (name its layer, or make it trainable, to cut it)`,
     );
+  }
   return { units, labels, rewrites, roles, places, types };
 }
 
@@ -100,7 +107,7 @@ export function coupling({ graph, weights, signature }: Model): Coupling {
  * Weights that make channels or take them and are not to be trained. Vectors are none: biases and batch norms go with the
  * layer that they adjust, since the layer around frozen statistics may be trained.
  */
-function frozenKernels(graph: Graph, weights: Weights): string[] {
+export function frozenKernels({ graph, weights }: Pick<Model, 'graph' | 'weights'>): string[] {
   return [...graph].flatMap((node) => {
     const isKernel = node.op === 'Const' && (weights.get(node.name)?.shape.length ?? 0) >= 2;
     return isKernel && weightTrainingOf(node).trainable === false ? [node.name] : [];

@@ -25,9 +25,12 @@ export interface Channels {
   readonly groups: readonly Group[];
 }
 
-/** Reads the groups of a model. */
-export function channelsOf(model: Model): Channels {
-  const found = coupling(model);
+/**
+ * Reads the groups of a model.
+ * @param named layers, nodes or weights that may be cut although they are frozen.
+ */
+export function channelsOf(model: Model, named: readonly string[] = []): Channels {
+  const found = coupling(model, named);
   const members = membersOf(model, found);
   return { model, coupling: found, members, groups: groupsOf(model.graph, found, members) };
 }
@@ -54,11 +57,11 @@ function groupsOf(graph: Graph, { units }: Coupling, members: readonly Member[])
   const raw = [...grouped.values()].map((group) => {
     const own = group.members.map((m) => members[m] as Member);
     const root = rootOf(own, rank);
-    return { ...group, own, root, rank: rank.get(root.node) ?? Number.MAX_SAFE_INTEGER };
+    return { ...group, own, root, rank: rank.get(root.first.node) ?? Number.MAX_SAFE_INTEGER };
   });
   raw.sort((a, b) => a.rank - b.rank || Number(a.lock !== undefined) - Number(b.lock !== undefined));
   const names = new Map<string, number>();
-  const nameOf = ({ layer, side }: Member): string => {
+  const nameOf = ({ first: { layer, side } }: Member): string => {
     const plain = side === 'out' ? layer : `into ${layer}`;
     const count = (names.get(plain) ?? 0) + 1;
     names.set(plain, count);
@@ -69,7 +72,9 @@ function groupsOf(graph: Graph, { units }: Coupling, members: readonly Member[])
     root,
     units: inOrder(root, roots),
     members: own,
-    lock: lock ?? (roots.length === 1 ? { node: root.node, why: 'is the only one of its kind' } : undefined),
+    lock:
+      lock ??
+      (roots.length === 1 ? { node: root.first.node, why: 'is the only one of its kind' } : undefined),
   }));
 }
 
@@ -78,10 +83,10 @@ const MAKES: ReadonlySet<string> = new Set(['convolution', 'dense', 'embedding']
 
 /** The member to name a group by: of those that make its channels the first that is met. */
 function rootOf(members: readonly Member[], rank: ReadonlyMap<string, number>): Member {
-  const makers = members.filter(({ side, kind }) => side === 'out' && MAKES.has(kind));
-  const outs = members.filter(({ side }) => side === 'out');
+  const makers = members.filter(({ first }) => first.side === 'out' && MAKES.has(first.kind));
+  const outs = members.filter(({ first }) => first.side === 'out');
   const from = makers.length > 0 ? makers : outs.length > 0 ? outs : members;
-  const at = ({ node }: Member): number => rank.get(node) ?? Number.MAX_SAFE_INTEGER;
+  const at = ({ first }: Member): number => rank.get(first.node) ?? Number.MAX_SAFE_INTEGER;
   return from.reduce((best, one) => (at(one) < at(best) ? one : best));
 }
 

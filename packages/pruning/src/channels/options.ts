@@ -29,14 +29,17 @@ export interface ChannelBudget {
 export interface ChannelSettings {
   /** Share of the channels to remove, from 0 to below 1: of each group, or of all channels where `scope` is 'model'. */
   readonly ratio?: number | undefined;
-  /** Shares by layer, in place of `ratio`; of coupled layers the smallest counts. */
+  /** Shares by layer, in place of `ratio`; of coupled layers the smallest counts. Frozen layers that are named may be cut. */
   readonly layers?: Readonly<Record<string, number>> | undefined;
   /**
    * What the model may cost, in place of a ratio, which is then searched for. Groups get a step of `roundTo` back where
    * the budget allows it: their shares are equal but for that.
    */
   readonly budget?: ChannelBudget | undefined;
-  /** Output channels to remove by layer, counted from 0, in place of all of the above; at once. */
+  /**
+   * Output channels to remove by layer, counted from 0, in place of all of the above; at once, and just these: options
+   * that choose among channels are refused beside it.
+   */
   readonly remove?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Whether each group loses its share, or the least important channels of all groups go. `group` unless told. */
   readonly scope?: 'group' | 'model' | undefined;
@@ -113,6 +116,11 @@ const OPTIONS: OptionKinds<PruneChannelsOptions> = {
 /** The name of the pass, for errors, too. */
 export const CHANNELS_PASS = 'pruning/channels';
 
+/** Layers, nodes and weights that are to be cut by name, frozen ones, too. */
+export function namedIn({ layers, remove }: ChannelSettings): string[] {
+  return [...Object.keys(layers ?? {}), ...Object.keys(remove ?? {})];
+}
+
 /** Refuses options that contradict themselves, before any work. */
 export function checkChannelOptions(options: PruneChannelsOptions, where = 'pruneChannels'): void {
   checkOptions(options, OPTIONS, { where });
@@ -127,7 +135,15 @@ export function checkChannelOptions(options: PruneChannelsOptions, where = 'prun
       got: ways.length === 0 ? 'none of them' : ways.map(([name]) => name).join(' and '),
     });
   }
-  if (remove !== undefined) checkRemoved(remove, options.iterations, where);
+  if (remove !== undefined) checkRemoved(remove, options, where);
+  if (layers !== undefined && options.scope === 'model') {
+    fail('argument/invalid', {
+      subject: `${where}.scope`,
+      expected: "'group' beside layers, which tell shares of their own",
+      got: "'model'",
+      advice: 'Leave layers out by ignore instead',
+    });
+  }
   if (ratio !== undefined) checkRatio(ratio, `${where}.ratio`);
   for (const [layer, value] of Object.entries(layers ?? {})) checkRatio(value, `${where}.layers['${layer}']`);
   if (budget !== undefined && Object.values(budget).filter((value) => value !== undefined).length !== 1) {
@@ -147,12 +163,28 @@ export function checkChannelOptions(options: PruneChannelsOptions, where = 'prun
   }
 }
 
+/** What chooses among channels: named ones are chosen already. */
+const CHOOSING = [
+  ...(['ignore', 'maxRatio', 'roundTo', 'scope', 'importance', 'reduction', 'normalizer'] as const),
+  ...(['seed', 'batchSize', 'data', 'loss'] as const),
+] satisfies readonly (keyof PruneChannelsOptions)[];
+
 /** Places are those of the model that is given: after a first step others would have them. */
 function checkRemoved(
   remove: Readonly<Record<string, unknown>>,
-  iterations: number | undefined,
+  options: PruneChannelsOptions,
   where: string,
 ): void {
+  const { iterations } = options;
+  const idle = CHOOSING.find((name) => options[name] !== undefined);
+  if (idle !== undefined) {
+    fail('argument/invalid', {
+      subject: `${where}.${idle}`,
+      expected: 'none beside remove, which names the channels that go',
+      got: valueText(options[idle]),
+      advice: `Leave ${idle} out`,
+    });
+  }
   if (iterations !== undefined && iterations > 1) {
     fail('argument/invalid', {
       subject: `${where}.iterations`,

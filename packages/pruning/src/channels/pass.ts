@@ -7,7 +7,7 @@ import {
   type PassFactories,
   type TrainingData,
 } from '@tfjs-optimize/core';
-import { CHANNELS_PASS, checkChannelOptions, SETTINGS, type ChannelSettings } from './options.js';
+import { CHANNELS_PASS, checkChannelOptions, namedIn, SETTINGS, type ChannelSettings } from './options.js';
 import { lostFacts } from './facts.js';
 import { channelsOf } from './groups.js';
 import { removeChannels } from './prune-channels.js';
@@ -26,6 +26,8 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
   // Examples come with the run: here it only matters that they will.
   const isTaylor = settings.importance === 'taylor';
   checkChannelOptions({ ...settings, ...(isTaylor && { data: () => [] }) }, CHANNELS_PASS);
+  const { remove } = options;
+  const removed = Object.entries(remove ?? {});
   const given: object = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
@@ -42,12 +44,16 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
           'it was found with the channels that are to go; put this pass before the one that establishes it',
       })),
     narrow: {
-      candidates: (model) =>
-        channelsOf(model)
-          .groups.filter(({ lock }) => lock === undefined)
-          .map(({ name }) => name),
+      candidates: (model) => (remove === undefined ? openGroups(model, options) : Object.keys(remove)),
       without: (excluded) =>
-        pruneChannelsPass({ ...options, ignore: [...(options.ignore ?? []), ...excluded] }),
+        pruneChannelsPass(
+          remove === undefined
+            ? { ...options, ignore: [...(options.ignore ?? []), ...excluded] }
+            : {
+                ...options,
+                remove: Object.fromEntries(removed.filter(([name]) => !excluded.includes(name))),
+              },
+        ),
     },
     run: async (model, context) => {
       const live = isTaylor ? { data: context.inputs.need<TrainingData>(data), loss } : {};
@@ -56,6 +62,12 @@ export function pruneChannelsPass(options: PruneChannelsPassOptions): Pass {
       return { model: result.model, changed: result.model !== model, notes: result.notes };
     },
   };
+}
+
+/** Names of groups of which channels may go. */
+function openGroups(model: Model, options: PruneChannelsPassOptions): string[] {
+  const { groups } = channelsOf(model, namedIn(options));
+  return groups.filter(({ lock }) => lock === undefined).map(({ name }) => name);
 }
 
 /** The pass for recipes. */

@@ -9,19 +9,17 @@ import {
   type Note,
 } from '@tfjs-optimize/core';
 import { givenBack, ratioFor, targetOf, type Target } from './budget.js';
-import { chooseByGroup, globalChooser, type Choice, type Chosen, type Limits } from './choose.js';
+import { chooseByGroup, globalChooser, type Chosen, type Limits } from './choose.js';
 import { chosenByHand } from './chosen-by-hand.js';
-import { foldConstants } from './constants/fold.js';
 import { Cut } from './cut.js';
-import { withFactsAfter } from './facts.js';
-import { counterOf, type ChannelFigures, type Counter } from './figures.js';
-import { channelsOf, type Channels, type Group } from './groups.js';
+import { counterOf, type ChannelFigures } from './figures.js';
+import { channelsOf, type Channels } from './groups.js';
 import { importanceOf, type Importance } from './importance/importance.js';
-import { checkChannelOptions, type PruneChannelsOptions } from './options.js';
-import { remove } from './remove.js';
+import { checkChannelOptions, namedIn, type PruneChannelsOptions } from './options.js';
 import { prunedChannels, type PrunedChannels, type PrunedGroup } from './result.js';
 import { checkCuttable, checkNames, comesOutOf } from './select-layers.js';
 import { floatModelOf, type ChannelSource } from './source.js';
+import { takeOut } from './take-out.js';
 
 /**
  * Removes channels, and everything that is coupled to them, from a model: the result is smaller and faster on every
@@ -44,21 +42,24 @@ export async function pruneChannels(
   return removeChannels(given, options, 'pruneChannels');
 }
 
-/** The same for a model that is loaded, with options that are checked. */
+/**
+ * The same for a model that is loaded, with options that are checked.
+ * @param named what may be cut although it is frozen.
+ */
 export async function removeChannels(
   given: Model<'float'>,
   options: PruneChannelsOptions,
   subject: string,
+  named: readonly string[] = namedIn(options),
 ): Promise<PrunedChannels> {
-  const first = channelsOf(given);
+  const first = channelsOf(given, named);
   checkNames(first, [...Object.keys(options.layers ?? {}), ...(options.ignore ?? [])], subject);
   checkCuttable(
     first,
     Object.keys(options.layers ?? {}).filter((name) => (options.layers?.[name] ?? 0) > 0),
     subject,
   );
-  const count = counterOf(first, options.inputShapes, subject);
-  const before = count(new Cut(first.coupling));
+  const before = counterOf(first, options.inputShapes, subject)(new Cut(first.coupling));
   const whole = new Map(first.groups.map(({ name, units }) => [name, units.length]));
   const target = options.budget === undefined ? undefined : targetOf(options.budget, before, subject);
   const iterations = options.iterations ?? 1;
@@ -67,14 +68,15 @@ export async function removeChannels(
   let [model, after] = [given, before];
   for (let i = 1; i <= iterations; i++) {
     throwIfAborted(options.signal, subject);
-    const channels = i === 1 ? first : channelsOf(model);
+    const channels = i === 1 ? first : channelsOf(model, named);
     const share = i / iterations;
     const chosen = await choose(channels, { options, subject, share, whole, target, before });
-    const result = applied(channels, chosen);
-    model = result.model;
+    const taken = takeOut(channels, chosen);
+    model = taken.model;
     after = counterOf(channels, options.inputShapes, subject)(chosen.cut);
-    notes.push(...result.notes);
-    steps.push(result.groups);
+    notes.push(...taken.notes);
+    if (i === iterations) notes.push(...roundingNotes(chosen, whole, options));
+    steps.push(taken.groups);
     if (options.between !== undefined) {
       const step = { step: i, steps: iterations, isLast: i === iterations, before, after };
       model = checkedBetween(model, await options.between(model, step), subject);
@@ -85,6 +87,24 @@ export async function removeChannels(
 
 function shapesOf({ inputShapes }: PruneChannelsOptions): LayersOptions {
   return inputShapes === undefined ? {} : { inputShapes };
+}
+
+/** Warns of groups of which rounding leaves all that they had at first. */
+function roundingNotes(
+  { choices }: Chosen,
+  whole: ReadonlyMap<string, number>,
+  { roundTo = ROUND_TO }: PruneChannelsOptions,
+): Note[] {
+  const left = choices.filter(
+    ({ group, declined }) => declined?.byRounding === true && group.units.length === whole.get(group.name),
+  );
+  if (left.length === 0) return [];
+  const names = left.slice(0, 4).map(({ group }) => `'${group.name}'`);
+  const more = left.length > names.length ? ` and ${left.length - names.length} more` : '';
+  const message =
+    `roundTo ${roundTo} leaves ${names.join(', ')}${more} whole, which were to lose channels: ` +
+    'lower roundTo to cut them, too';
+  return [{ level: 'warning', kind: 'declined', message }];
 }
 
 /** All that choosing channels depends on. */
@@ -99,67 +119,46 @@ interface Step {
   readonly before: ChannelFigures;
 }
 
+/** Kernels like multiples of it. */
+const ROUND_TO = 8;
+
 async function choose(channels: Channels, step: Step): Promise<Chosen> {
   const { options, subject, share, target, before } = step;
   if (options.remove !== undefined) return chosenByHand(channels, options.remove, subject);
   const importance = await importanceFor(channels, options, subject);
-  const limitsAt = (ratio: number): Limits => ({
-    ratioOf: (group) => (isIgnored(group, options) ? 0 : ratioOf(group, options, ratio) * share),
-    wholeOf: ({ name, units }) => step.whole.get(name) ?? units.length,
-    roundTo: options.roundTo ?? 8,
-    maxRatio: options.maxRatio ?? 1,
-    keepOne: target !== undefined,
-  });
-  const isGlobal = options.scope === 'model';
-  if (target === undefined) {
-    const limits = limitsAt(options.ratio ?? 0);
-    return isGlobal
-      ? globalChooser(channels, importance, limits)((options.ratio ?? 0) * share)
-      : chooseByGroup(channels, importance, limits);
-  }
-  const now = { ...target, most: (before[target.figure] as number) * (1 - share) + target.most * share };
+  const chooser = chooserBy(step, channels);
+  if (target === undefined) return chooser(importance)((options.ratio ?? 0) * share);
   // Of a budget the share is in what it allows, not in the ratio.
-  const whole = (ratio: number): Limits => ({
-    ...limitsAt(ratio),
-    ratioOf: (group) => (isIgnored(group, options) ? 0 : ratio),
-  });
+  const now = { ...target, most: (before[target.figure] as number) * (1 - share) + target.most * share };
   const count = counterOf(channels, options.inputShapes, subject);
-  const chosen = meeting(channels, count, { importance, limits: whole, isGlobal, target: now }, subject);
-  return givenBack(channels, count, chosen, now, { roundTo: whole(0).roundTo, isEven: !isGlobal });
+  const isGlobal = options.scope === 'model';
+  const chosenAt = chooser(importance);
+  // How much a group costs does not hang on which of its channels stay.
+  const search = isGlobal ? chosenAt : chooser(({ units }) => new Float64Array(units.length));
+  const chosen = chosenAt(ratioFor(channels, count, search, now, subject));
+  const { roundTo = ROUND_TO } = options;
+  return givenBack(channels, count, chosen, now, { roundTo, isEven: !isGlobal });
 }
 
-/** What the smallest ratio that meets a budget removes. */
-function meeting(
+/** What a ratio removes, by an importance: of each group, or of all together. */
+function chooserBy(
+  { options, share, whole, target }: Step,
   channels: Channels,
-  count: Counter,
-  { importance, limits, isGlobal, target }: Meeting,
-  subject: string,
-): Chosen {
-  if (isGlobal) {
-    const chooser = globalChooser(channels, importance, limits(1));
-    return chooser(ratioFor(channels, count, chooser, target, subject));
-  }
-  const any: Importance = ({ units }) => new Float64Array(units.length);
-  const chooser = (ratio: number): Chosen => chooseByGroup(channels, any, limits(ratio));
-  return chooseByGroup(channels, importance, limits(ratioFor(channels, count, chooser, target, subject)));
-}
-
-/** How a budget is met. */
-interface Meeting {
-  readonly importance: Importance;
-  readonly limits: (ratio: number) => Limits;
-  readonly isGlobal: boolean;
-  readonly target: Target;
-}
-
-function isIgnored(group: Group, { ignore = [] }: PruneChannelsOptions): boolean {
-  return ignore.some((name) => comesOutOf(group, name));
-}
-
-/** The smallest of what its layers ask for. */
-function ratioOf(group: Group, { layers = {} }: PruneChannelsOptions, otherwise: number): number {
-  const own = Object.entries(layers).filter(([name]) => comesOutOf(group, name));
-  return own.length === 0 ? otherwise : Math.min(...own.map(([, ratio]) => ratio));
+): (importance: Importance) => (ratio: number) => Chosen {
+  const { roundTo = ROUND_TO, maxRatio = 1, scope, ignore = [], layers = {} } = options;
+  const limitsAt = (ratio: number): Limits => ({
+    ratioOf: (group) => {
+      if (ignore.some((name) => comesOutOf(group, name))) return 0;
+      const own = Object.entries(layers).filter(([name]) => comesOutOf(group, name));
+      return own.length === 0 ? ratio : share * Math.min(...own.map(([, each]) => each));
+    },
+    wholeOf: ({ name, units }) => whole.get(name) ?? units.length,
+    ...{ roundTo, maxRatio, keepOne: target !== undefined },
+  });
+  return (importance) =>
+    scope === 'model'
+      ? globalChooser(channels, importance, limitsAt(1))
+      : (ratio) => chooseByGroup(channels, importance, limitsAt(ratio));
 }
 
 async function importanceFor(
@@ -170,7 +169,7 @@ async function importanceFor(
   const { importance = 'l2', reduction = 'mean', seed = 0, signal } = options;
   const normalizer = options.normalizer ?? (importance === 'lamp' ? 'lamp' : 'mean');
   const settings = { importance, reduction, normalizer, seed };
-  if (importance === 'batch-norm-scale' && !channels.members.some(({ kind }) => kind === 'norm')) {
+  if (importance === 'batch-norm-scale' && !channels.members.some(({ first }) => first.kind === 'norm')) {
     fail('pruning/layer', {
       subject: `${subject}: importance 'batch-norm-scale'`,
       expected: 'batch normalizations in the model',
@@ -178,60 +177,14 @@ async function importanceFor(
       advice: "Remove channels before batch norms are folded, or take 'l2'",
     });
   }
-  if (importance !== 'taylor' || options.data === undefined) return importanceOf(channels, settings);
+  if (importance !== 'taylor' || options.data === undefined) return importanceOf(channels, settings, subject);
   const { data, loss = 'crossEntropy', batchSize } = options;
   const gradients = await weightGradients(channels.model, {
     ...{ data, loss },
     ...(batchSize !== undefined && { batchSize }),
     ...(signal && { signal }),
   });
-  return importanceOf(channels, { ...settings, gradients });
-}
-
-function applied(
-  channels: Channels,
-  chosen: Chosen,
-): {
-  readonly model: Model<'float'>;
-  readonly notes: readonly Note[];
-  readonly groups: readonly PrunedGroup[];
-} {
-  const { choices, cut } = chosen;
-  const notes = choices.flatMap((choice) => noteOf(choice));
-  if (cut.isEmpty) return { model: channels.model as Model<'float'>, notes, groups: [] };
-  const { model, notes: folded } = foldConstants(channels, chosen);
-  const { graph, weights, kept } = remove(model, channels.coupling, cut);
-  const result = withFactsAfter(model.with({ graph, weights }), model.facts, kept);
-  const groups = choices.filter(({ removed }) => removed.length > 0).map((choice) => prunedGroup(choice));
-  return { model: result.model, notes: [...notes, ...folded, ...result.notes], groups };
-}
-
-function noteOf({ group, removed, declined }: Choice): Note[] {
-  const subject = group.name;
-  if (declined !== undefined)
-    return [{ level: 'info', kind: 'declined', subject, message: `'${subject}' stays whole: ${declined}` }];
-  if (removed.length === 0) return [];
-  return [
-    {
-      level: 'info',
-      kind: 'did',
-      subject,
-      message: `'${subject}': ${removed.length} of ${group.units.length} channels removed`,
-    },
-  ];
-}
-
-function prunedGroup({ group, removed, importance }: Choice): PrunedGroup {
-  const uses = group.members.flatMap((member) => member.uses);
-  const layers = new Set(uses.filter(({ side }) => side === 'out').map(({ layer }) => layer));
-  return {
-    name: group.name,
-    layers: [...layers],
-    before: group.units.length,
-    after: group.units.length - removed.length,
-    removed,
-    ...(importance !== undefined && { importance: [...importance] }),
-  };
+  return importanceOf(channels, { ...settings, gradients }, subject);
 }
 
 function checkedBetween(pruned: Model<'float'>, given: Model<'float'>, subject: string): Model<'float'> {

@@ -67,11 +67,14 @@ function resultText({ before, after, notes }: Omit<Parts, 'channels'>): string {
     ],
     ['left', 'right', 'right', 'right'],
   );
-  const did = notes.filter(({ kind }) => kind === 'did').map(({ message }) => message);
-  const whole = notes.filter(({ kind }) => kind === 'declined').length;
+  const told = notes.filter(({ level }) => level === 'info');
+  const did = told.filter(({ kind }) => kind === 'did').map(({ message }) => message);
+  const whole = told.filter(({ kind }) => kind === 'declined').length;
+  const warnings = notes.filter(({ level }) => level === 'warning');
   return [
     table,
     ...did,
+    ...warnings.map(({ message }) => `warning: ${message}`),
     ...(whole === 0 ? [] : [`${whole} ${whole === 1 ? 'group stays' : 'groups stay'} whole (notes say why)`]),
   ].join('\n');
 }

@@ -1,27 +1,12 @@
-import { fail, isPlumbing, layerNames, nearest } from '@tfjs-optimize/core';
+import { fail } from '@tfjs-optimize/core';
+import { checkNames as checkNamesOf } from '../names.js';
 import type { Channels, Group } from './groups.js';
 import { comesOut } from './members.js';
 
 /** Refuses names that no layer, node, weight or group of the model has. */
 export function checkNames({ model, groups }: Channels, names: readonly string[], subject: string): void {
-  if (names.length === 0) return;
-  const layerOf = layerNames(model);
-  const known = new Set<string>([...model.weights.names(), ...groups.map(({ name }) => name)]);
-  for (const node of model.graph) {
-    if (isPlumbing(node)) continue;
-    known.add(node.name);
-    known.add(layerOf(node.name));
-  }
-  for (const name of names) {
-    if (known.has(name)) continue;
-    const near = nearest(name, known);
-    fail('pruning/layer', {
-      subject: `${subject}: '${name}'`,
-      expected: 'the name of a layer, node or weight of the model',
-      got: 'a name that none has',
-      ...(near !== undefined && { advice: `Did you mean '${near}'?` }),
-    });
-  }
+  const ofGroups = groups.map(({ name }) => name);
+  checkNamesOf(model, names, (name) => `${subject}: '${name}'`, ofGroups);
 }
 
 /** Whether channels of a group come out of a layer (or node, or are slices of a weight) of that name. */

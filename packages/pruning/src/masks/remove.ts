@@ -6,7 +6,8 @@ import { masksFact } from './masks-fact.js';
 
 /**
  * Makes pruning permanent: zeros stay in the weights, and nothing keeps them from training any more. A model without the
- * masks comes back, the very one given where it has none; a layer or layers model forgets its masks and comes back.
+ * masks comes back, the very one given where it has none; a layer or layers model forgets its masks and comes back. Quantize
+ * before: what becomes integers keeps its zeros for certain where a mask tells of them.
  * @throws `argument/invalid` for what is neither.
  */
 export function remove<S extends Stage>(model: Model<S>): Model<S>;

@@ -6,7 +6,7 @@ import { fail, valueText } from '@tfjs-optimize/core';
  */
 export type Amount = number | { readonly fraction: number } | { readonly count: number };
 
-/** Amounts by the names of layers or weights: others are left whole. `chooseRatios` gives such ones. */
+/** Amounts by the names of layers or kernels (or of what `weights` chooses instead): others are left whole. `chooseRatios` gives such ones. */
 export interface AmountByLayer {
   readonly byLayer: Readonly<Record<string, Amount>>;
 }

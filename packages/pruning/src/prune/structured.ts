@@ -30,8 +30,9 @@ const LN_KINDS: OptionKinds<LnOptions> = { ...TARGET_KINDS, ...OWN_LN_KINDS };
 
 /**
  * Makes whole channels zero, those of the least norm in each weight, as `torch.nn.utils.prune.ln_structured` does. They
- * stay in the weight and cost as much as before; only removing them makes a network faster. See `l1Unstructured` for
- * targets.
+ * stay in the weight and cost as much as before; only removing them makes a network faster. Of a whole model the channels
+ * that are its outputs, such as the scores of classes, stay, with a note, unless their layer or weight is named; a weight
+ * of which nothing is left is warned of. See `l1Unstructured` for targets.
  * @param amount of the channels, or of those that an earlier mask left anything of.
  * @throws `pruning/layer` for an axis that a weight does not have, too.
  */
@@ -108,12 +109,19 @@ function eachSliced(
       const axes = axesOf(part, axis);
       if (typeof axes === 'string') return axes;
       const where = `${subject}: '${part.name}'`;
-      if (new Set(axes.map((each) => (each < 0 ? each + part.shape.length : each))).size < axes.length) {
+      const placed = new Set(axes.map((each) => (each < 0 ? each + part.shape.length : each)));
+      if (placed.size < axes.length) {
         fail('pruning/layer', {
           subject: `${where}: axis`,
           expected: 'each axis once',
           got: axes.join(', '),
         });
+      }
+      const isOutputs =
+        placed.size === part.outputs.length &&
+        part.outputs.every((each) => placed.has(each + part.shape.length));
+      if (part.outputsStay === true && isOutputs) {
+        return `its channels are outputs of the model (name '${part.layer}' in layers to prune them)`;
       }
       return choose(part, slicesAlong(part.shape, axes, where), where);
     });

@@ -48,7 +48,8 @@ const L1_KINDS: OptionKinds<L1Options> = { ...TARGET_KINDS, scores: code };
  *
  * @param amount of each weight: a fraction from 0 to below 1, a count from 2 up, `{ fraction }` or `{ count }`. Fractions
  *   of a number of weights are rounded half to even. Of equal magnitudes the first go. Of a model also `{ byLayer }` with
- *   an amount for each layer (frozen ones, too) or weight that is named; the others stay whole.
+ *   an amount for each layer (frozen ones, too) or kernel that is named; the others stay whole. Other weights than kernels
+ *   are those of `weights`.
  * @throws `pruning/amount`, `pruning/layer` for names that the model does not have and layers without kernels,
  *   `pruning/weight` for weights with NaN or infinities, `model/stage` for integer models, `argument/invalid`.
  */
@@ -83,10 +84,10 @@ function readAmounts(
     const known = readAmount(amount, subject);
     return () => known;
   }
-  if (typeof amount.byLayer !== 'object' || (amount.byLayer as object | null) === null) {
+  if (!optionKinds.object.fits(amount.byLayer) || Object.keys(amount.byLayer).length === 0) {
     fail('pruning/amount', {
       subject: `${subject}: byLayer`,
-      expected: 'amounts by the names of layers or weights',
+      expected: 'an object with an amount by the name of a layer or kernel, or more',
       got: valueText(amount.byLayer),
     });
   }

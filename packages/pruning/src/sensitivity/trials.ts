@@ -117,7 +117,7 @@ function channelTrials(
   subject: string,
 ): Trials {
   checkOptions<ChannelChoice>(choice, CHOICE, { where: `${subject}.choice` });
-  const channels = channelsOf(model);
+  const channels = channelsOf(model, layers);
   checkNames(channels, [...(layers ?? []), ...exclude], subject);
   checkCuttable(channels, layers ?? [], subject);
   const open = channels.groups.filter(
@@ -143,13 +143,13 @@ function channelTrials(
     // Groups are read from the outputs.
     layers: open.reverse().map(({ name, root }) => ({
       layer: name,
-      op: model.graph.get(root.node)?.op ?? '',
+      op: model.graph.get(root.first.node)?.op ?? '',
       size: sizeOf(groupsOf(name)),
     })),
     prune: async (ratios, quickly = false) => {
       const quick = quickly && ({ importance: 'l1' } as const);
       const settings = { ...choice, ...quick, layers: ratios, inputShapes };
-      const done = await removeChannels(model, settings, subject);
+      const done = await removeChannels(model, settings, subject, layers ?? []);
       const removed = new Map(done.steps.flat().map((group) => [group.name, group.removed.length]));
       const gone = (layer: string): number => {
         const groups = groupsOf(layer);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { layerMask, setLayerMask } from '../masks/layer-masks.js';
 import { masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
 import { sparsity, type Sparsity } from '../masks/sparsity.js';
+import { emptyNotes, prunedText, wholeNote } from './notes.js';
 import { refuseNaN, type Choose, type Part } from './part.js';
 
 /** A pruned layer. */
@@ -13,6 +14,9 @@ export interface PrunedLayer {
   readonly masks: Masks;
   readonly notes: readonly Note[];
   readonly sparsity: Sparsity;
+  /** The sparsity as a table, and what is worth knowing. */
+  text(): string;
+  toString(): string;
 }
 
 /** Last parts of the names that tf.layers gives to kernels. */
@@ -39,22 +43,23 @@ export function prunedLayers(
     const { layer, variable, part } = kernels[i] as (typeof kernels)[number];
     const { name, shape } = part;
     if (typeof kept === 'string') {
-      const message = `weight '${name}' stays whole: ${kept}`;
-      notes.get(layer)?.push({ level: 'warning', kind: 'declined', subject: name, message });
+      notes.get(layer)?.push(wholeNote(name, kept));
       return;
     }
     const mask: Mask = { shape, kept };
     write(variable, masked(part.scores, mask), shape);
     setLayerMask(variable, mask);
     const message = `weight '${name}': ${countText(prunedCount(mask))} of ${countText(kept.length)} are pruned`;
-    notes.get(layer)?.push({ level: 'info', kind: 'did', subject: name, message });
+    const did: Note = { level: 'info', kind: 'did', subject: name, message };
+    notes.get(layer)?.push(did, ...emptyNotes(name, mask));
   });
-  return layers.map((layer) => ({
-    layer,
-    masks: masksOf(layer),
-    notes: notes.get(layer) ?? [],
-    sparsity: sparsity(layer),
-  }));
+  return layers.map((layer) => result(layer, notes.get(layer) ?? []));
+}
+
+function result(layer: tf.layers.Layer, notes: readonly Note[]): PrunedLayer {
+  const found = sparsity(layer);
+  const text = (): string => prunedText(found, notes);
+  return { layer, masks: masksOf(layer), notes, sparsity: found, text, toString: text };
 }
 
 function frozenNotes(layer: tf.layers.Layer): Note[] {

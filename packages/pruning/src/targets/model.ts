@@ -19,6 +19,7 @@ import { masksFact } from '../masks/masks-fact.js';
 import { masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
 import { sparsityOfModel, type Sparsity } from '../masks/sparsity.js';
 import { zeroed } from '../masks/zeroed.js';
+import { emptyNotes, prunedText, wholeNote } from './notes.js';
 import { refuseNaN, type Choose, type Part } from './part.js';
 
 /** Options of pruning a model. */
@@ -121,17 +122,13 @@ export function prunedModel(
   subject: string,
 ): PrunedModel {
   const model = floatModel(given, options, subject);
-  const { kernels, frozen, apart } = chosenKernels(model, options, subject);
+  const { kernels, isNamed, frozen, apart } = chosenKernels(model, options, subject);
   const earlier: Masks = model.facts.get(masksFact) ?? new Map<string, Mask>();
-  const parts = kernels.map((kernel) => partOf(kernel, earlier.get(kernel.name), subject));
-  const left = ({ name }: Kernel, why: string): Note => {
-    return {
-      level: 'info',
-      kind: 'declined',
-      subject: name,
-      message: `weight '${name}' stays whole: ${why}`,
-    };
-  };
+  const parts = kernels.map((kernel) => ({
+    ...partOf(kernel, earlier.get(kernel.name), subject),
+    outputsStay: kernel.makesOutputs && !isNamed,
+  }));
+  const left = ({ name }: Kernel, why: string): Note => wholeNote(name, why, 'info');
   const notes = [
     ...frozen.map((one) => left(one, `its layer is frozen (name '${one.layer}' in layers to prune it)`)),
     ...apart.map((one) =>
@@ -143,12 +140,7 @@ export function prunedModel(
   choose(parts).forEach((kept, i) => {
     const [kernel, part] = [kernels[i] as Kernel, parts[i] as Part];
     if (typeof kept === 'string') {
-      notes.push({
-        level: 'warning',
-        kind: 'declined',
-        subject: kernel.name,
-        message: `weight '${kernel.name}' stays whole: ${kept}`,
-      });
+      notes.push(wholeNote(kernel.name, kept));
       return;
     }
     const mask: Mask = { shape: kernel.weight.shape, kept };
@@ -207,13 +199,11 @@ function* notesOn(kernel: Kernel, part: Part, mask: Mask, changed: Weight): Iter
       `weight '${name}' is stored as plain float32 now: no stored number of it is exactly 0`,
     );
   }
-  if (zeros === all && weight.size > 0) yield saw('warning', `weight '${name}' has no element left`);
+  yield* emptyNotes(name, mask);
 }
 
 function result(model: Model<'float'>, masks: Masks, notes: readonly Note[]): PrunedModel {
   const sparsity = sparsityOfModel(model);
-  const warnings = notes.filter(({ level }) => level === 'warning');
-  const text = (): string =>
-    [sparsity.text(), ...warnings.map(({ message }) => `warning: ${message}`)].join('\n');
+  const text = (): string => prunedText(sparsity, notes);
   return { model, masks, notes, sparsity, text, toString: text };
 }

@@ -17,6 +17,8 @@ export interface Part extends Scored {
   readonly outputs: readonly number[];
   /** The axis of input channels, from behind, where there is one. */
   readonly inputs: number | undefined;
+  /** Whether none of its output channels may go as a whole: they are outputs of a model, and nobody named them. */
+  readonly outputsStay?: boolean;
 }
 
 /** Why a weight is left as it is, in words behind "stays whole: ". */

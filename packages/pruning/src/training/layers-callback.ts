@@ -1,4 +1,11 @@
-import { fail, layerWeightNames, nearest, valueText, type LayersOptions } from '@tfjs-optimize/core';
+import {
+  fail,
+  layerWeightNames,
+  nearest,
+  valueText,
+  type LayersOptions,
+  type Note,
+} from '@tfjs-optimize/core';
 import * as tf from '@tensorflow/tfjs';
 import { layerMask, masksOfLayers, setLayerMask } from '../masks/layer-masks.js';
 import { both, type Mask, type Masks } from '../masks/mask.js';
@@ -23,10 +30,13 @@ const SUBJECT = 'pruneLayersWhileTraining';
  * The layers remember their masks: `traceMasked` and all calls that prune the model know them, and a further training with
  * this callback or `keepLayerMasks` keeps them. History tells `sparsity`.
  *
+ * @returns the callback, whose `notes` tell what the last training left whole, and why.
  * @throws what `pruneWhileTraining` does, from `fit`; `pruning/schedule` where the schedule does not say when it ends and
  *   a data set does not say how many batches an epoch has (`batchesPerEpoch`).
  */
-export function pruneLayersWhileTraining(options: PruneLayersOptions): tf.Callback {
+export function pruneLayersWhileTraining(
+  options: PruneLayersOptions,
+): tf.Callback & { readonly notes: readonly Note[] } {
   const { inputShapes, ...selection } = options;
   checkTraining(selection, SUBJECT);
   return new PruningCallback(selection, inputShapes === undefined ? {} : { inputShapes });
@@ -55,6 +65,8 @@ export function keepLayerMasks(masks: Masks = new Map<string, Mask>()): tf.Callb
 
 /** The masks of one training of a layers model. */
 class PruningCallback extends tf.Callback {
+  /** What was left whole, and why; each once. */
+  notes: readonly Note[] = [];
   private plan: MaskPlan | undefined;
   private variables: ReadonlyMap<string, tf.LayerVariable> = new Map();
   private masks: Masks = new Map();
@@ -77,6 +89,7 @@ class PruningCallback extends tf.Callback {
     const given = [...this.given].map(([name, mask]) => [this.withMask(name, mask), mask] as const);
     for (const [variable, mask] of given) setLayerMask(variable, both(mask, layerMask(variable)));
     this.plan = this.options === undefined ? undefined : this.planOf(this.options);
+    this.notes = this.plan?.notes ?? [];
     this.masks = masksOfLayers(this.model);
     this.step = 0;
     this.upload(this.masks);
@@ -133,7 +146,10 @@ class PruningCallback extends tf.Callback {
   private async update(plan: MaskPlan): Promise<void> {
     const read = async (name: string): Promise<Float32Array> =>
       (await this.variableOf(name).read().data()) as Float32Array;
-    ({ masks: this.masks } = await plan.update(this.step, this.masks, read));
+    const { masks, notes } = await plan.update(this.step, this.masks, read);
+    this.masks = masks;
+    const isNew = (note: Note): boolean => this.notes.every(({ message }) => message !== note.message);
+    this.notes = [...this.notes, ...notes.filter(isNew)];
     for (const [name, mask] of this.masks) setLayerMask(this.variableOf(name), mask);
     this.upload(this.masks);
   }

@@ -1,8 +1,9 @@
 import { fail, nearest, OptimizeError, type Model, type Note } from '@tfjs-optimize/core';
-import { chosenKernels, type Kernel, type Selection } from '../kernels.js';
+import { chosenKernels, type Chosen, type Kernel, type Selection } from '../kernels.js';
 import { both, masked, prunedCount, type Mask, type Masks } from '../masks/mask.js';
 import { masksFact } from '../masks/masks-fact.js';
 import type { SparsitySchedule, Timetable } from '../schedules/schedule.js';
+import { emptyNotes, wholeNote } from '../targets/notes.js';
 import { refuseNaN, type Choose, type Part } from '../targets/part.js';
 import { maskBy, type TrainingMethod } from './method.js';
 
@@ -41,9 +42,13 @@ export interface MaskUpdate {
 
 /** Which weights of a model have which masks at each step of a training. */
 export class MaskPlan {
+  /** What is left whole by all of it, and why. */
+  readonly notes: readonly Note[];
   private readonly groups: readonly Group[];
   /** What the model had before stays. */
   private readonly before: Masks;
+  /** Whether channels of it may go although they are outputs of the model. */
+  private readonly isNamed: (kernel: Kernel) => boolean;
 
   /**
    * @param steps of the training; may be infinite.
@@ -59,7 +64,11 @@ export class MaskPlan {
     private readonly subject: string,
   ) {
     this.before = model.facts.get(masksFact) ?? new Map<string, Mask>();
-    const kernels = trainedKernels(model, options, trained, subject);
+    const { kernels, isNamed, notes } = trainedKernels(model, options, trained, subject);
+    this.notes = notes;
+    const { perLayer = {} } = options;
+    this.isNamed = ({ name, layer }) =>
+      isNamed || Object.hasOwn(perLayer, name) || Object.hasOwn(perLayer, layer);
     checkPerLayer(kernels, options, subject);
     this.groups = groupsOf(kernels, options, steps, subject);
     for (const { timetable, method, scale } of this.groups) {
@@ -112,9 +121,12 @@ export class MaskPlan {
       choose(parts).forEach((kept, i) => {
         const { name, shape } = parts[i] as Part;
         if (typeof kept === 'string') {
-          const message = `weight '${name}' stays whole: ${kept}`;
-          notes.push({ level: 'warning', kind: 'declined', subject: name, message });
-        } else next.set(name, both({ shape, kept }, this.before.get(name)));
+          notes.push(wholeNote(name, kept));
+          return;
+        }
+        const mask = both({ shape, kept }, this.before.get(name));
+        next.set(name, mask);
+        notes.push(...emptyNotes(name, mask));
       });
     }
     return { masks: next, notes };
@@ -123,11 +135,12 @@ export class MaskPlan {
   /** A sparsity is one of the whole weight: what is pruned for good counts among its zeros. */
   private partOf(kernel: Kernel, values: Float32Array, step: number): Part {
     const { name, layer, weight, outputs, inputs } = kernel;
+    const outputsStay = kernel.makesOutputs && !this.isNamed(kernel);
     const advice = 'Leave its layer out with exclude, or train otherwise';
     refuseNaN(name, values, `${this.subject}: step ${step}`, { advice });
     const mask = this.before.get(name);
     const scores = mask === undefined ? values : masked(values, mask);
-    return { name, layer, shape: weight.shape, scores, kept: undefined, outputs, inputs };
+    return { name, layer, shape: weight.shape, scores, kept: undefined, outputs, inputs, outputsStay };
   }
 }
 
@@ -173,13 +186,20 @@ function trainedKernels(
   options: TrainingSelection,
   trained: readonly string[],
   subject: string,
-): readonly Kernel[] {
-  const { kernels } = chosenKernels(model, options, subject);
+): Pick<Chosen, 'kernels' | 'isNamed'> & { readonly notes: readonly Note[] } {
+  const chosen = chosenKernels(model, options, subject);
+  const { isNamed } = chosen;
   const names = new Set(trained);
-  const strange = kernels.find(({ name }) => !names.has(name));
-  const isNamed = Array.isArray(options.layers) || Array.isArray(options.weights);
-  const left = kernels.filter(({ name }) => names.has(name));
-  if (strange === undefined || (!isNamed && left.length > 0)) return left;
+  const kernels = chosen.kernels.filter(({ name }) => names.has(name));
+  const still = chosen.kernels.filter(({ name }) => !names.has(name));
+  const [strange] = still;
+  if (strange === undefined || (!isNamed && kernels.length > 0)) {
+    const notes = [
+      ...chosen.frozen.map(({ name }) => wholeNote(name, 'its layer is frozen', 'info')),
+      ...still.map(({ name }) => wholeNote(name, 'the training leaves it as it is', 'info')),
+    ];
+    return { kernels, isNamed, notes };
+  }
   return fail('pruning/weight', {
     subject: `${subject}: weight '${strange.name}'`,
     expected: 'one that is trained',

@@ -200,7 +200,7 @@ async function prunedTo(
   return {
     model: withMasks(model, masks),
     sparsity: plan.sparsity(masks),
-    notes,
+    notes: [...plan.notes, ...notes],
   };
 }
 

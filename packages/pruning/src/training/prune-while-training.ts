@@ -53,6 +53,7 @@ export function pruneWhileTraining(options: PruneWhileTrainingOptions): Callback
     onBegin: async ({ step, steps }, control) => {
       const plan = new MaskPlan(control.given, options, steps, control.trained, SUBJECT);
       plans.set(control, plan);
+      for (const note of plan.notes) control.note(note);
       if (step === 0 && plan.isDue(0)) await update(plan, 0, control);
       else control.tell('sparsity', plan.sparsity(masksNow(control)));
     },

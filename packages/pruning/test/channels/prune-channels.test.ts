@@ -25,7 +25,6 @@ import {
   pruneChannelsPass,
   pruningPasses,
   type ChannelStep,
-  type PruneChannelsOptions,
 } from '../../src/index.js';
 import { perceptron } from './small.js';
 import { expectSame, zeroed } from './zeroed.js';
@@ -86,6 +85,28 @@ describe('pruneChannels', () => {
     expect(same).to.equal(small);
     expect(notes.find(({ subject }) => subject === 'a')?.message).to.equal(
       "'a' stays whole: what is left of 4 channels is rounded up to a multiple of 8",
+    );
+  });
+
+  it('warns of groups that rounding leaves whole, by whichever scope, and of no others', async () => {
+    const uneven = perceptron({ hidden: [16, 4, 6] });
+    const warned = "warning: roundTo 8 leaves 'c', 'b' whole, which were to lose channels";
+    for (const scope of ['group', 'model'] as const) {
+      const result = await pruneChannels(uneven, { ratio: 0.5, scope });
+      expect(result.text(), scope).to.include(warned);
+      expect(result.notes.filter(({ level }) => level === 'warning')).to.have.length(1);
+      expect((await pruneChannels(uneven, { ratio: 0.5, scope, roundTo: 2 })).text()).to.not.include(
+        'warning',
+      );
+    }
+    // What a later step removes is no warning of an earlier one.
+    const { text } = await pruneChannels(model, { ratio: 0.5, iterations: 4 });
+    expect(text()).to.not.include('warning');
+    const few = await pruneChannels(perceptron({ hidden: [7, 6, 5, 4, 3, 2] }), { ratio: 0.5 });
+    expect(few.text()).to.include("'f', 'e', 'd', 'c' and 2 more whole");
+    const bounded = await pruneChannels(model, { ratio: 0.5, maxRatio: 0.01, roundTo: 1 });
+    expect(bounded.notes.map(({ message }) => message)).to.include(
+      "'a' stays whole: 0.01 of 16 channels is less than one",
     );
   });
 
@@ -305,45 +326,13 @@ describe('pruneChannels', () => {
     const [again] = passesOf(parseRecipe(stringifyRecipe(recipeOf([pass]))), pruningPasses);
     const { model: small } = await runPass(again as typeof pass, model, makeContext());
     expect(sizes(small)).to.deep.equal([16, 16]);
+    const byHand = pruneChannelsPass({ remove: { a: [1], b: [2, 3] } });
+    expect(byHand.narrow?.candidates(model)).to.deep.equal(['a', 'b']);
+    const fewer = byHand.narrow?.without(['a']) as typeof pass;
+    expect(sizes((await runPass(fewer, model, makeContext())).model)).to.deep.equal([16, 22]);
     expect(pass.narrow?.candidates(model)).to.have.members(['a', 'b']);
     const narrowed = pass.narrow?.without(['b']) as typeof pass;
     expect((await runPass(narrowed, model, makeContext())).changed).to.equal(false);
-  });
-
-  const bad: readonly (readonly [string, PruneChannelsOptions, string])[] = [
-    ['no amount', {}, 'argument/missing'],
-    ['two amounts', { ratio: 0.5, budget: { macs: 0.5 } }, 'argument/invalid'],
-    ['a ratio above 1', { ratio: 1.5 }, 'pruning/amount'],
-    ['a ratio below 0', { ratio: -0.1 }, 'pruning/amount'],
-    ['a ratio that is no number', { ratio: Number.NaN }, 'pruning/amount'],
-    ['all channels of a layer', { layers: { a: 1 } }, 'pruning/group'],
-    ['an unknown layer', { ratio: 0.5, ignore: ['lust'] }, 'pruning/layer'],
-    ['a layer that cannot be cut', { layers: { last: 0.5 } }, 'pruning/group'],
-    ['an unknown option', { ratio: 0.5, roundto: 8 } as PruneChannelsOptions, 'argument/invalid'],
-    ['an unknown importance', { ratio: 0.5, importance: 'l3' as 'l2' }, 'argument/invalid'],
-    ['taylor without data', { ratio: 0.5, importance: 'taylor' }, 'pruning/data'],
-    ['channels that are no list', { remove: { a: 3 as never } }, 'argument/invalid'],
-    ['channels by their number in steps', { remove: { a: [3] }, iterations: 2 }, 'argument/invalid'],
-    ['no model back from between', { ratio: 0.5, between: () => undefined as never }, 'argument/invalid'],
-    ['two budgets', { budget: { macs: 0.5, bytes: 10 } }, 'argument/invalid'],
-  ];
-  for (const [what, options, code] of bad) {
-    it(`refuses ${what}: ${code}`, async () => {
-      const error = await expectCode(code, () => pruneChannels(model, options));
-      if (what === 'an unknown layer') expect(error.message).to.include("'last'");
-    });
-  }
-
-  it('refuses NaN weights, integer models and work that was cancelled', async () => {
-    const broken = model.with({
-      weights: model.weights.with(
-        new Map([['b/kernel', Weight.of(new Float32Array(384).fill(Number.NaN), [16, 24])]]),
-      ),
-    });
-    const error = await expectCode('pruning/weight', () => pruneChannels(broken, { ratio: 0.5 }));
-    expect(error.message).to.include('b/kernel');
-    await expectCode('model/stage', () => pruneChannels(model.with({ stage: 'integer' }), { ratio: 0.5 }));
-    await expectCode('aborted', () => pruneChannels(model, { ratio: 0.5, signal: AbortSignal.abort() }));
   });
 });
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { traceLayersModel, type Model, type ValueId } from '@tfjs-optimize/core';
 import { expectCode, nets } from '@tfjs-optimize/testing';
-import { explainGroups, pruneChannels } from '../../src/index.js';
+import { explainGroups, pruneChannels, pruneChannelsPass } from '../../src/index.js';
 import { SeededGraph } from './seeded-graph.js';
 import { expectSame, zeroed } from './zeroed.js';
 
@@ -30,7 +30,7 @@ describe('channels of frozen layers', () => {
   it('stay, with the reason in notes and groups', async () => {
     const { model, notes } = await pruneChannels(layersOf(['a']), { ratio: 0.5 });
     expect(sizes(model)).to.deep.equal([16, 8]);
-    const why = "is a slice of 'a/kernel', which is frozen (make its layer trainable to cut it)";
+    const why = "is a slice of 'a/kernel', which is frozen (name its layer, or make it trainable, to cut it)";
     expect(notes.find(({ subject }) => subject === 'a')?.message).to.include(
       `'a': 16 channels stay, since each ${why}`,
     );
@@ -49,14 +49,32 @@ describe('channels of frozen layers', () => {
     expect(model.weights.need('norm/gamma').size).to.equal(8);
   });
 
-  it('are refused by name: pruning/group', async () => {
+  it('go where all frozen layers that lose slices are named, as with masks, and a note tells', async () => {
     for (const options of [
-      { layers: { a: 0.5 } },
-      { remove: { a: [0] } },
-      { ratio: 0, layers: { b: 0.5 } },
+      { roundTo: 1, layers: { a: 0.5, b: 0 } },
+      { roundTo: 1, layers: { 'a/kernel': 0.5, 'b/kernel': 0 } },
+      { remove: { a: [0, 1, 2, 3, 4, 5, 6, 7], b: [] } },
     ]) {
+      const { model, notes } = await pruneChannels(layersOf(['a', 'b']), options);
+      expect(sizes(model)).to.deep.equal([8, 16]);
+      expect(notes.map(({ message }) => message)).to.include.members([
+        "'a/kernel' is frozen: it was cut as asked for, and training will not make up for it",
+        "'b/kernel' is frozen: it was cut as asked for, and training will not make up for it",
+      ]);
+    }
+    expect(sizes((await pruneChannels(layersOf(['b']), { layers: { b: 0.5 } })).model)).to.deep.equal([
+      16, 8,
+    ]);
+    const steps = { layers: { a: 0.5, b: 0.5 }, iterations: 2, roundTo: 1 } as const;
+    expect(sizes((await pruneChannels(layersOf(['a', 'b']), steps)).model)).to.deep.equal([8, 8]);
+    const pass = pruneChannelsPass({ layers: { b: 0.5 } });
+    expect(pass.narrow?.candidates(layersOf(['b']))).to.include('b');
+  });
+
+  it('are refused where one that is not named would lose slices: pruning/group', async () => {
+    for (const options of [{ layers: { a: 0.5 } }, { remove: { a: [0] } }]) {
       const error = await expectCode('pruning/group', () => pruneChannels(layersOf(['a', 'b']), options));
-      expect(error.message).to.match(/is a slice of '[ab]\/kernel', which is frozen/);
+      expect(error.message).to.include("is a slice of 'b/kernel', which is frozen (name its layer");
     }
     const error = await expectCode('pruning/budget', () =>
       pruneChannels(layersOf(['a', 'b', 'c']), { budget: { macs: 0.5 } }),

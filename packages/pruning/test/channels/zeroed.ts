@@ -15,8 +15,8 @@ export function zeroed(model: Model<'float'>, { steps }: PrunedChannels): Model<
     const group = groups.find((one) => one.name === name);
     if (group === undefined) throw new Error(`no group ${name}`);
     const gone = new Set(removed.map((i) => group.units[i] as number));
-    for (const { weight, axis, side, roots } of group.members) {
-      if (side !== 'out') continue;
+    for (const { weight, axis, first, roots } of group.members) {
+      if (first.side !== 'out') continue;
       const given = changes.get(weight) ?? model.weights.need(weight);
       const { shape } = given;
       const step = shape.slice(axis + 1).reduce((a, b) => a * b, 1);

@@ -1,3 +1,4 @@
+import { fit, type Callbacks } from '@tfjs-optimize/core';
 import { expectCode } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
@@ -6,7 +7,7 @@ import { sparsities } from '../../src/schedules/sparsities.js';
 import { maskBy } from '../../src/training/method.js';
 import { pruneLayersWhileTraining } from '../../src/training/layers-callback.js';
 import { pruneWhileTraining } from '../../src/training/prune-while-training.js';
-import { DATA, EXAMPLES, layersModel } from './task.js';
+import { DATA, EXAMPLES, layersModel, SETTINGS as ours, tracedModel } from './task.js';
 
 const schedule = sparsities.polynomial({ to: 0.75, begin: 2, end: 10, frequency: 4 });
 
@@ -109,6 +110,27 @@ describe('pruneLayersWhileTraining', function () {
       }),
     );
     expect(wrong.message).to.include('pruneLayersWhileTraining');
+    const pruning = pruneLayersWhileTraining({ schedule: sparsities.oneShot({ to: 0.5 }) });
+    for (const given of [pruning, [pruning]]) {
+      const other = await expectCode('argument/invalid', () =>
+        fit(tracedModel(), { ...ours, callbacks: given as Callbacks }),
+      );
+      expect(other.message).to.match(/got a callback of tf\.layers\. .* pruneWhileTraining in place/);
+    }
+    model.dispose();
+  });
+
+  it('tells what it leaves whole, once', async () => {
+    const model = layersModel();
+    model.getLayer('hidden').trainable = false;
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
+    const pruning = pruneLayersWhileTraining({ schedule, method: maskBy.blocks({ block: [4, 3] }) });
+    expect(pruning.notes).to.deep.equal([]);
+    await model.fit(x as tf.Tensor, y as tf.Tensor, { ...SETTINGS, callbacks: pruning });
+    expect(pruning.notes.map(({ message }) => message)).to.deep.equal([
+      "weight 'hidden/kernel' stays whole: its layer is frozen",
+      "weight 'conv/kernel' stays whole: blocks are those of matrices, and its shape is [3,3,2,4]",
+    ]);
     model.dispose();
   });
 

@@ -3,6 +3,7 @@ import {
   fit,
   loadModel,
   restoreFacts,
+  traceLayersModel,
   Weight,
   type Callbacks,
   type Control,
@@ -22,7 +23,7 @@ import { sparsities } from '../../src/schedules/sparsities.js';
 import type { TrainingSelection } from '../../src/training/mask-plan.js';
 import { maskBy } from '../../src/training/method.js';
 import { pruneWhileTraining } from '../../src/training/prune-while-training.js';
-import { bytesOf, DATA, EXAMPLES, SETTINGS, tracedModel, zerosOf } from './task.js';
+import { bytesOf, DATA, EXAMPLES, layersModel, SETTINGS, tracedModel, zerosOf } from './task.js';
 
 const KERNELS = { 'conv/kernel': 72, 'hidden/kernel': 192, 'scores/kernel': 36 } as const;
 const names = Object.keys(KERNELS) as (keyof typeof KERNELS)[];
@@ -162,7 +163,8 @@ describe('pruneWhileTraining', function () {
     );
     expect(await at(maskBy.random(3), 0.5)).to.deep.equal([0.5, 0.5, 0.5]);
     expect(await at(maskBy.nOfM('1:2'), 0.5)).to.deep.equal([0.5, 0.5, 0.5]);
-    expect(await at(maskBy.channels(), 0.5)).to.deep.equal([0.5, 0.5, 0.6667]);
+    // Scores of classes stay.
+    expect(await at(maskBy.channels(), 0.5)).to.deep.equal([0.5, 0.5, 0]);
     const { model, notes } = await pruned({
       schedule: sparsities.oneShot({ to: 0.5, at: 2 }),
       method: maskBy.blocks({ block: [4, 3] }),
@@ -171,6 +173,48 @@ describe('pruneWhileTraining', function () {
     expect(shares(model)).to.deep.equal([0, 0.5, 0.3333]);
     const [note] = notes.filter(({ kind }) => kind === 'declined');
     expect(note?.message).to.include(`weight 'conv/kernel' stays whole: blocks are those of matrices`);
+  });
+
+  it('zeroes scores of classes where they are named alone', async () => {
+    const to = { schedule: sparsities.oneShot({ to: 0.6 }), method: maskBy.channels() };
+    const left = await pruned(to, { epochs: 1 });
+    expect(left.notes.map(({ message }) => message).join()).to.include(
+      "weight 'scores/kernel' stays whole: its channels are outputs of the model",
+    );
+    for (const options of [
+      { ...to, perLayer: { scores: 0.6 } },
+      { ...to, layers: ['scores'] },
+    ]) {
+      const named = await pruned(options, { epochs: 1 });
+      expect(zerosOf(named.model, 'scores/kernel')).to.equal(24);
+    }
+  });
+
+  it('notes what it leaves out: frozen layers, and what is not trained', async () => {
+    const layers = layersModel();
+    layers.getLayer('hidden').trainable = false;
+    const model = traceLayersModel(layers);
+    layers.dispose();
+    const callbacks = pruneWhileTraining({ schedule: sparsities.oneShot({ to: 0.5 }) });
+    const left = async (given: Model<'float'>, more: Partial<FitOptions> = {}): Promise<string[]> => {
+      const { notes } = await fit(given, { ...SETTINGS, epochs: 1, ...more, callbacks });
+      return notes.map(({ message }) => message).filter((message) => message.includes('stays whole'));
+    };
+    expect(await left(tracedModel())).to.deep.equal([]);
+    expect(await left(model)).to.deep.equal(["weight 'hidden/kernel' stays whole: its layer is frozen"]);
+    expect(await left(tracedModel(), { trainable: ['scores/kernel', 'conv/kernel'] })).to.deep.equal([
+      "weight 'hidden/kernel' stays whole: the training leaves it as it is",
+    ]);
+  });
+
+  it('warns where nothing is left of a weight', async () => {
+    const { notes } = await pruned(
+      { schedule: sparsities.oneShot({ to: 0.99 }), method: maskBy.l1(), layers: ['scores'] },
+      { epochs: 1 },
+    );
+    expect(notes.find(({ level }) => level === 'warning')?.message).to.equal(
+      "weight 'scores/kernel' has no element left",
+    );
   });
 
   it('lets chance take more and more of the same weights', async () => {

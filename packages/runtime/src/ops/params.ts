@@ -1,3 +1,4 @@
+import type { PairParams } from '../reference/arithmetic.js';
 import { multipliersOf, type Multipliers, type OutputStage } from '../reference/fixed-point.js';
 import type { AttrReader } from './attrs.js';
 
@@ -19,14 +20,6 @@ export function paramsOf(given: AttrReader): Params {
     y_zero_point: given.int8('y_zero_point'),
     ...given.clamps(),
   };
-}
-
-/** The same for two inputs. */
-export interface PairParams extends Omit<Params, 'x_scale' | 'x_zero_point'> {
-  readonly a_scale: number;
-  readonly a_zero_point: number;
-  readonly b_scale: number;
-  readonly b_zero_point: number;
 }
 
 export function pairParamsOf(given: AttrReader): PairParams {

@@ -13,8 +13,11 @@ export interface SumStage {
   readonly stage: OutputStage;
 }
 
-/** Scales are float32 numbers above 0. */
-export interface SumParams {
+/**
+ * From what scales and zero points an op takes two inputs to what others, and between which ends. Scales are float32
+ * numbers above 0.
+ */
+export interface PairParams {
   readonly a_scale: number;
   readonly a_zero_point: number;
   readonly b_scale: number;
@@ -26,7 +29,7 @@ export interface SumParams {
 }
 
 /** Both operands are brought to twice the larger scale, in 20 bits more. */
-export function sumStage(params: SumParams): SumStage {
+export function sumStage(params: PairParams): SumStage {
   const common = 2 * Math.max(params.a_scale, params.b_scale);
   const { value, shift } = multiplierOf(common / (2 ** WIDENED * params.y_scale));
   return {

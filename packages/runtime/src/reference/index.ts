@@ -2,7 +2,7 @@ export { OPS as INTEGER_OPS, referenceKernel } from '../ops/all.js';
 export { AttrReader } from '../ops/attrs.js';
 export type { IntegerOp } from '../ops/op.js';
 export type { Params } from '../ops/params.js';
-export { add, mul, sumStage, type SumParams, type SumStage } from './arithmetic.js';
+export { add, mul, sumStage, type PairParams, type SumStage } from './arithmetic.js';
 export { dequantize, quantize, requantize } from './conversions.js';
 export { conv2d, depthwiseConv2d } from './convolution.js';
 export { dynamicConv2D } from './dynamic-conv.js';

@@ -118,7 +118,8 @@ export function engineOf(backend: object): Engine | undefined {
   if (engine === undefined) {
     engine = tried(backend);
     engines.set(backend, engine);
-    if (typeof engine === 'string') warnOnce(`the wasm backend keeps its own kernels, and int8 ops their references: ${engine}.`);
+    if (typeof engine === 'string')
+      warnOnce(`the wasm backend keeps its own kernels, and int8 ops their references: ${engine}.`);
   }
   return typeof engine === 'string' ? undefined : engine;
 }

@@ -1,5 +1,5 @@
 import { multiplierOf } from '@tfjs-optimize/runtime/format';
-import type { SumParams } from '@tfjs-optimize/runtime/reference';
+import type { PairParams } from '@tfjs-optimize/runtime/reference';
 import { BYTE_OF_ZERO } from './value.js';
 
 /** Bits behind the point of results, and how many more those of multipliers have. */
@@ -21,7 +21,7 @@ const ERROR = 8;
  * 5 units of the last bit. Here the multipliers, the constant and what is cut off come to less than 2. So both round
  * alike what is 8 units or more away from a half.
  */
-export function sumNumbers(params: SumParams, sign: 1 | -1): number[] {
+export function sumNumbers(params: PairParams, sign: 1 | -1): number[] {
   const { a_scale, b_scale, y_scale, a_zero_point, b_zero_point, y_zero_point } = params;
   const [a, b] = [a_scale / y_scale, (sign * b_scale) / y_scale];
   const isWithin = Math.max(a, Math.abs(b)) < MOST;

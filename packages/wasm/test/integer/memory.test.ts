@@ -73,6 +73,21 @@ describe('memory of regions of integer ops', () => {
     given.dispose();
   });
 
+  it('weights of dynamic products take less than 30 %, too', () => {
+    const g = new IntegerGraph(6);
+    const hidden = g.dynamic(g.builder.input('x', [-1, 100]), 100, 100);
+    g.output(g.dynamic(hidden, 100, 100), 'y');
+    const given = g.build();
+    run(given, x);
+    given.dispose();
+    const scratch = meter.bytes;
+    run(given, x);
+    expect(meter.bytes - scratch)
+      .to.be.below(0.3 * 4 * 2 * 100 * 100 + 2 * 13 * 96)
+      .and.above(2 * 100 * 100);
+    given.dispose();
+  });
+
   it('a model that was disposed of runs again', () => {
     const given = model(3);
     const wanted = run(given, x);

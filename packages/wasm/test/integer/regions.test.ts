@@ -65,6 +65,19 @@ describe('regions of integer ops', () => {
     await expectSame(model, [tf.tensor(uniform([3, 8], 3), [3, 8])]);
   });
 
+  it('dynamic products are one each, beside those of other ops', async () => {
+    const g = new IntegerGraph(5);
+    const before = g.dequantized(g.dense(g.quantized(g.builder.input('x', [-1, 8])), 8, 12));
+    const between = g.builder.op('Relu', [g.dynamic(g.dynamic(before, 12, 9), 9, 10)]);
+    g.output(g.dequantized(g.dense(g.quantized(between), 10, 4)), 'y');
+    g.output(g.dynamic(before, 12, 3), 'z');
+    const model = g.build();
+    const nodes = lowered(model);
+    expect(regionsOf(nodes)).to.equal(5);
+    expect(nodes.filter(({ op }) => op === 'Const')).to.have.length(5);
+    await expectSame(model, [tf.tensor(uniform([3, 8], 2), [3, 8])]);
+  });
+
   it('values that others read come out as int32 tensors, under their names', async () => {
     const g = new IntegerGraph(3);
     const q = g.quantized(g.builder.input('x', [-1, 8]));

@@ -38,6 +38,14 @@ export class IntegerGraph {
     return this.op('MatMul', [x, ...this.weights([inner, columns])], { ...X, ...Y });
   }
 
+  /** A dynamic product of floats by weights. */
+  dynamic(x: ValueId, inner: number, columns: number): ValueId {
+    return this.op('DynamicMatMul', [x, ...this.scaled([inner, columns])], {
+      mode: 'row',
+      activation: 'uint8',
+    });
+  }
+
   conv(x: ValueId, [height, width, inner, outputs]: readonly [number, number, number, number]): ValueId {
     const weights = this.weights([height, width, inner, outputs]);
     return this.op('Conv2D', [x, ...weights], { ...X, ...Y, padding: 'SAME' });
@@ -63,12 +71,17 @@ export class IntegerGraph {
   /** int8 values, scales and a bias of the last axis. */
   weights(shape: readonly number[]): [ValueId, ValueId, ValueId] {
     const columns = shape.at(-1) as number;
+    const bias = Int32Array.from({ length: columns }, () => this.random.integer(2000) - 1000);
+    const name = `bias${this.made}`;
+    return [...this.scaled(shape), this.builder.constant(name, bias, [columns])];
+  }
+
+  /** int8 values and scales of the last axis. */
+  private scaled(shape: readonly number[]): [ValueId, ValueId] {
+    const columns = shape.at(-1) as number;
     const inner = shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const at = this.made++;
-    const [bytes, bias] = [
-      this.bytes(shape),
-      Int32Array.from({ length: columns }, () => this.random.integer(2000) - 1000),
-    ];
+    const bytes = this.bytes(shape);
     const scales = Float32Array.from(
       { length: columns },
       (_, i) => (1 + (i % 3) / 4) / 64 / Math.sqrt(inner),
@@ -76,7 +89,6 @@ export class IntegerGraph {
     return [
       this.builder.constant(`w${at}`, new Uint8Array(bytes.buffer), shape, 'bool'),
       this.builder.constant(`scales${at}`, scales, [columns]),
-      this.builder.constant(`bias${at}`, bias, [columns]),
     ];
   }
 

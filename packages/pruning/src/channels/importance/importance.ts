@@ -39,11 +39,15 @@ export interface ImportanceSettings {
 /** The importance of each unit of a group; undefined where nothing of the group tells it. */
 export type Importance = (group: Group) => Float64Array | undefined;
 
-/** Importance as settings say: by members, reduced to one number a unit, normalized within the group. */
-export function importanceOf(channels: Channels, settings: ImportanceSettings): Importance {
-  const values = new WeightValues(channels);
+/**
+ * Importance as settings say: by members, reduced to one number a unit, normalized within the group.
+ * @throws `pruning/weight` from it for NaN and infinities in what belongs to a group.
+ */
+export function importanceOf(channels: Channels, settings: ImportanceSettings, subject: string): Importance {
+  const values = new WeightValues(channels, subject);
   const random = Random.of(settings.seed);
   return (group) => {
+    values.check(group);
     if (settings.importance === 'random') {
       const stream = random.fork(group.name);
       return Float64Array.from(group.units, () => stream.uniform());
@@ -52,7 +56,7 @@ export function importanceOf(channels: Channels, settings: ImportanceSettings): 
       const { shape } = channels.model.weights.need(member.weight);
       const weight = values.of(member.weight);
       const measured = measure(slicesOf(shape, member, weight), member, settings);
-      return perUnit(group, member, requireFinite(measured, member.weight, weight));
+      return perUnit(group, member, requireFinite(measured, member.weight, subject));
     });
     if (entries.length === 0) return undefined;
     return normalize(reduceEntries(entries, settings.reduction), settings.normalizer);
@@ -65,7 +69,7 @@ const COUNTED: ReadonlySet<string> = new Set(['convolution', 'dense', 'embedding
 /** Members that count; of a group that has none of them, all. */
 function countedMembers({ members, root }: Group, importance: ImportanceName): readonly Member[] {
   const isNorm = importance === 'batch-norm-scale';
-  const counted = members.filter(({ kind }) => (isNorm ? kind === 'norm' : COUNTED.has(kind)));
+  const counted = members.filter(({ first: { kind } }) => (isNorm ? kind === 'norm' : COUNTED.has(kind)));
   if (counted.length === 0) return isNorm ? [] : members;
   // The layer that names the group comes first.
   return [...counted.filter((member) => member === root), ...counted.filter((member) => member !== root)];
@@ -77,7 +81,7 @@ function measure(slices: Sliced, member: Member, settings: ImportanceSettings): 
     case 'batch-norm-scale':
       return sumOverSlices(slices, 'absolute');
     case 'fpgm':
-      return member.kind === 'norm' ? sumOverSlices(slices, 'absolute') : distances(slices);
+      return member.first.kind === 'norm' ? sumOverSlices(slices, 'absolute') : distances(slices);
     case 'taylor': {
       const gradient = settings.gradients?.get(member.weight);
       return gradient === undefined ? new Float64Array(slices.count) : sumOverSlices(slices, gradient);

@@ -1,4 +1,5 @@
 import { fail } from '@tfjs-optimize/core';
+import { refuseNaN } from '../../targets/part.js';
 import type { Channels, Group } from '../groups.js';
 import type { Member } from '../members.js';
 
@@ -12,33 +13,39 @@ export interface Sliced {
   readonly step: number;
 }
 
-/** Decoded weights of a model, each once. */
+/** Decoded weights of a model, each once; NaN and infinities are refused. */
 export class WeightValues {
   private readonly decoded = new Map<string, Float32Array>();
 
-  constructor(private readonly channels: Channels) {}
+  constructor(
+    private readonly channels: Channels,
+    private readonly subject: string,
+    private readonly advice = 'Train it again, or leave its layer out by `ignore`',
+  ) {}
+
+  /** @throws `pruning/weight` where slices of a group are NaN or infinite. */
+  check({ members }: Group): void {
+    for (const { weight } of members) this.of(weight);
+  }
 
   of(name: string): Float32Array {
     const known = this.decoded.get(name);
     if (known !== undefined) return known;
     const values = this.channels.model.weights.need(name).numbers() as Float32Array;
+    refuseNaN(name, values, this.subject, { advice: this.advice });
     this.decoded.set(name, values);
     return values;
   }
 }
 
-/**
- * Refuses what was computed of NaN or infinities.
- * @throws `pruning/weight` naming the weight and the element.
- */
-export function requireFinite(results: Float64Array, weight: string, values: Float32Array): Float64Array {
+/** Refuses gradients that are NaN or infinite. */
+export function requireFinite(results: Float64Array, weight: string, subject: string): Float64Array {
   if (results.every((result) => Number.isFinite(result))) return results;
-  const at = values.findIndex((value) => !Number.isFinite(value));
   return fail('pruning/weight', {
-    subject: `weight '${weight}'`,
-    expected: 'finite numbers (and gradients) to tell which channels matter',
-    got: at < 0 ? 'gradients that are not' : `${values[at]} at element ${at}`,
-    advice: 'Train it again, or leave its layer out by `ignore`',
+    subject: `${subject}: weight '${weight}'`,
+    expected: 'finite gradients to tell which channels matter',
+    got: 'gradients that are not',
+    advice: 'Look for NaN in the data and the loss, or leave its layer out by `ignore`',
   });
 }
 

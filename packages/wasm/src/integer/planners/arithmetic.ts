@@ -3,7 +3,7 @@ import {
   multipliersOf,
   requantize,
   type Params,
-  type SumParams,
+  type PairParams,
 } from '@tfjs-optimize/runtime/reference';
 import { sizeOf } from '../../reference/values.js';
 import { keepColumns } from '../columns.js';
@@ -48,7 +48,7 @@ function planPairs(site: Site, a: Shape, b: Shape, pairs: Pairs) {
 function sum(sign: 1 | -1): Planner {
   return (site, [a, b]) => {
     if (a === undefined || b === undefined) return undefined;
-    const numbers = sumNumbers(site.attrs as SumParams, sign);
+    const numbers = sumNumbers(site.attrs as PairParams, sign);
     return planPairs(site, a, b, (to, x, y, count) => {
       const g = site.memory.take('sum', 4 * numbers.length);
       site.memory.write(g, numbers);
@@ -62,7 +62,7 @@ export const sub = sum(-1);
 
 export const mul: Planner = (site, [a, b]) => {
   if (a === undefined || b === undefined) return undefined;
-  const attrs = site.attrs as SumParams;
+  const attrs = site.attrs as PairParams;
   const { a_zero_point, b_zero_point, y_zero_point, clamp_min, clamp_max } = attrs;
   const ends = { yZeroPoint: y_zero_point, clampMin: clamp_min, clampMax: clamp_max };
   const columns = site.once('columns', () => {

@@ -2,7 +2,7 @@ import {
   broadcastIndexes,
   broadcastShape,
   multipliersOf,
-  type SumParams,
+  type PairParams,
 } from '@tfjs-optimize/runtime/reference';
 import { readBytes } from '../blocks.js';
 import { keepColumns } from '../columns.js';
@@ -11,7 +11,7 @@ import type { Planned, Planner, Site } from '../site.js';
 import { takeTarget, type Ends } from '../target.js';
 import { BYTE_OF_ZERO, type Shape } from '../value.js';
 
-type Attrs = SumParams & { readonly adj_x: boolean; readonly adj_y: boolean };
+type Attrs = PairParams & { readonly adj_x: boolean; readonly adj_y: boolean };
 
 /** Kernels read so far beyond values. */
 const MARGIN = 16;

@@ -18,20 +18,22 @@ export function shortName(op: string): RuntimeOp | undefined {
   return op.startsWith(OP_PREFIX) ? (op.slice(OP_PREFIX.length) as RuntimeOp) : undefined;
 }
 
-/** Ops of the runtime that work on floats on both sides: each is a kernel of its own. */
+/** Ops of the runtime that work on floats on both sides: others of a region can neither give them bytes nor take any. */
 const isDynamic = (name: string): boolean => name.startsWith('Dynamic');
 
 /**
  * Regions of integer ops, each as large as can be without a path that leaves it and comes back.
  *
  * Every node has a level: how many times the longest path to it has left integer ops for others and come back. Connected
- * integer ops of one level are a region: a path that leaves them comes back on a higher level.
+ * integer ops of one level are a region: a path that leaves them comes back on a higher level. Dynamic ops with weights
+ * count among the others and are a region each, which holds those.
  * @param nodes in an order in which every node stands behind those that it reads.
  */
 export function findRegions(nodes: readonly GraphNode[], weights: Weights): Found[] {
   const members = new Map<string, Member>();
   const levels = new Map<string, number>();
   const regions = new Regions();
+  const dynamic: Found[] = [];
   for (const node of nodes) {
     const member = memberOf(node, weights, members);
     const inputs = (node.input ?? []).map((input) => splitInput(input.replace(/^\^/, ''))[0]);
@@ -41,6 +43,8 @@ export function findRegions(nodes: readonly GraphNode[], weights: Weights): Foun
       level = Math.max(level, member && !members.has(input) ? before + 1 : before);
     }
     levels.set(node.name, level);
+    const alone = dynamicMember(node, weights);
+    if (alone !== undefined) dynamic.push([alone]);
     if (member === undefined) continue;
     members.set(node.name, member);
     levels.set(node.name, Math.max(level, 0));
@@ -49,7 +53,19 @@ export function findRegions(nodes: readonly GraphNode[], weights: Weights): Foun
       if (members.has(input) && levels.get(input) === levels.get(node.name)) regions.join(input, node.name);
     }
   }
-  return regions.all().map((names) => names.map((name) => members.get(name) as Member));
+  const found = regions.all().map((names) => names.map((name) => members.get(name) as Member));
+  return [...found, ...dynamic];
+}
+
+/** A dynamic product by weights. */
+function dynamicMember(node: GraphNode, weights: Weights): Member | undefined {
+  const op = shortName(node.op);
+  const inputs = (node.input ?? []).map((input) => splitInput(input));
+  if (op === undefined || !isDynamic(op) || PLANNERS[op] === undefined) return undefined;
+  const [[x], ...constants] = inputs as [[string, number], ...[string, number][]];
+  const isWhole = inputs.every(([name, output]) => output === 0 && !name.startsWith('^'));
+  if (!isWhole || weights.has(x) || constants.length === 0) return undefined;
+  return constants.every(([name]) => weights.has(name)) ? { node, reads: [x] } : undefined;
 }
 
 function memberOf(

@@ -1,5 +1,5 @@
 import { INTEGER_OPS, AttrReader, type IntegerOp } from '@tfjs-optimize/runtime/reference';
-import { isConstant } from '../constants.js';
+import { givesFloats, isConstant, takesFloats } from '../constants.js';
 import type { Instruction, Program } from '../plan/program.js';
 import type { Constant } from '../site.js';
 import { shortName, type Found, type Member } from './find.js';
@@ -31,9 +31,14 @@ export function programOf(
   const writer = new Writer(reads, weights);
   for (const member of region) if (!writer.add(member)) return undefined;
   const gives = region.map(({ node }) => node).filter(({ name }) => isWanted(name));
-  const outputs = gives.map(({ name, op }) => writer.outputOf(name, shortName(op) === 'Dequantize'));
+  const outputs = gives.map(({ name, op }) => writer.outputOf(name, leavesAsFloats(op)));
   const program = { inputs: reads.length, instructions: writer.instructions, outputs };
   return { program, reads, gives: gives.map(({ name }) => name), holds: writer.holds };
+}
+
+function leavesAsFloats(op: string): boolean {
+  const name = shortName(op);
+  return name !== undefined && givesFloats(name);
 }
 
 class Writer {
@@ -89,7 +94,7 @@ class Writer {
         if (constant === undefined) return undefined;
         this.holds.add(name);
         constants[port] = constant;
-      } else if (op.name === 'Quantize') {
+      } else if (takesFloats(op.name)) {
         const value = this.values.get(name);
         if (value === undefined) return undefined;
         values.push(value);
