@@ -67,7 +67,7 @@ function ensureKernel(wanted: string): void {
     if (!getKernel(kernelName, backendName))
       registerKernel({ kernelName, backendName, kernelFunc: referenceKernel(op) });
   }
-  console.warn(`${OP_PREFIX}*: slow references run on ${backendName}`);
+  globalThis.console.warn(`${OP_PREFIX}*: slow references run on ${backendName}`);
 }
 
 function refuseGradient(op: IntegerOp): never {

@@ -82,7 +82,10 @@ describe('a program with this package', function () {
       for (const each of found.differences) expectSmall(each);
       expect(found.inUse).to.equal(reason === undefined);
       expect(found.warnings.length).to.equal(reason === undefined ? 0 : 1);
-      if (reason !== undefined) expect(found.warnings[0]).to.include(`keeps its own kernels, and int8 ops their references: ${reason}`);
+      if (reason !== undefined)
+        expect(found.warnings[0]).to.include(
+          `keeps its own kernels, and int8 ops their references: ${reason}`,
+        );
     });
   }
 });

@@ -23,6 +23,7 @@ export interface EngineFound {
 
 async function find(): Promise<EngineFound> {
   const warnings: string[] = [];
+  const { console } = globalThis;
   const { warn } = console;
   console.warn = (...parts: readonly unknown[]) => {
     const text = parts.join(' ');
@@ -44,4 +45,4 @@ async function find(): Promise<EngineFound> {
 
 const found = find();
 if (typeof process === 'undefined') Object.assign(globalThis, { found });
-else void found.then((value) => console.log(JSON.stringify(value)));
+else void found.then((value) => process.stdout.write(`${JSON.stringify(value)}\n`));

@@ -14,7 +14,7 @@ export interface FallbackFound {
 
 async function find(reason: string): Promise<FallbackFound> {
   const warnings: string[] = [];
-  console.warn = (...parts: readonly unknown[]) => {
+  globalThis.console.warn = (...parts: readonly unknown[]) => {
     const text = parts.join(' ');
     if (!text.includes('you are running TensorFlow.js in Node.js')) warnings.push(text);
   };
@@ -38,4 +38,4 @@ function refuseIntegers(): void {
   };
 }
 
-void find(process.argv[2] ?? '').then((found) => console.log(JSON.stringify(found)));
+void find(process.argv[2] ?? '').then((found) => process.stdout.write(`${JSON.stringify(found)}\n`));
