@@ -1,5 +1,5 @@
 import { registerOps } from '@tfjs-optimize/runtime';
-import { productLaws, valueLaws } from '@tfjs-optimize/testing/integer';
+import { productLaws, tfliteLaw, valueLaws } from '@tfjs-optimize/testing/integer';
 import { expect } from 'chai';
 import { Region } from '../../src/integer/plan/region.js';
 import { chooseForm } from '../../src/integer/integer-form.js';
@@ -35,6 +35,12 @@ for (const form of ['plain', 'relaxed'] as const) {
     });
 
     productLaws(() => largest);
+
+    it('all 13 golden cases of TensorFlow Lite', async function () {
+      // Their weights are whole int8.
+      if (largest < 127) this.skip();
+      await tfliteLaw(this);
+    });
     valueLaws();
   });
 }
