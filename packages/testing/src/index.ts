@@ -25,3 +25,4 @@ export {
 export { coverageOptions, runChild, type ChildOptions, type ChildResult } from './child.js';
 export { runStock, stockFolder, type StockAnswer, type StockRequest, type TensorData } from './stock.js';
 export { tempFolder, withTempFolder } from './temp.js';
+export { tfliteLaw } from './tflite-law.js';

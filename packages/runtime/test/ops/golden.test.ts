@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { multiplierOf } from '@tfjs-optimize/runtime/format';
-import { goldenTensor, type GoldenCase } from '@tfjs-optimize/testing';
-import { tfliteLaw } from '@tfjs-optimize/testing/integer';
+import { goldenTensor, tfliteLaw, type GoldenCase } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 
 /** TensorFlow Lite's reference kernels: golden vectors a04d. */

@@ -1,5 +1,6 @@
 import { registerOps } from '@tfjs-optimize/runtime';
-import { productLaws, tfliteLaw, valueLaws } from '@tfjs-optimize/testing/integer';
+import { tfliteLaw } from '@tfjs-optimize/testing';
+import { productLaws, valueLaws } from '@tfjs-optimize/testing/integer';
 import { expect } from 'chai';
 import { Region } from '../../src/integer/plan/region.js';
 import { chooseForm } from '../../src/integer/integer-form.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { GraphBuilder, type PlainAttrs, type ValueId } from '@tfjs-optimize/core';
 import { opName, type RuntimeOp } from '@tfjs-optimize/runtime';
 import { expect } from 'chai';
-import { goldenTensor, isGoldenTensor, needGolden, type GoldenCase, type GoldenValue } from '../golden.js';
+import { goldenTensor, isGoldenTensor, needGolden, type GoldenCase, type GoldenValue } from './golden.js';
 
 /**
  * Runs what TensorFlow Lite's reference kernels computed (golden vectors a04d) on the present backend: every int8 output
