@@ -75,7 +75,7 @@ function versus(peer: keyof typeof PEERS, name: keyof typeof MODELS): BenchCase 
   return {
     ...{
       id,
-      what: `the best int8 of a peer over ours, processes of their own by turns, batch 1, one thread`,
+      what: `${model}: the best int8 of ${peer} over ours, processes of their own by turns, batch 1, one thread`,
     },
     missing: () => missing(model),
     run: async ({ quick, signal }): Promise<BenchRow> => {

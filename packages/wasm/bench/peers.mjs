@@ -111,6 +111,10 @@ function jobsOf(kit, model, { int8, peer }) {
     ort: onnx.map((variant) => [ort, 'web', model, variant]),
     litert: builds.flatMap((build) => tflite.map((variant) => [litert, build, model, variant])),
   };
+  const unknown = peer.find((name) => !(name in jobs));
+  if (unknown !== undefined) {
+    throw new Error(`--peer: expected ${Object.keys(jobs).join(', ')}, got ${unknown}. Name one of them.`);
+  }
   return [
     ...peer.flatMap((name) => jobs[name]),
     ...variants.ours.map((variant) => [here, '--ours', kit, model, variant]),

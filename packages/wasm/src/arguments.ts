@@ -59,7 +59,7 @@ export function requireNotNegative(subject: string, value: unknown): asserts val
     );
 }
 
-function named(value: unknown): string {
+export function named(value: unknown): string {
   if (isTensor(value)) return `a tensor of ${value.dtype} of shape [${value.shape.join()}]`;
   return typeof value === 'object' && value !== null
     ? `an ${value.constructor?.name ?? 'object'}`

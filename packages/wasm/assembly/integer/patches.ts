@@ -12,8 +12,7 @@ export const NUMBER: usize = 60;
  * What a filter sees of an image, as rows: one for each of `count` pixels of the output from `first` on, in it
  * filterHeight × filterWidth × channels numbers. Outside of the image lies the zero point.
  * @param g what `conv/geometry.ts` and this file tell.
- * Writes up to 15 bytes behind the last row.
- * @param step bytes from row to row.
+ * @param step bytes from row to row; up to 15 bytes are written behind the last one.
  */
 export function integerPatches(to: usize, image: usize, g: usize, first: i32, count: i32, step: usize): void {
   const height = load<i32>(g, G.HEIGHT);
@@ -50,7 +49,7 @@ export function integerPatches(to: usize, image: usize, g: usize, first: i32, co
 }
 
 /**
- * One line of a filter, and up to 15 bytes behind it that the next one overwrites: a run of pixels where they lie side by
+ * One line of a filter, and up to 15 bytes behind it, which the next one overwrites or nobody reads: a run of pixels where they lie side by
  * side, pixels one by one otherwise.
  */
 function line(to: usize, pixels: usize, g: usize, left: i32): void {

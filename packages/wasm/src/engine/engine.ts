@@ -80,16 +80,18 @@ export class Engine {
 
   /**
    * What a kernel gives. Where memory is full it is tried again without what is kept for speed; where that is of no
-   * help it gives nothing, and what it had made is gone.
+   * help it gives nothing. What a kernel had made that gives nothing is gone.
    */
   attempt<T>(kernel: () => T): T | undefined {
     for (const isLast of [false, true]) {
       this.made = [];
       try {
-        return kernel();
+        const given = kernel();
+        if (given === undefined) this.forget(this.made);
+        return given;
       } catch (error) {
+        this.forget(this.made);
         if (!(error instanceof NoMemory)) throw error;
-        for (const { dataId } of this.made) this.backend.disposeData(dataId);
         this.packed.clear();
         this.scratch.clear();
         if (isLast)
@@ -101,6 +103,10 @@ export class Engine {
       }
     }
     return undefined;
+  }
+
+  private forget(made: readonly TensorInfo[]): void {
+    for (const { dataId } of made) this.backend.disposeData(dataId);
   }
 }
 

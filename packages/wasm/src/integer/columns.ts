@@ -62,12 +62,26 @@ export function columnsOf(
 export function keepColumns(memory: Memory, columns: readonly Column[], ends: Ends): number {
   const panels = Math.ceil(columns.length / PANEL);
   const address = memory.keep(panels * COLUMNS_BYTES);
-  // Where a clamp lets nothing below the zero point pass, rounding of what is below is of no matter.
-  const rising = ends.clampMin >= ends.yZeroPoint;
   for (let i = 0; i < panels; i++) {
     const view = memory.view(address + i * COLUMNS_BYTES, COLUMNS_BYTES);
-    writeColumns(view, columns.slice(i * PANEL, (i + 1) * PANEL), rising);
+    writeColumns(view, columns.slice(i * PANEL, (i + 1) * PANEL), ends);
   }
+  return address;
+}
+
+/** What is known of columns that are alike, eight of them: to be laid into memory for a call. */
+export function alikeColumns(one: Column, ends: Ends): Uint8Array {
+  const bytes = new Uint8Array(COLUMNS_BYTES);
+  writeColumns(new DataView(bytes.buffer), new Array<Column>(PANEL).fill(one), ends);
+  return bytes;
+}
+
+/** Lays what is known of alike columns into memory for a call; gives its address. */
+export function takeColumns(memory: Memory, alike: Uint8Array, columns: number): number {
+  const panels = Math.ceil(columns / PANEL);
+  const address = memory.take('columns', panels * COLUMNS_BYTES);
+  const bytes = memory.bytes(address, panels * COLUMNS_BYTES);
+  for (let i = 0; i < panels; i++) bytes.set(alike, i * COLUMNS_BYTES);
   return address;
 }
 
@@ -81,10 +95,10 @@ export function keepColumns(memory: Memory, columns: readonly Column[], ends: En
  * that added keeps sums off the halves, and one addition in double precision rounds exactly.
  *
  * Double precision holds all of that where s ≤ 12 (larger sums than it holds pass every clamp) or sums are below 2^20.
- * @param rising whether a clamp lets nothing below the zero point pass: rounding of what is below is then of no matter.
  */
-function writeColumns(view: DataView, columns: readonly Column[], rising: boolean): void {
-  let ending = rising ? RISING : SIGNED;
+function writeColumns(view: DataView, columns: readonly Column[], ends: Ends): void {
+  // Where a clamp lets nothing below the zero point pass, rounding of what is below is of no matter.
+  let ending = ends.clampMin >= ends.yZeroPoint ? RISING : SIGNED;
   for (let i = 0; i < PANEL; i++) {
     const { bias, largest, value, shift } = columns[i] ?? { bias: 0, largest: 0, value: 0, shift: 0 };
     const below = shift < 0 ? 2 ** (shift - 1) : 0;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Build } from '../engine/binary.js';
 import { engineOf } from '../engine/engine.js';
+import { isEnabled } from '../engine/settings.js';
 import { formOn } from './integer-form.js';
 
 /**
@@ -8,6 +9,6 @@ import { formOn } from './integer-form.js';
  * engine has exact ones, or by those of 16 bits. Results are the same. Undefined where they do not run.
  */
 export function integerForm(): Build | undefined {
-  const engine = tf.getBackend() === 'wasm' ? engineOf(tf.backend()) : undefined;
+  const engine = tf.getBackend() === 'wasm' && isEnabled() ? engineOf(tf.backend()) : undefined;
   return engine && formOn(engine)?.name;
 }

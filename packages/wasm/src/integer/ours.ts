@@ -23,7 +23,11 @@ export function oursOr<T>(ours: (engine: Engine) => T | undefined, references: (
   if (!isWasm) tell(`the backend is ${tf.getBackend()} now`);
   else if (engine !== undefined && isDeclined) {
     const isCompiled = formOn(engine) !== undefined;
-    tell(isCompiled ? 'our kernels do not take these' : 'this engine does not compile our kernels here');
+    tell(
+      isCompiled
+        ? 'our kernels do not take inputs of these shapes or values'
+        : 'this engine does not compile our kernels here',
+    );
   }
   return instead;
 }

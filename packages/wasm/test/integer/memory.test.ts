@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { StockBackend } from '../../src/engine/stock.js';
 import { lowerIntegers } from '../../src/integer/regions/lower.js';
 import { regionsKept } from '../../src/integer/regions/op.js';
-import { IntegerGraph } from '../support/integer-graphs.js';
+import { IntegerGraph, PAIR } from '../support/integer-graphs.js';
 import { Meter } from '../support/meter.js';
 import { engineInUse } from '../support/integers.js';
 import { uniform } from '../support/numbers.js';
@@ -142,6 +142,39 @@ describe('memory of regions of integer ops', () => {
     expect(first).to.deep.equal(wanted);
     given.dispose();
     await tf.setBackend('wasm');
+  });
+
+  it('does not grow with every length of a product of two values', () => {
+    const g = new IntegerGraph(7);
+    const q = g.quantized(g.builder.input('x', [-1, -1, 100]));
+    g.output(g.dequantized(g.op('BatchMatMul', [q, q], { ...PAIR, adj_y: true })), 'y');
+    const given = g.build();
+    const rows = (from: number, to: number): void => {
+      for (let i = to; i >= from; i--) {
+        const one = tf.ones([1, i, 100]);
+        run(given, one);
+        one.dispose();
+      }
+    };
+    rows(20, 40);
+    const { bytes } = meter;
+    rows(1, 19);
+    expect(meter.bytes, 'bytes held').to.equal(bytes);
+    given.dispose();
+  });
+
+  it('does not grow with inputs that are refused', () => {
+    const g = new IntegerGraph(8);
+    g.output(g.dense(g.builder.input('x', [-1, 100], 'int32'), 100, 100), 'y', 'int32');
+    const given = g.build();
+    const wrong = tf.fill([3, 100], 300, 'int32');
+    expect(() => run(given, wrong)).to.throw(/int8|-128/);
+    const [bytes, ids] = [meter.bytes, tf.backend().numDataIds()];
+    for (let i = 0; i < 20; i++) expect(() => run(given, wrong)).to.throw();
+    expect(meter.bytes, 'bytes held').to.equal(bytes);
+    expect(tf.backend().numDataIds(), 'values held').to.equal(ids);
+    wrong.dispose();
+    given.dispose();
   });
 
   it('a model that is never run leaves nothing behind', async () => {

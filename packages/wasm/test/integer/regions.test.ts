@@ -2,6 +2,7 @@ import { toArtifacts, type Model } from '@tfjs-optimize/core';
 import { registerOps } from '@tfjs-optimize/runtime';
 import { withIntegerRegions } from '@tfjs-optimize/wasm/integer';
 import * as tf from '@tensorflow/tfjs';
+import { expectCode } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import { lowerIntegers } from '../../src/integer/regions/lower.js';
 import { REGION_OP, regionsKept } from '../../src/integer/regions/op.js';
@@ -202,6 +203,43 @@ describe('regions of integer ops', () => {
       await tf.setBackend('wasm');
       graph.dispose();
       expect(regionsKept()).to.equal(before);
+    });
+
+    it('with weights cut short is refused as without regions', async () => {
+      await tf.setBackend('wasm');
+      registerOps();
+      const artifacts = toArtifacts(model());
+      const weightData = (artifacts.weightData as ArrayBuffer).slice(0, -4);
+      const saved = (): tf.io.IOHandler => ({ load: () => Promise.resolve({ ...artifacts, weightData }) });
+      const messageOf = (handler: tf.io.IOHandler): Promise<string> =>
+        tf.loadGraphModel(handler).then(
+          () => 'none',
+          (error: unknown) => String(error),
+        );
+      expect(await messageOf(withIntegerRegions(saved())))
+        .to.equal(await messageOf(saved()))
+        .and.include('should have');
+    });
+
+    it('refuses to be written, run or not', async () => {
+      await tf.setBackend('wasm');
+      const graph = await load();
+      const written = tf.io.withSaveHandler(async ({ modelTopology }) => {
+        JSON.stringify(modelTopology);
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+      });
+      for (let i = 0; i < 2; i++) {
+        const error = await expectCode('argument/invalid', () => graph.save(written));
+        expect(error.message).to.include('one whose int8 ops run as one');
+        tf.dispose(graph.execute(tf.ones([2, 8])));
+      }
+      graph.dispose();
+    });
+
+    it('refuses what loads nothing', async () => {
+      for (const handler of ['model.json', undefined, {}]) {
+        await expectCode('argument/invalid', () => withIntegerRegions(handler as unknown as tf.io.IOHandler));
+      }
     });
 
     it('run by references where the backend is changed', async () => {

@@ -5,7 +5,7 @@ import {
   type PairParams,
 } from '@tfjs-optimize/runtime/reference';
 import { readBytes } from '../blocks.js';
-import { keepColumns } from '../columns.js';
+import { alikeColumns, takeColumns, type Column } from '../columns.js';
 import { move } from '../moving.js';
 import type { Planned, Planner, Site } from '../site.js';
 import { takeTarget, type Ends } from '../target.js';
@@ -53,7 +53,7 @@ function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Size
     clampMin: attrs.clamp_min,
     clampMax: attrs.clamp_max,
   };
-  const records = site.once(`records ${inner} ${columns}`, () => keepRecords(site, inner, columns, ends));
+  const alike = alikeColumns(columnOf(attrs, inner), ends);
   const rowBytes = readBytes(form, inner);
   const turn = move(site, [
     { size: rows, from: 1, to: inner },
@@ -73,7 +73,7 @@ function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Size
     return { rows: wide, step: rowBytes, bytes };
   };
   /** b as weights, and in the records what sums of its columns begin with. */
-  const pack = (address: number): number => {
+  const pack = (address: number, records: number): number => {
     const packed = memory.take('packed', native.integerPackedBytes(inner, columns));
     const sums = memory.take('sums of columns', 4 * columns);
     if (attrs.adj_y) {
@@ -94,9 +94,10 @@ function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Size
       () => {
         if (rows * columns === 0) return;
         const sums = bZero === 0 ? 0 : memory.take('sums of rows', 4 * rows);
+        const records = takeColumns(memory, alike, columns);
         let [packed, last] = [0, -1];
         for (const [i, [left, right]] of pairs.entries()) {
-          if (right !== last) packed = pack((b?.address as number) + right * inner * columns);
+          if (right !== last) packed = pack((b?.address as number) + right * inner * columns, records);
           last = right;
           const x = readRows((a?.address as number) + left * rows * inner);
           if (sums !== 0) native.sumsOfRows(sums, x.bytes, rows, inner, -bZero);
@@ -110,10 +111,8 @@ function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Size
   };
 }
 
-function keepRecords(site: Site, inner: number, columns: number, ends: Ends): number {
-  const { a_scale, b_scale, y_scale } = site.attrs as Attrs;
+function columnOf({ a_scale, b_scale, y_scale }: Attrs, inner: number): Column {
   // One scale for all: TensorFlow Lite rounds the product of the scales to float32.
   const { values, shifts } = multipliersOf([Math.fround(a_scale * b_scale) / y_scale]);
-  const one = { bias: 0, largest: 255 ** 2 * inner, value: values[0] as number, shift: shifts[0] as number };
-  return keepColumns(site.memory, new Array<typeof one>(columns).fill(one), ends);
+  return { bias: 0, largest: 255 ** 2 * inner, value: values[0] as number, shift: shifts[0] as number };
 }

@@ -1,6 +1,6 @@
 import { geometryOf, multipliersOf, type Params, type Sliding } from '@tfjs-optimize/runtime/reference';
 import { sizeOf } from '../../reference/values.js';
-import { keepColumns } from '../columns.js';
+import { alikeColumns, PANEL, takeColumns } from '../columns.js';
 import { move, stridesOf } from '../moving.js';
 import type { Planner } from '../site.js';
 import { takeTarget } from '../target.js';
@@ -55,12 +55,9 @@ export const mean: Planner = (site, [x]) => {
   if (count === 0) return undefined;
   const between = betweenOf(attrs);
   const zero = attrs.x_zero_point + BYTE_OF_ZERO;
-  const record = site.once(`record ${count}`, () => {
-    const { values, shifts } = multipliersOf([attrs.x_scale / attrs.y_scale / count]);
-    const [value, shift] = [values[0] as number, shifts[0] as number];
-    const one = { bias: (-zero * count) | 0, largest: 255 * count, value, shift };
-    return keepColumns(site.memory, new Array<typeof one>(8).fill(one), between);
-  });
+  const { values, shifts } = multipliersOf([attrs.x_scale / attrs.y_scale / count]);
+  const [value, shift] = [values[0] as number, shifts[0] as number];
+  const alike = alikeColumns({ bias: (-zero * count) | 0, largest: 255 * count, value, shift }, between);
   // Otherwise what is summed is moved before all else.
   const order = [
     ...every.filter(({ axis }) => summed.has(axis)),
@@ -82,6 +79,7 @@ export const mean: Planner = (site, [x]) => {
       ([from], to) =>
       () => {
         const target = takeTarget(site.memory, between, 0);
+        const record = takeColumns(site.memory, alike, PANEL);
         let source = from?.address as number;
         if (!isRun) {
           const turned = site.memory.take('turned', sizeOf(x) + MARGIN);

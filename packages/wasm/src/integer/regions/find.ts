@@ -25,8 +25,8 @@ const isDynamic = (name: string): boolean => name.startsWith('Dynamic');
  * Regions of integer ops, each as large as can be without a path that leaves it and comes back.
  *
  * Every node has a level: how many times the longest path to it has left integer ops for others and come back. Connected
- * integer ops of one level are a region: a path that leaves them comes back on a higher level. Dynamic ops with weights
- * count among the others and are a region each, which holds those.
+ * integer ops of one level are a region: a path that leaves them comes back on a higher level. Dynamic ops count
+ * among the others; those with weights are a region each, which holds them.
  * @param nodes in an order in which every node stands behind those that it reads.
  */
 export function findRegions(nodes: readonly GraphNode[], weights: Weights): Found[] {
@@ -62,9 +62,11 @@ function dynamicMember(node: GraphNode, weights: Weights): Member | undefined {
   const op = shortName(node.op);
   const inputs = (node.input ?? []).map((input) => splitInput(input));
   if (op === undefined || !isDynamic(op) || PLANNERS[op] === undefined) return undefined;
-  const [[x], ...constants] = inputs as [[string, number], ...[string, number][]];
+  const [first, ...constants] = inputs;
   const isWhole = inputs.every(([name, output]) => output === 0 && !name.startsWith('^'));
-  if (!isWhole || weights.has(x) || constants.length === 0) return undefined;
+  if (first === undefined || !isWhole || constants.length === 0) return undefined;
+  const [x] = first;
+  if (weights.has(x)) return undefined;
   return constants.every(([name]) => weights.has(name)) ? { node, reads: [x] } : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { io } from '@tensorflow/tfjs';
+import { ArgumentError } from '../../arguments.js';
 import { findRegions } from './find.js';
 import { splitInput, Weights, type GraphNode, type Topology } from './nodes.js';
 import { keepRegion, REGION_OP } from './op.js';
@@ -20,6 +21,8 @@ export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly st
     return artifacts;
   }
   const weights = new Weights(weightSpecs, weightData);
+  // TensorFlow.js says what is wrong with weights that are cut short.
+  if (!weights.isWhole) return artifacts;
   const readers = readersOf(nodes);
   const asked = new Set(outputs.map((output) => splitInput(output)[0]));
   const written: Written[] = [];
@@ -46,10 +49,22 @@ export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly st
   const made = written.map((one, i) => regionNodes(one, unused(`region${i}`, nodes)));
   return {
     ...artifacts,
-    modelTopology: { ...topology, node: [...kept, ...made.flatMap(({ nodes: own }) => own)] },
+    modelTopology: unwritable({ ...topology, node: [...kept, ...made.flatMap(({ nodes: own }) => own)] }),
     weightSpecs: [...specs, ...made.map(({ spec }) => spec)],
     weightData: [...data, ...made.map(() => new Int32Array(1).buffer)],
   };
+}
+
+/** A topology that no file may get: its weights are in the memory of this process. */
+function unwritable(topology: Topology): Topology {
+  return Object.defineProperty({ ...topology }, 'toJSON', {
+    value: () => {
+      throw new ArgumentError(
+        ...(['save', 'a graph as it stands in a file', 'one whose int8 ops run as one'] as const),
+        'Save the model that it was loaded from, or load that without withIntegerRegions',
+      );
+    },
+  });
 }
 
 /** Names of the nodes that read each node. */
@@ -81,7 +96,7 @@ function regionNodes(
   const weights = `${name}/weights`;
   const { key, region } = keepRegion(program);
   // TensorFlow.js reads the text alone; that it holds the attribute keeps the region as long as the graph.
-  const attr = { region: { s: btoa(key), region } };
+  const attr = { region: Object.defineProperty({ s: btoa(key) }, 'region', { value: region }) };
   return {
     nodes: [
       { name: weights, op: 'Const', attr: { dtype: { type: 'DT_INT32' } } },

@@ -23,12 +23,15 @@ export function splitInput(input: string): readonly [name: string, output: numbe
   return [name as string, Number(output ?? 0)];
 }
 
-/** Nodes by name, and their constants as typed arrays. */
+/** Constants by name, as typed arrays. */
 export class Weights {
   private readonly entries = new Map<
     string,
     { readonly spec: io.WeightsManifestEntry; readonly at: number }
   >();
+
+  /** Whether the data have as many bytes as the constants. */
+  readonly isWhole: boolean;
 
   constructor(
     specs: readonly io.WeightsManifestEntry[],
@@ -39,6 +42,7 @@ export class Weights {
       this.entries.set(spec.name, { spec, at });
       at += bytesOf(spec);
     }
+    this.isWhole = at <= [data].flat().reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   has(name: string): boolean {

@@ -6,12 +6,14 @@ import type { Program } from '../plan/program.js';
 import { Region } from '../plan/region.js';
 import { interpret } from './interpret.js';
 
-/** The op of a region in graphs that are about to run. No file has it. */
+/** The op of a region in graphs that are about to run. No file has it: such graphs refuse to be written. */
 export const REGION_OP = '@tfjs-optimize/wasm.Region';
 
 /** Regions by the text that stands in their nodes. Graphs hold them: one that was never run may go without a word. */
 const regions = new Map<string, WeakRef<Region>>();
 const abandoned = new FinalizationRegistry<string>((key) => regions.delete(key));
+/** Of this process alone, should another one get such a graph all the same. */
+const own = Math.random().toString(36).slice(2);
 let made = 0;
 
 /**
@@ -19,7 +21,7 @@ let made = 0;
  * region.
  */
 export function keepRegion(program: Program): { readonly key: string; readonly region: Region } {
-  const key = `region ${made++}`;
+  const key = `region ${own} ${made++}`;
   const region = new Region(program);
   regions.set(key, new WeakRef(region));
   abandoned.register(region, key);
@@ -42,7 +44,7 @@ export function registerRegions(): void {
     const region = regions.get(key)?.deref();
     if (region === undefined || handle.isDisposed) {
       throw new ArgumentError(
-        ...([REGION_OP, 'a graph that is loaded', 'one that was disposed of'] as const),
+        ...([REGION_OP, 'a graph that is loaded here', 'one that was disposed of or copied'] as const),
         'Load it again, and dispose of it when no run is left',
       );
     }
