@@ -44,7 +44,9 @@ export async function runKeepingAll<T>(
   setKeepFlag(true);
   try {
     const results = await execute(model, graphModel, inputs);
-    const found = look(keptValues(model.graph, artifacts.regions ?? NONE, graphModel.getIntermediateTensors()));
+    const found = look(
+      keptValues(model.graph, artifacts.regions ?? NONE, graphModel.getIntermediateTensors()),
+    );
     tf.dispose(results.filter((tensor) => !tensor.kept && !Object.values(inputs).includes(tensor)));
     return found;
   } finally {

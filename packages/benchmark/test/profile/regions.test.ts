@@ -5,9 +5,11 @@ import { expectNoLeak, nets } from '@tfjs-optimize/testing';
 import { integerForm } from '@tfjs-optimize/wasm/integer';
 import { expect } from 'chai';
 import * as v from 'valibot';
+import { costByLayer } from '../../src/cost/index.js';
 import { planOfCall } from '../../src/profile/attribution.js';
 import { watchKernels } from '../../src/profile/kernels.js';
 import { profile } from '../../src/profile/index.js';
+import { layerTimes } from '../../src/profile/layer-times.js';
 import { PROFILE } from '../../src/record/profile.js';
 
 const QUICK = { calls: 3, warmUpMs: 0 };
@@ -59,6 +61,12 @@ describe('profile of an int8 model on the kernels for wasm', () => {
       expect(groups.reduce((sum, { ms }) => sum + ms, 0)).to.be.closeTo(found.sumMs, 1e-9);
     }
     expect(found.sumMs).to.be.at.most(found.profiledMs);
+    // Of a layer that the region has a part of, the time of the rest is not that of the layer.
+    const cost = await costByLayer(model, image);
+    const times = layerTimes(cost, found);
+    const mixed = cost.nodes.filter(({ name }) => region?.members?.includes(name)).map(({ layer }) => layer);
+    expect(mixed).not.to.deep.equal([]);
+    expect(times).not.to.have.any.keys(...mixed);
     await expectNoLeak(() => planOfCall(model, image));
     model.dispose();
   });

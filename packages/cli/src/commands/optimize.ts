@@ -91,12 +91,7 @@ export async function optimizeModel(
     if (record.status === 'rejected' && isCancelled(record.reason)) throw record.reason;
     const saved = await save(optimized.model, options, watch);
     if (options.saveRecipe !== undefined) {
-      await writeWhole(
-        '--save-recipe',
-        options.saveRecipe,
-        stringifyRecipe(optimized.recipe),
-        SAVED,
-      );
+      await writeWhole('--save-recipe', options.saveRecipe, stringifyRecipe(optimized.recipe), SAVED);
     }
     if (options.report !== undefined) await writeRecord(options.report, record);
     const notes = [

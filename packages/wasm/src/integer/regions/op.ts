@@ -52,7 +52,11 @@ export function registerRegions(): void {
     const key = String(attrs['region']);
     const { program } = regionOf(key, handle);
     // The backend may have changed since the graph was loaded.
-    if (tf.getBackend() !== 'wasm') return oursOr(() => undefined, () => interpret(program, moving));
+    if (tf.getBackend() !== 'wasm')
+      return oursOr(
+        () => undefined,
+        () => interpret(program, moving),
+      );
     const named = Object.fromEntries(moving.map((x, i) => [`x${i}`, x]));
     return tf.engine().runKernel<tf.Tensor[]>(REGION_OP, { handle, ...named }, { region: key });
   });
