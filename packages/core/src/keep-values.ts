@@ -5,7 +5,7 @@ import type { Graph } from './graph/graph.js';
 import { int8Ports } from './int8-ports.js';
 import type { Model, ModelInputs } from './model.js';
 import { checkInputs } from './run-inputs.js';
-import { loadGraphModel, type GraphModel } from './run.js';
+import { artifactsToRun, loadArtifacts, type Asked, type GraphModel } from './run.js';
 import { patchMethod } from './trace/patch.js';
 
 /** An output that a node made; a node in a loop makes one each turn. */
@@ -15,6 +15,8 @@ export interface KeptValue {
   readonly index: number;
   /** A clone that TensorFlow.js' executor made as soon as the node had run. */
   readonly tensor: tf.Tensor;
+  /** Nodes of the model that `node` stands for, which is then none of them: a backend ran them as one. */
+  readonly members?: readonly string[];
 }
 
 /**
@@ -22,23 +24,29 @@ export interface KeptValue {
  * and shows that. It runs on a graph model of its own, because what is kept belongs to it; all
  * tensors are gone afterwards.
  *
+ * @param asked 'outputs' to run the model as `Model.run` does, where a backend may run several nodes as one: what they
+ *   hand to each other is then not shown.
  * @throws `model/input`; `model/run` where TensorFlow.js cannot run the model.
  */
 export async function runKeepingAll<T>(
   model: Model,
   sample: ModelInputs,
   look: (kept: readonly KeptValue[]) => T,
+  asked: Asked = 'values',
 ): Promise<T> {
   await tf.ready();
   const inputs = checkInputs(model.signature, sample, int8Ports(model).inputs);
-  const graphModel = loadGraphModel(model);
+  const artifacts = artifactsToRun(model, asked);
+  const graphModel = loadArtifacts(artifacts);
   const keptBefore = tf.env().getBool(KEEP_FLAG);
   const clones = new Set<tf.Tensor>();
   const unwatch = watchKeep(clones);
   setKeepFlag(true);
   try {
     const results = await execute(model, graphModel, inputs);
-    const found = look(keptValues(model.graph, graphModel.getIntermediateTensors()));
+    const found = look(
+      keptValues(model.graph, artifacts.regions ?? NONE, graphModel.getIntermediateTensors()),
+    );
     tf.dispose(results.filter((tensor) => !tensor.kept && !Object.values(inputs).includes(tensor)));
     return found;
   } finally {
@@ -50,6 +58,8 @@ export async function runKeepingAll<T>(
     tf.dispose([...clones]);
   }
 }
+
+const NONE: ReadonlyMap<string, readonly string[]> = new Map();
 
 const KEEP_FLAG = 'KEEP_INTERMEDIATE_TENSORS';
 
@@ -89,18 +99,23 @@ async function execute(
 /** The executor names what nodes make in a loop `node-/frame-turn` (nested: `node-/outer-0/inner-2`). */
 function keptValues(
   graph: Graph,
+  regions: ReadonlyMap<string, readonly string[]>,
   kept: Readonly<Record<string, readonly (tf.Tensor | null | undefined)[] | null>>,
 ): KeptValue[] {
+  const isNode = (name: string): boolean => graph.has(name) || regions.has(name);
   return Object.entries(kept).flatMap(([key, tensors]) => {
-    const node = graph.has(key) ? key : nodeInFrame(graph, key);
+    const node = isNode(key) ? key : nodeInFrame(isNode, key);
     if (node === undefined || graph.get(node)?.op === 'Const') return [];
-    return (tensors ?? []).flatMap((tensor, index) => (tensor ? [{ node, index, tensor }] : []));
+    const members = regions.get(node);
+    return (tensors ?? []).flatMap((tensor, index) =>
+      tensor ? [{ node, index, tensor, ...(members && { members }) }] : [],
+    );
   });
 }
 
-function nodeInFrame(graph: Graph, key: string): string | undefined {
+function nodeInFrame(isNode: (name: string) => boolean, key: string): string | undefined {
   for (let at = key.indexOf('-/'); at >= 0; at = key.indexOf('-/', at + 1)) {
-    if (graph.has(key.slice(0, at))) return key.slice(0, at);
+    if (isNode(key.slice(0, at))) return key.slice(0, at);
   }
   return undefined;
 }

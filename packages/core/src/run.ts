@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { OP_PREFIX, readsLater, registerOps } from '@tfjs-optimize/runtime';
-import { isIntegerOp, loweringOf } from '@tfjs-optimize/runtime/format';
+import { isIntegerOp, loweringOf, type Lowered } from '@tfjs-optimize/runtime/format';
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import { isJsonObject } from './graph/json-attr.js';
@@ -54,7 +54,7 @@ export function disposeModel(model: Model): void {
 export type GraphModel = ReturnType<typeof tf.loadGraphModelSync>;
 
 /** Which values a graph model is asked for: all of them, or the outputs of its model alone. */
-type Asked = 'values' | 'outputs';
+export type Asked = 'values' | 'outputs';
 
 /** A model's weights as tensors of one backend, inside TensorFlow.js' graph models. */
 class LoadedWeights {
@@ -82,16 +82,26 @@ class LoadedWeights {
   }
 }
 
+/** Loads a model into a graph model whose weights outlive a `tf.tidy` around it. */
+export function loadGraphModel(model: Model, asked: Asked = 'values'): GraphModel {
+  return loadArtifacts(artifactsToRun(model, asked));
+}
+
 /**
- * Loads a model into a graph model whose weights outlive a `tf.tidy` around it.
+ * What the present backend is given of a model.
  * @param asked 'outputs' where no others are asked for: a backend may then run several ops as one.
  */
-export function loadGraphModel(model: Model, asked: Asked = 'values'): GraphModel {
+export function artifactsToRun(model: Model, asked: Asked): Lowered {
   for (const { op } of model.graph) if (op.startsWith(OP_PREFIX)) registerOps();
   const lower = asked === 'outputs' ? loweringOf(tf.getBackend()) : undefined;
   const artifacts = runnable(model);
   const outputs = model.signature.outputs.map(({ value }) => value);
-  const graph = tf.loadGraphModelSync(lower?.(artifacts, outputs) ?? artifacts);
+  return lower?.(artifacts, outputs) ?? artifacts;
+}
+
+/** Loads artifacts into a graph model whose weights outlive a `tf.tidy` around it. */
+export function loadArtifacts(artifacts: tf.io.ModelArtifacts): GraphModel {
+  const graph = tf.loadGraphModelSync(artifacts);
   for (const tensor of Object.values(graph.weights).flat()) tf.keep(tensor);
   return graph;
 }

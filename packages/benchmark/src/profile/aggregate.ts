@@ -83,7 +83,7 @@ function* stretches({ kernels, between }: CallPlan, call: CallTimes): Generator<
 
 /** Mean times of nodes over calls, slowest first. */
 function nodeTimes(model: Model, plan: CallPlan, calls: readonly CallTimes[]): NodeTimeRecord[] {
-  const layerOf = layerNames(model);
+  const { opOf, layerOf } = wordsOn(model, plan);
   const kernels = kernelsOfFirstTurns(plan);
   const sums = new Map<string, { ms: number; kernelMs: number }>();
   for (const call of calls) {
@@ -95,11 +95,12 @@ function nodeTimes(model: Model, plan: CallPlan, calls: readonly CallTimes[]): N
   return [...sums]
     .map(([name, { ms, kernelMs }]) => ({
       name,
-      op: opOf(model, name),
+      op: opOf(name),
       layer: layerOf(name),
       kernels: kernels.get(name) ?? [],
       ms: ms / calls.length,
       kernelMs: kernelMs / calls.length,
+      ...(plan.regions.has(name) && { members: [...(plan.regions.get(name) ?? [])] }),
     }))
     .sort((a, b) => b.ms - a.ms);
 }
@@ -115,8 +116,25 @@ function kernelsOfFirstTurns({ kernels }: CallPlan): Map<string, string[]> {
   return found;
 }
 
-function opOf(model: Model, node: string): string {
-  return model.graph.get(node)?.op ?? '';
+/** The op of nodes that run as one. */
+const REGION = 'int8 region';
+
+/** Tells op and layer of a node or of several that run as one, whose time cannot be divided among their layers. */
+function wordsOn(
+  model: Model,
+  { regions }: CallPlan,
+): { readonly opOf: (name: string) => string; readonly layerOf: (name: string) => string } {
+  const layerOfNode = layerNames(model);
+  return {
+    opOf: (name) => (regions.has(name) ? REGION : (model.graph.get(name)?.op ?? '')),
+    layerOf: (name) => {
+      const members = regions.get(name);
+      if (members === undefined) return layerOfNode(name);
+      const layers = [...new Set(members.map(layerOfNode))];
+      const [first = ''] = layers;
+      return layers.length < 2 ? first : `${layers.length} layers, ${first} to ${layers.at(-1) ?? ''}`;
+    },
+  };
 }
 
 /** Sums of nodes of one name, slowest first. */
@@ -134,14 +152,14 @@ function groupTimes(
 
 /** Neighbouring stretches of one node as one span. */
 function timeline(model: Model, plan: CallPlan, call: CallTimes): SpanRecord[] {
-  const layerOf = layerNames(model);
+  const { opOf, layerOf } = wordsOn(model, plan);
   const spans: SpanRecord[] = [];
   for (const { node, fromMs, toMs } of stretches(plan, call)) {
     const last = spans.at(-1);
     if (last?.name === node) {
       spans[spans.length - 1] = { ...last, ms: toMs - last.startMs };
     } else {
-      const op = opOf(model, node);
+      const op = opOf(node);
       spans.push({ name: node, op, layer: layerOf(node), startMs: fromMs, ms: toMs - fromMs });
     }
   }

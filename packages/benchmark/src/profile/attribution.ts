@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { opRow, patchMethod, runKeepingAll, type Model, type ModelInputs } from '@tfjs-optimize/core';
+import {
+  opRow,
+  patchMethod,
+  runKeepingAll,
+  type KeptValue,
+  type Model,
+  type ModelInputs,
+} from '@tfjs-optimize/core';
 import { watchKernels } from './kernels.js';
 
 /** A kernel of a call and the node that called it. */
@@ -16,6 +23,8 @@ export interface CallPlan {
    * index of the kernel after them; behind the last kernel it is the number of kernels.
    */
   readonly between: ReadonlyMap<number, readonly string[]>;
+  /** Nodes of the model that the backend runs as one, by the name that they have together. */
+  readonly regions: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -28,14 +37,37 @@ export interface CallPlan {
  */
 export async function planOfCall(model: Model, inputs: ModelInputs): Promise<CallPlan> {
   const { calls, clones, stop } = recordKernels();
+  const look = (kept: readonly KeptValue[]): CallPlan => {
+    const { regions, nameOf } = regionsIn(kept);
+    const owners = new Map(kept.map(({ node, tensor }) => [tensor.id, nameOf(node)]));
+    return { ...attribute(model, calls, clones, owners), regions };
+  };
   try {
-    return await runKeepingAll(model, inputs, (kept) => {
-      const owners = new Map(kept.map(({ node, tensor }) => [tensor.id, node]));
-      return attribute(model, calls, clones, owners);
-    });
+    return await runKeepingAll(model, inputs, look, 'outputs');
   } finally {
     stop();
   }
+}
+
+/**
+ * Nodes that ran as one. Those that hand on what comes out of them have the names of their last members, and belong to
+ * them. What stands for a single node has that node's name.
+ */
+function regionsIn(kept: readonly KeptValue[]): {
+  readonly regions: ReadonlyMap<string, readonly string[]>;
+  readonly nameOf: (node: string) => string;
+} {
+  const regions = new Map<string, readonly string[]>();
+  const names = new Map<string, string>();
+  for (const { node, members = [] } of kept) {
+    const [first, last] = [members[0], members.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    const isOne = members.length === 1;
+    const name = isOne ? first : `${members.length} ops as one, ${first} to ${last}`;
+    if (!isOne) regions.set(name, members);
+    for (const each of [node, ...members]) names.set(each, name);
+  }
+  return { regions, nameOf: (node) => names.get(node) ?? node };
 }
 
 interface RecordedCall {
@@ -78,7 +110,7 @@ function attribute(
   calls: readonly RecordedCall[],
   clones: ReadonlySet<RecordedCall>,
   owners: ReadonlyMap<number, string>,
-): CallPlan {
+): Omit<CallPlan, 'regions'> {
   const kernels: KernelOfNode[] = [];
   const between = new Map<number, string[]>();
   let waiting: string[] = [];

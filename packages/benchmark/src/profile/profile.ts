@@ -32,6 +32,10 @@ export interface ProfileOptions {
  * one kernel to the next. Reading the outputs belongs to no node. A node inside a loop has the sum of its turns. A layers model is traced
  * first and profiled as the graph that it becomes, with its layers' names.
  *
+ * Nodes that a backend runs as one, as the kernels for wasm do with connected int8 ops, are one node here, whose
+ * `members` tells their names; where they are of several layers, so is the time, and those layers have none of their own
+ * from it.
+ *
  * On backends that work ahead of the program (WebGL, WebGPU) times of kernels come from the backend's own
  * timers and hold nothing of the executor.
  *

@@ -13,6 +13,8 @@ export const NODE_TIME = object({
   ms: amount,
   /** The part of `ms` that passes inside kernels. */
   kernelMs: amount,
+  /** Nodes of the model that this one stands for, where the backend runs several as one. */
+  members: maybe(list(text)),
 });
 export interface NodeTimeRecord extends v.InferOutput<typeof NODE_TIME> {}
 

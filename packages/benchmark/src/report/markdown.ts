@@ -1,5 +1,6 @@
 import { stringifyRecipe } from '@tfjs-optimize/core';
 import { machineText } from '../machine.js';
+import { layerTimes } from '../profile/layer-times.js';
 import type { ReportModel, ReportRecord } from '../record/report.js';
 import { bytes, count, decibels, drop, exact, milliseconds, percent, plain, score } from './format.js';
 import { headlineOf } from './headline.js';
@@ -72,7 +73,7 @@ function latency(record: ReportRecord): string[] {
 
 function layers({ name, cost, profile, limits }: ReportModel): string[] {
   if (cost.layers.length === 0) return [];
-  const ms = new Map(profile?.layers.map((layer) => [layer.name, layer.ms]));
+  const ms = profile && layerTimes(cost, profile);
   const reached = new Map(limits?.map((limit) => [limit.name, limit.reached]));
   const largest = [...cost.layers]
     .sort((a, b) => b.weightBytes.stored - a.weightBytes.stored)
@@ -83,7 +84,7 @@ function layers({ name, cost, profile, limits }: ReportModel): string[] {
     layer.sparsity === undefined ? '' : percent(layer.sparsity),
     bytes(layer.weightBytes.stored),
     count(layer.macs),
-    given(ms.get(layer.name), milliseconds),
+    given(ms?.get(layer.name), milliseconds),
     given(reached.get(layer.name), (share) => percent(share, 0)),
   ]);
   const title = `## Layers of ${escaped(name)}`;

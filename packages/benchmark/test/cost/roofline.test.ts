@@ -60,6 +60,9 @@ describe('layerLimits', () => {
       node('unseen', 1e6, 0),
       { ...node('boxes', 1e5, 1e5), uncounted: 'its work depends on values' },
       node('boxes', 1e5, 1e5),
+      // Of which the region below has a part.
+      node('dense', 1e6, 0),
+      node('dense', 2e6, 0),
     ];
     const layers = [
       { name: 'conv', nodes: 2, ms: 12 },
@@ -67,10 +70,14 @@ describe('layerLimits', () => {
       { name: 'flat', nodes: 1, ms: 1 },
       { name: 'unknown', nodes: 1, ms: 1 },
       { name: 'boxes', nodes: 2, ms: 1 },
+      { name: 'dense', nodes: 1, ms: 1 },
     ];
     const found = layerLimits(
       { nodes } as unknown as CostRecord,
-      { layers } as unknown as ProfileRecord,
+      {
+        layers,
+        nodes: [{ layer: '2 layers, other to dense', members: ['dense/1000000'] }],
+      } as unknown as ProfileRecord,
       roofline,
     );
     expect(found).to.deep.equal([

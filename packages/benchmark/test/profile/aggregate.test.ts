@@ -15,6 +15,7 @@ const PLAN: CallPlan = {
     { node: 'second', kernel: 'Relu' },
   ],
   between: new Map(),
+  regions: new Map(),
 };
 
 /** A call of kernels as `[gap before, time in the kernel]`, `tail` ms of reading outputs at the end. */
@@ -52,6 +53,25 @@ describe('summarize', () => {
     expect([found.wholeMs, found.profiledMs, found.sumMs]).to.deep.equal([25, 24, 20]);
   });
 
+  it('has nodes that run as one as one, whose time is that of all of their layers together', () => {
+    const regions = new Map([['second', ['second', 'flat', 'back']]]);
+    const found = summarize(twins(), { ...PLAN, regions }, [25], [CALL], MACHINE);
+    expect(found.nodes[0]).to.deep.include({
+      name: 'second',
+      op: 'int8 region',
+      layer: '3 layers, second to back',
+      members: ['second', 'flat', 'back'],
+      ms: 14,
+    });
+    expect(found.layers.map(({ name, ms }) => [name, ms])).to.deep.equal([
+      ['3 layers, second to back', 14],
+      ['first', 3],
+      ['y', 3],
+    ]);
+    expect(found.ops[0]).to.deep.equal({ name: 'int8 region', nodes: 1, ms: 14 });
+    expect(found.timeline[1]).to.include({ op: 'int8 region', layer: '3 layers, second to back' });
+  });
+
   it('shows the turns of a loop one by one, end to end', () => {
     const { timeline } = summarize(twins(), PLAN, [25], [CALL], MACHINE);
     expect(timeline.map(({ name, startMs, ms }) => [name, startMs, ms])).to.deep.equal([
@@ -69,6 +89,7 @@ describe('summarize', () => {
         [1, ['flat', 'back']],
         [2, ['sum']],
       ]),
+      regions: new Map(),
     };
     const times = call(
       plan,

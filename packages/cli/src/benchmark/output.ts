@@ -23,7 +23,12 @@ export async function refuseReportPlace(option: string, file: string, overwrite:
 }
 
 /** Writes a report in the form that the file's name ends in. */
-export async function writeReport(option: string, file: string, report: ReportRecord): Promise<void> {
+export async function writeReport(
+  option: string,
+  file: string,
+  report: ReportRecord,
+  advice?: string,
+): Promise<void> {
   const text = await WRITERS[path.extname(file).toLowerCase()]?.(report);
-  await writeWhole(option, file, text ?? '');
+  await writeWhole(option, file, text ?? '', advice);
 }

@@ -84,19 +84,16 @@ export async function optimizeModel(
   try {
     const int8 = await int8Kernels([before, optimized.model], [name]);
     const { report, inputs, note } = await reportOn(before, optimized.model, options, watch);
-    const record = await recordOf({ location, before, optimized, inputs, int8 }, options, session);
+    const [record] = await Promise.allSettled([
+      recordOf({ location, before, optimized, inputs, int8 }, options, session),
+    ]);
+    // Who is told to stop has written nothing; any other failure of the report must not cost what passes made.
+    if (record.status === 'rejected' && isCancelled(record.reason)) throw record.reason;
     const saved = await save(optimized.model, options, watch);
     if (options.saveRecipe !== undefined) {
-      await writeWhole(
-        '--save-recipe',
-        options.saveRecipe,
-        stringifyRecipe(optimized.recipe),
-        'The model was saved all the same',
-      );
+      await writeWhole('--save-recipe', options.saveRecipe, stringifyRecipe(optimized.recipe), SAVED);
     }
-    if (options.report !== undefined && record !== undefined) {
-      await writeReport('--report', options.report, record);
-    }
+    if (options.report !== undefined) await writeRecord(options.report, record);
     const notes = [
       ...(before.source.notes ?? []),
       ...note,
@@ -136,6 +133,29 @@ export async function optimizeModel(
     before.dispose();
     optimized.model.dispose();
   }
+}
+
+const SAVED = 'The model was saved all the same';
+
+const isCancelled = (error: unknown): boolean => isOptimizeError(error) && error.code === 'aborted';
+
+/** Writes what `--report` draws; where measuring it failed, tells why. */
+async function writeRecord(
+  file: string,
+  record: PromiseSettledResult<ReportRecord | undefined>,
+): Promise<void> {
+  if (record.status === 'fulfilled') {
+    if (record.value !== undefined) await writeReport('--report', file, record.value, SAVED);
+    return;
+  }
+  const cause: unknown = record.reason;
+  fail(isOptimizeError(cause) ? cause.code : 'internal', {
+    subject: `--report ${file}`,
+    expected: 'both models to be measured',
+    got: cause instanceof Error ? cause.message : String(cause),
+    advice: SAVED,
+    cause,
+  });
 }
 
 function seen(message: string): Note {

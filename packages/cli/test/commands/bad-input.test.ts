@@ -279,6 +279,21 @@ describe('bad input at the command line', function () {
       expect(JSON.parse(await readFile(mine, 'utf8'))).to.include.keys('version', 'passes');
     }));
 
+  it('saves the model where its report cannot be measured, and says so', () =>
+    withTempFolder(async (folder) => {
+      const model = await writeModelFiles(path.join(folder, 'model'));
+      await editModelJson(model, (file) => {
+        delete file['signature'];
+        delete file.modelTopology.node.find(({ op }) => op === 'Placeholder')?.attr?.['shape'];
+      });
+      const out = path.join(folder, 'out');
+      const result = await call(['optimize', model, '-o', out, '--report', path.join(folder, 'r.json')]);
+      expectFailure(result, 6, 'model/run');
+      expect(result.stderr).to.include('The model was saved all the same');
+      expect((await readdir(folder)).sort()).to.deep.equal(['model', 'out']);
+      expect((await call(['inspect', out])).code).to.equal(0);
+    }));
+
   it('refuses empty names, and output places that cannot be taken, before any work', () =>
     withTempFolder(async (folder) => {
       const model = await writeModelFiles(path.join(folder, 'model'));

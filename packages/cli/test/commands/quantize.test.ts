@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
+import { parseReport, type ReportRecord } from '@tfjs-optimize/benchmark';
 import { loadModel, saveModel } from '@tfjs-optimize/core';
 import { quantizationAware, quantizeStatic } from '@tfjs-optimize/quantization';
 import { nets, withTempFolder } from '@tfjs-optimize/testing';
@@ -66,6 +68,33 @@ describe('quantizing at the command line', function () {
       expect(await notesOf(['diff', model, out], 'cpu')).to.include(
         'int8 ops run by their references on cpu',
       );
+    }));
+
+  it('profiles int8 models on the kernels for wasm, for every report', () =>
+    withTempFolder(async (folder) => {
+      const net = nets.mlp({ widths: [6, 16, 16, 4], seed: 3 });
+      const float = await loadModel(net);
+      net.dispose();
+      const data = nets.uniformTensor([64, 6], 1, -1, 1);
+      const [integer, out] = ['integer', 'out'].map((name) => path.join(folder, name)) as [string, string];
+      await saveModel((await quantizeStatic(float, { data })).model, integer);
+      data.dispose();
+      const report = async (name: string, ...words: string[]): Promise<ReportRecord> => {
+        const file = path.join(folder, `${name}.json`);
+        const wasm = ['--backend', 'wasm', '--report', file, '-q'];
+        const { code, stdout, stderr } = await command([...words, ...wasm]);
+        expect(code, stdout + stderr).to.equal(0);
+        return parseReport(await readFile(file, 'utf8'));
+      };
+      const short = ['--runs', '2', '--time', '1', '--warm-up', '0', '--no-memory'];
+      const membersIn = ({ models }: ReportRecord): number[] =>
+        models.map(
+          ({ profile }) => profile?.nodes.find(({ op }) => op === 'int8 region')?.members?.length ?? 0,
+        );
+      const [benchmarked = 0] = membersIn(await report('b', 'benchmark', integer, ...short));
+      expect(benchmarked).to.be.above(3);
+      const optimized = await report('o', 'optimize', integer, '-o', out, '--no-latency');
+      expect(membersIn(optimized)).to.deep.equal([benchmarked, benchmarked]);
     }));
 
   it('replays what it saved as a recipe, and inspects, compares and measures a model of integers', () =>

@@ -19,7 +19,7 @@ export {
   type PackedMetadata,
   type StoredType,
 } from './metadata.js';
-export { loweringOf, setLowering, type Lowering } from './lowering.js';
+export { loweringOf, setLowering, type Lowered, type Lowering } from './lowering.js';
 export { multiplierOf, type Multiplier } from './multiplier.js';
 export { OP_NAMES, OP_PREFIX, opName, type RuntimeOp } from './ops.js';
 export { roundHalfAway } from './rounding.js';

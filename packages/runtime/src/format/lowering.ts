@@ -5,7 +5,13 @@ import type { io } from '@tensorflow/tfjs-core';
  * what no file can.
  * @param outputs names of the values that are asked for: `node` or `node:1`.
  */
-export type Lowering = (artifacts: io.ModelArtifacts, outputs: readonly string[]) => io.ModelArtifacts;
+export type Lowering = (artifacts: io.ModelArtifacts, outputs: readonly string[]) => Lowered;
+
+/** A rewritten graph. */
+export interface Lowered extends io.ModelArtifacts {
+  /** Names of the nodes that run as one, in order, by the name of the node that stands for them. */
+  readonly regions?: ReadonlyMap<string, readonly string[]>;
+}
 
 /** All copies of this package in a program share them. */
 const KEY = Symbol.for('@tfjs-optimize/lowerings');

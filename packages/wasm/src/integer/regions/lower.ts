@@ -1,4 +1,5 @@
 import type { io } from '@tensorflow/tfjs';
+import type { Lowered } from '@tfjs-optimize/runtime/format';
 import { ArgumentError } from '../../arguments.js';
 import { findRegions } from './find.js';
 import { splitInput, Weights, type GraphNode, type Topology } from './nodes.js';
@@ -12,7 +13,7 @@ import { sorted } from './sort.js';
  * they go, too.
  * @param outputs names of the values that are asked for; those of nodes that nothing reads where none are told.
  */
-export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly string[]): io.ModelArtifacts {
+export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly string[]): Lowered {
   const topology = artifacts.modelTopology as Topology | undefined;
   const { weightSpecs, weightData } = artifacts;
   const nodes = topology?.node && sorted(topology.node);
@@ -25,7 +26,7 @@ export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly st
   if (!weights.isWhole) return artifacts;
   const readers = readersOf(nodes);
   const asked = new Set(outputs.map((output) => splitInput(output)[0]));
-  const written: Written[] = [];
+  const written: (Written & { readonly members: readonly string[] })[] = [];
   const inside = new Set<string>();
   for (const region of findRegions(nodes, weights)) {
     const names = new Set(region.map(({ node }) => node.name));
@@ -33,7 +34,7 @@ export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly st
       asked.has(name) || (readers.get(name) ?? []).some((reader) => !names.has(reader)) || !readers.has(name);
     const one = programOf(region, weights, isWanted);
     if (one === undefined) continue;
-    written.push(one);
+    written.push({ ...one, members: [...names] });
     for (const name of names) inside.add(name);
   }
   if (written.length === 0) return artifacts;
@@ -46,12 +47,16 @@ export function lowerIntegers(artifacts: io.ModelArtifacts, outputs: readonly st
   );
   const kept = nodes.filter(({ name }) => !inside.has(name) && !gone.has(name));
   const { specs, data } = weights.without(gone);
-  const made = written.map((one, i) => regionNodes(one, unused(`region${i}`, nodes)));
+  const made = written.map((one, i) => ({
+    ...regionNodes(one, unused(`region${i}`, nodes)),
+    members: one.members,
+  }));
   return {
     ...artifacts,
     modelTopology: unwritable({ ...topology, node: [...kept, ...made.flatMap(({ nodes: own }) => own)] }),
     weightSpecs: [...specs, ...made.map(({ spec }) => spec)],
     weightData: [...data, ...made.map(() => new Int32Array(1).buffer)],
+    regions: new Map(made.map(({ name, members }) => [name, members])),
   };
 }
 
@@ -92,12 +97,13 @@ function unused(wanted: string, nodes: readonly GraphNode[]): string {
 function regionNodes(
   { program, reads, gives }: Written,
   name: string,
-): { readonly nodes: GraphNode[]; readonly spec: io.WeightsManifestEntry } {
+): { readonly name: string; readonly nodes: GraphNode[]; readonly spec: io.WeightsManifestEntry } {
   const weights = `${name}/weights`;
   const { key, region } = keepRegion(program);
   // TensorFlow.js reads the text alone; that it holds the attribute keeps the region as long as the graph.
   const attr = { region: Object.defineProperty({ s: btoa(key) }, 'region', { value: region }) };
   return {
+    name,
     nodes: [
       { name: weights, op: 'Const', attr: { dtype: { type: 'DT_INT32' } } },
       { name, op: REGION_OP, input: [weights, ...reads], attr },

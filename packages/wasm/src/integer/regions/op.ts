@@ -36,27 +36,47 @@ export function regionsKept(): number {
 /** Regions whose end is watched on an engine. */
 const watched = new WeakMap<Region, Engine>();
 
-/** Lets TensorFlow.js run regions. */
+/** Lets TensorFlow.js run regions: as a kernel, so that what times kernels sees them. */
 export function registerRegions(): void {
+  if (tf.getKernel(REGION_OP, 'wasm') !== undefined) tf.unregisterKernel(REGION_OP, 'wasm');
+  tf.registerKernel({
+    kernelName: REGION_OP,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs }) => {
+      // TensorFlow.js gives kernels the very tensors that the op gave it.
+      const [handle, ...moving] = Object.values(inputs) as [tf.Tensor, ...tf.Tensor[]];
+      const key = String(attrs?.['region']);
+      return run(key, regionOf(key, handle), handle, moving);
+    },
+  });
   tf.registerOp(REGION_OP, ({ inputs, attrs }) => {
     const [handle, ...moving] = inputs as [tf.Tensor, ...tf.Tensor[]];
     const key = String(attrs['region']);
-    const region = regions.get(key)?.deref();
-    if (region === undefined || handle.isDisposed) {
-      throw new ArgumentError(
-        ...([REGION_OP, 'a graph that is loaded here', 'one that was disposed of or copied'] as const),
-        'Load it again, and dispose of it when no run is left',
+    const { program } = regionOf(key, handle);
+    // The backend may have changed since the graph was loaded.
+    if (tf.getBackend() !== 'wasm')
+      return oursOr(
+        () => undefined,
+        () => interpret(program, moving),
       );
-    }
-    return run(key, region, handle, moving);
+    const named = Object.fromEntries(moving.map((x, i) => [`x${i}`, x]));
+    return tf.engine().runKernel<tf.Tensor[]>(REGION_OP, { handle, ...named }, { region: key });
   });
 }
 
-function run(key: string, region: Region, handle: tf.Tensor, inputs: readonly tf.Tensor[]): tf.Tensor[] {
-  const ours = (engine: Engine): tf.Tensor[] | undefined => {
+function regionOf(key: string, handle: tf.Tensor): Region {
+  const region = regions.get(key)?.deref();
+  if (region !== undefined && !handle.isDisposed) return region;
+  throw new ArgumentError(
+    ...([REGION_OP, 'a graph that is loaded here', 'one that was disposed of or copied'] as const),
+    'Load it again, and dispose of it when no run is left',
+  );
+}
+
+function run(key: string, region: Region, handle: tf.Tensor, inputs: readonly tf.Tensor[]): tf.TensorInfo[] {
+  const ours = (engine: Engine): tf.TensorInfo[] | undefined => {
     watch(engine, key, region, handle);
-    const infos = region.run(engine, inputs);
-    return infos?.map((info) => tf.engine().makeTensorFromTensorInfo(info));
+    return region.run(engine, inputs);
   };
   return oursOr(ours, () => interpret(region.program, inputs));
 }

@@ -1,3 +1,4 @@
+import { layerTimes } from '../../../profile/layer-times.js';
 import type { LayerCostRecord } from '../../../record/cost.js';
 import type { ReportModel } from '../../../record/report.js';
 import { bytes, count, exact, milliseconds, percent, plain } from '../../format.js';
@@ -13,12 +14,16 @@ interface LayerRow {
   readonly bound?: 'arithmetic' | 'memory';
 }
 
+const AS_ONE =
+  'Layers with nodes that run as one have no time of their own: “Where the time goes” tells that of all of them.';
+
 /** What each layer holds and does; sorts and filters. */
 export const layersSection: MakeSection = ({ models }) => {
   if (models.every(({ model }) => model.cost.layers.length === 0)) return undefined;
   const body = html`${lead(
     'A multiply-accumulate (MAC) counts as two operations. Intensity is operations for each byte that is moved: low values wait for memory, high ones for arithmetic.',
   )}
+  ${models.some(({ model: { profile } }) => profile?.nodes.some(({ members }) => members !== undefined)) ? lead(AS_ONE) : ''}
   ${byModel(models, ({ model }) => layerTable(model))}`;
   return { id: 'layers', title: 'Layers', body };
 };
@@ -36,11 +41,11 @@ function layerTable(model: ReportModel): Html | undefined {
 }
 
 function rowsOf({ cost, profile, limits }: ReportModel): LayerRow[] {
-  const times = new Map(profile?.layers.map(({ name, ms }) => [name, ms]));
+  const times = profile && layerTimes(cost, profile);
   const reached = new Map(limits?.map((limit) => [limit.name, limit]));
   return cost.layers.map((layer) => {
     const limit = reached.get(layer.name);
-    const ms = times.get(layer.name) ?? limit?.ms;
+    const ms = times?.get(layer.name) ?? limit?.ms;
     return {
       layer,
       ...(ms === undefined ? {} : { ms }),

@@ -121,8 +121,10 @@ function slowest({ nodes, sumMs }: ProfileRecord, model: string): Html | undefin
     columns: [
       {
         label: 'Node',
-        cell: ({ name, op, kernels }) =>
-          html`${breakable(name)}<span class="hint">${[...new Set([op, ...kernels])].join(', ')}</span>`,
+        cell: ({ name, op, layer, kernels, members }) => {
+          const about = members === undefined ? kernels : [layer];
+          return html`${breakable(name)}<span class="hint">${[...new Set([op, ...about])].join(', ')}</span>`;
+        },
       },
       { label: 'Time', right: true, cell: ({ ms }) => milliseconds(ms), bar: ({ ms }) => ms / most },
       { label: 'Share', right: true, cell: ({ ms }) => percent(sumMs === 0 ? 0 : ms / sumMs) },
