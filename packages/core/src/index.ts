@@ -145,7 +145,7 @@ export {
   type Backends,
   type TriedBackend,
 } from './backend/index.js';
-export { executorOf, type Executor } from './run.js';
+export { executorOf, type Asked, type Executor } from './run.js';
 export { checkInputs } from './run-inputs.js';
 export { INT8_PORTS_KEY, int8Ports, type Int8Port, type Int8Ports } from './int8-ports.js';
 export { isGraphModel, isLayersModel, isModel, type StockGraphModel } from './kinds.js';
