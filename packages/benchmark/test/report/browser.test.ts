@@ -103,7 +103,9 @@ describe('the report in a browser (skipped without Chromium)', () => {
     ).to.equal('#161c24');
   });
 
-  it('never scrolls sideways as a whole', async () => {
+  it('never scrolls sideways as a whole', async function () {
+    // Sixteen pages; on a busy machine one of them takes seconds.
+    this.timeout(120_000);
     for (const make of [pairReport, singleReport, manyReport, bareReport]) {
       await page?.close();
       await open(make());
