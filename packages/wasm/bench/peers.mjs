@@ -2,6 +2,7 @@
 // Ours beside stock TensorFlow.js, onnxruntime-web and LiteRT.js on the networks of the peer kit, each measurement in a
 // process of its own, in turn, by the kit's own rules (its README says how to make the folder). MODELS of the kit lie
 // in KIT/../models, or where PEER_MODELS says. ROUNDS (3) is how often each is measured; the median of medians counts.
+// Ours are the built packages: `npm run build` before.
 // With --int8 every form of int8 that a peer has, in place of floats; with --peer those named alone, and ours.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

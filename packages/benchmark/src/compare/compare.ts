@@ -43,8 +43,8 @@ export interface CompareOptions extends TimingOptions {
   /** Time in ms after which a process that does not answer counts as hanging; 120 000 unless told. */
   readonly answerMs?: number;
   /**
-   * Modules that each process of {@link isolate} imports before it opens its candidate, such as kernels: paths, URLs or names of installed
-   * packages.
+   * Modules that each process of {@link isolate} imports before it opens its candidate, such as kernels: paths, URLs or
+   * names of installed packages.
    */
   readonly modules?: readonly string[];
 }
