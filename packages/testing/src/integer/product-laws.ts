@@ -16,7 +16,7 @@ import {
   small,
 } from './cases.js';
 import { at, exactEnd, fill, spread } from './exact.js';
-import { int8s, runOp, scale, vector, type Given } from './run.js';
+import { int8s, ints, runOp, scale, vector, type Given } from './run.js';
 
 /**
  * Tests of convolutions and products on the present backend, element by element against whole numbers of any size.
@@ -106,6 +106,21 @@ export function productLaws(largest: () => number = () => 127): void {
       ),
       RUNS,
     );
+  });
+
+  it('MatMul of sums at the ends of int32, which are hardly made smaller', () => {
+    const [first, last] = [-(2 ** 31), 2 ** 31 - 1];
+    const q = { ...{ x_scale: 1, x_zero_point: 0, y_scale: 1 }, ...{ clamp_min: -128, clamp_max: 127 } };
+    for (const y_zero_point of [-128, 0, 127]) {
+      const bias = ints({ shape: [4], data: [first, first + 1, last - 1, last] });
+      const nearOne = vector(new Array<number>(4).fill(1 - 2 ** -24));
+      const wanted = fill([1, 4], (_, j) => (j < 2 ? -128 : 127));
+      const given = [
+        ints({ shape: [1, 1], data: [0] }),
+        ints({ shape: [1, 4], data: [1, 1, 1, 1] }),
+      ] as const;
+      same(runOp('MatMul', [...given, nearOne, bias], { ...q, y_zero_point }), wanted);
+    }
   });
 
   it('MatMul with a scale for each column or one for all', () => {

@@ -95,6 +95,7 @@ export function takeColumns(memory: Memory, alike: Uint8Array, columns: number):
  * that added keeps sums off the halves, and one addition in double precision rounds exactly.
  *
  * Double precision holds all of that where s ≤ 12 (larger sums than it holds pass every clamp) or sums are below 2^20.
+ * With the zero point of the result it stays a whole number of 32 bits where sums that are not halved are below 2^30.
  */
 function writeColumns(view: DataView, columns: readonly Column[], ends: Ends): void {
   // Where a clamp lets nothing below the zero point pass, rounding of what is below is of no matter.
@@ -106,7 +107,8 @@ function writeColumns(view: DataView, columns: readonly Column[], ends: Ends): v
     view.setFloat64(MULTIPLIER + 8 * i, value * 2 ** (shift - 31), true);
     view.setFloat64(OFFSET + 8 * i, below + 2 ** (shift - 33), true);
     view.setFloat64(BELOW + 8 * i, -2 * below, true);
-    if (shift > 0 || (shift < -12 && largest >= 2 ** 20)) ending = EXACT;
+    if (shift > 0 || (shift === 0 && largest >= 2 ** 30)) ending = EXACT;
+    if (shift < -12 && largest >= 2 ** 20) ending = EXACT;
   }
   view.setInt32(ENDING, ending, true);
   if (ending !== EXACT) return;

@@ -35,11 +35,19 @@ export function finish(rows: i32, target: usize): void {
   const cStep = load<usize>(target, C_STEP);
   const rowStep = load<usize>(target, ROW_STEP);
   const width = load<i32>(target, WIDTH);
+  const w0 = v128.load(columns, WEIGHTS);
+  const w1 = v128.load(columns, WEIGHTS + 16);
+  const s0 = v128.load(columns, SCALES);
+  const s1 = v128.load(columns, SCALES + 16);
+  const b0 = v128.load(columns, BIAS);
+  const b1 = v128.load(columns, BIAS + 16);
+  const low = v128.load32_splat(target, LOW);
+  const high = v128.load32_splat(target, HIGH);
   let c = load<usize>(target, C);
   let row = load<usize>(target, ROW);
   for (let sums = target; rows > 0; rows--) {
-    const x = floats(sums, row, columns, target);
-    const y = floats(sums + 16, row, columns + 16, target);
+    const x = clamp(floats(v128.load(sums, SUMS), row, w0, s0, b0), low, high);
+    const y = clamp(floats(v128.load(sums, SUMS + 16), row, w1, s1, b1), low, high);
     if (width === 8) {
       v128.store(c, x);
       v128.store(c, y, 16);
@@ -54,12 +62,10 @@ export function finish(rows: i32, target: usize): void {
 
 /** Four sums of a row. */
 // @inline
-function floats(sums: usize, row: usize, columns: usize, target: usize): v128 {
-  let x = v128.load(sums, SUMS);
-  if (RELAXED) x = i32x4.sub(x, i32x4.mul(v128.load32_splat(row, ZERO), v128.load(columns, WEIGHTS)));
-  const factor = f32x4.mul(v128.load32_splat(row, SCALE), v128.load(columns, SCALES));
-  const y = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(x), factor), v128.load(columns, BIAS));
-  return clamp(y, v128.load32_splat(target, LOW), v128.load32_splat(target, HIGH));
+function floats(x: v128, row: usize, weights: v128, scales: v128, bias: v128): v128 {
+  if (RELAXED) x = i32x4.sub(x, i32x4.mul(v128.load32_splat(row, ZERO), weights));
+  const factor = f32x4.mul(v128.load32_splat(row, SCALE), scales);
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(x), factor), bias);
 }
 
 /** Parameters of rows as those of columns, eight by eight. */
