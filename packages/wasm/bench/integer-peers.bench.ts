@@ -2,6 +2,7 @@ import type { BenchCase, BenchRow } from '@tfjs-optimize/benchmark';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { relaxedOnly } from './relaxed.js';
 
 /** What `peers.mjs` prints of a form of a model: milliseconds in the middle of its rounds, and their ends. */
 interface Measured {
@@ -92,6 +93,6 @@ function versus(peer: keyof typeof PEERS, name: keyof typeof MODELS): BenchCase 
   };
 }
 
-export const cases: readonly BenchCase[] = (Object.keys(MODELS) as (keyof typeof MODELS)[]).flatMap(
-  (name) => [versus('litert', name), versus('onnxruntime', name)],
+export const cases: readonly BenchCase[] = (Object.keys(MODELS) as (keyof typeof MODELS)[]).flatMap((name) =>
+  [versus('litert', name), versus('onnxruntime', name)].flatMap((one) => [one, relaxedOnly(one)]),
 );

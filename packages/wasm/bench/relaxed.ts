@@ -21,5 +21,6 @@ function whyPlain(): string | undefined {
 /** The same case where int8 kernels run in the relaxed form, by the name of `<id>@relaxed`. */
 export function relaxedOnly(one: BenchCase): BenchCase {
   const id = `${one.id}@relaxed`;
-  return { ...one, id, missing: whyPlain, run: async (context) => ({ ...(await one.run(context)), id }) };
+  const missing: BenchCase['missing'] = (context) => whyPlain() ?? one.missing?.(context);
+  return { ...one, id, missing, run: async (context) => ({ ...(await one.run(context)), id }) };
 }
