@@ -1,6 +1,8 @@
 import { LANE, PANEL, stepsOf } from './form';
 import * as T from './target';
 import { rows } from './integer-tiles';
+import { rows as wideRows } from './integer-wide-tiles';
+import { widen } from './widen';
 
 /**
  * Products of bytes: C = f(A · B + bias). A has m rows as tiles read them (unsigned bytes, or 16 bits each), whose length is
@@ -21,12 +23,16 @@ export function integerGemm(
 ): void {
   const steps = stepsOf(k);
   const panelBytes = <usize>(steps * LANE * PANEL);
+  const wide = RELAXED ? 0 : load<usize>(target, T.WIDE);
   for (let j = 0; j < n; j += PANEL) {
     store<usize>(target, c + j, T.C);
     store<usize>(target, columns, T.COLUMNS);
     store<usize>(target, load<usize>(target, T.ROW_SUMS), T.ROW_SUM);
     store<i32>(target, min(PANEL, n - j), T.WIDTH);
-    rows(m, steps, a, aStep, packed, target);
+    if (!RELAXED && wide) {
+      widen(wide, packed, panelBytes);
+      wideRows(m, steps, a, aStep, wide, target);
+    } else rows(m, steps, a, aStep, packed, target);
     packed += panelBytes;
     columns += T.COLUMNS_BYTES;
   }

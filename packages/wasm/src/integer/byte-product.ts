@@ -1,6 +1,6 @@
 import type { Multipliers } from '@tfjs-optimize/runtime/reference';
-import { blockRows, readBytes } from './blocks.js';
-import { columnsOf, keepColumns } from './columns.js';
+import { blockRows, readBytes, WIDE_ROWS } from './blocks.js';
+import { columnsOf, keepColumns, PANEL } from './columns.js';
 import { packWeights, type Weights } from './packing.js';
 import type { Site } from './site.js';
 import { takeTarget, type Between } from './target.js';
@@ -34,8 +34,11 @@ export class ByteProduct {
   run(rows: number, x: number, xStep: number, c: number, cStep: number): void {
     const { form, memory } = this.site;
     const { inner, columns } = this.weights;
-    const target = takeTarget(memory, this.between, cStep);
     const rowBytes = readBytes(form, inner);
+    // A panel is eight columns, as many numbers long as a row of the left operand.
+    const widens = form.width === 2 && rows >= WIDE_ROWS;
+    const wide = widens ? memory.take('panel', PANEL * rowBytes) : 0;
+    const target = takeTarget(memory, this.between, cStep, { wide });
     const blocks = blockRows(rows, rowBytes);
     const block = form.width === 1 ? undefined : memory.take('rows', Math.min(blocks, rows) * rowBytes);
     for (let i = 0; i < rows; i += blocks) {

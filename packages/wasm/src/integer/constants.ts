@@ -10,14 +10,19 @@ export function isConstant(name: string): boolean {
   return CONSTANTS.has(name);
 }
 
+/** Whether an op works on floats on both sides: others of a region can neither give it bytes nor take any. */
+export function isDynamic(op: RuntimeOp): boolean {
+  return op.startsWith('Dynamic');
+}
+
 /** Whether what moves into an op is float32: into the others go int8 values. */
 export function takesFloats(op: RuntimeOp): boolean {
-  return op === 'Quantize' || op.startsWith('Dynamic');
+  return op === 'Quantize' || isDynamic(op);
 }
 
 /** Whether what an op gives is float32. */
 export function givesFloats(op: RuntimeOp): boolean {
-  return op === 'Dequantize' || op.startsWith('Dynamic');
+  return op === 'Dequantize' || isDynamic(op);
 }
 
 /** The values of a constant input; undefined where they are not what the op takes. */

@@ -14,6 +14,7 @@ export interface Weights {
 export function packWeights(memory: Memory, native: IntegerExports, weights: Weights): number {
   const { data, start, inner, columns, stride } = weights;
   const packed = memory.keep(native.integerPackedBytes(inner, columns));
+  if (inner === 0) return packed;
   const length = (inner - 1) * stride + columns;
   const from = memory.take('weights', length);
   memory.bytes(from, length).set(new Uint8Array(data.buffer, data.byteOffset + start, length));

@@ -13,6 +13,8 @@ export const COLUMNS: usize = 12;
 /** Address of the parameters of the next row, and bytes from row to row. */
 export const ROW: usize = 16;
 export const ROW_STEP: usize = 20;
+/** Address of memory in which a panel of weights can be widened to 16 bits a number; 0 where that is not worth it. */
+export const WIDE: usize = 224;
 /** What the result is held within. */
 export const LOW: usize = 24;
 export const HIGH: usize = 28;

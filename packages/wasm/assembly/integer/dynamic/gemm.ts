@@ -2,6 +2,7 @@ import { LANE, PANEL, stepsOf } from '../form';
 import { rows } from './dynamic-tiles';
 import * as T from './ending';
 import { rows as wideRows } from './wide-tiles';
+import { widen } from '../widen';
 
 /**
  * Products of rows in whole numbers: C = clamp(A · B · row's scale · column's scale + bias), of floats.
@@ -25,13 +26,17 @@ export function dynamicGemm(
   const steps = stepsOf(k);
   const aStep = (<usize>steps) << 2;
   const panelBytes = (<usize>(steps * LANE * PANEL)) << (<usize>wide);
+  const widened: usize = RELAXED || wide ? 0 : load<usize>(target, T.WIDE);
   for (let j = 0; j < n; j += PANEL) {
     store<usize>(target, c + ((<usize>j) << 2), T.C);
     store<usize>(target, params, T.ROW);
     store<usize>(target, columns, T.COLUMNS);
     store<i32>(target, min(PANEL, n - j), T.WIDTH);
     if (!RELAXED && wide) wideRows(m, steps, a, aStep, packed, target);
-    else rows(m, steps, a, aStep, packed, target);
+    else if (!RELAXED && widened) {
+      widen(widened, packed, panelBytes);
+      wideRows(m, steps, a, aStep, widened, target);
+    } else rows(m, steps, a, aStep, packed, target);
     packed += panelBytes;
     columns += T.COLUMNS_BYTES;
   }

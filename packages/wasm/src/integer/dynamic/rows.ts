@@ -1,11 +1,13 @@
-import { blockRows, readBytes, TILE_ROWS } from '../blocks.js';
+import { blockRows, readBytes, TILE_ROWS, WIDE_ROWS } from '../blocks.js';
+import { PANEL } from '../columns.js';
 import type { Memory } from '../memory.js';
 import type { Kind } from './kinds.js';
 
 /** Bytes of the scale and zero point of a row. */
 export const PARAMS_BYTES = 8;
-/** Bytes of what `assembly/integer/dynamic/ending.ts` keeps in memory. */
-const TARGET_BYTES = 224;
+/** Where what it is told lies in the memory that `assembly/integer/dynamic/ending.ts` describes, and bytes of all of it. */
+const AT = { cStep: 4, rowStep: 20, low: 24, high: 28, wide: 224 };
+const TARGET_BYTES = 240;
 
 /** What floats of a row become whole numbers by. */
 export interface Rows {
@@ -75,7 +77,10 @@ export class RowProduct {
   /** Products of a block of rows as tiles read them. */
   multiply(rows: number, block: number, { params, paramsStep }: Rows, panels: Panels, to: Target): void {
     const { memory, columns, inner, isWide } = this;
-    const target = targetOf(memory, to, paramsStep);
+    // Panels of 16 bits a number, and those of relaxed SIMD, are read as they are.
+    const widens = this.kind.form.width === 2 && !isWide && rows >= WIDE_ROWS;
+    const wide = widens ? memory.take('panel', PANEL * this.rowBytes) : 0;
+    const target = targetOf(memory, to, paramsStep, wide);
     this.kind.form.native.dynamicGemm(
       ...([rows, columns, inner, block, params] as const),
       ...([panels.packed, panels.columns, to.address, target, Number(isWide)] as const),
@@ -88,13 +93,15 @@ export function targetOf(
   memory: Memory,
   { step, low, high }: Omit<Target, 'address'>,
   paramsStep: number,
+  wide = 0,
 ): number {
   const target = memory.take('target', TARGET_BYTES);
   const view = memory.view(target, TARGET_BYTES);
-  view.setInt32(4, step, true);
-  view.setInt32(20, paramsStep, true);
-  view.setFloat32(24, low, true);
-  view.setFloat32(28, high, true);
+  view.setInt32(AT.cStep, step, true);
+  view.setInt32(AT.rowStep, paramsStep, true);
+  view.setInt32(AT.wide, wide, true);
+  view.setFloat32(AT.low, low, true);
+  view.setFloat32(AT.high, high, true);
   return target;
 }
 

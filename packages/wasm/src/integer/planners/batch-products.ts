@@ -101,7 +101,7 @@ function planned(site: Site, shape: Shape, { rows, inner, columns, pairs }: Size
           last = right;
           const x = readRows((a?.address as number) + left * rows * inner);
           if (sums !== 0) native.sumsOfRows(sums, x.bytes, rows, inner, -bZero);
-          const target = takeTarget(memory, ends, columns, sums);
+          const target = takeTarget(memory, ends, columns, { rowSums: sums });
           native.integerGemm(
             ...([rows, columns, inner, x.rows, x.step, packed, records] as const),
             ...([to.address + i * rows * columns, target] as const),

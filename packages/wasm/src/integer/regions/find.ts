@@ -1,4 +1,5 @@
 import { OP_PREFIX, type RuntimeOp } from '@tfjs-optimize/runtime/format';
+import { isDynamic } from '../constants.js';
 import { PLANNERS } from '../planners/index.js';
 import { moveOf } from './moves.js';
 import { splitInput, type GraphNode, type Weights } from './nodes.js';
@@ -17,9 +18,6 @@ export type Found = readonly Member[];
 export function shortName(op: string): RuntimeOp | undefined {
   return op.startsWith(OP_PREFIX) ? (op.slice(OP_PREFIX.length) as RuntimeOp) : undefined;
 }
-
-/** Ops of the runtime that work on floats on both sides: others of a region can neither give them bytes nor take any. */
-const isDynamic = (name: string): boolean => name.startsWith('Dynamic');
 
 /**
  * Regions of integer ops, each as large as can be without a path that leaves it and comes back.
