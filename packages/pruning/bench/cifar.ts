@@ -1,6 +1,5 @@
 import { sharedDir } from '@tfjs-optimize/testing';
-import type { Augment, Examples } from '@tfjs-optimize/core';
-import * as tf from '@tensorflow/tfjs';
+import type { Examples } from '@tfjs-optimize/core';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -47,24 +46,3 @@ function examples(file: string, most: number): Examples {
     labels: { values: labels, shape: [size] },
   };
 }
-
-/** Pixels by which an image is moved at most. */
-const MOST = 4;
-
-/** Mirrors every other image at random and moves each by up to 4 pixels in each direction, as He et al. 2016 do. */
-export const mirroredAndMoved: Augment = ({ inputs, labels }, random) => {
-  const images = inputs as tf.Tensor4D;
-  const from = images.dataSync<'float32'>();
-  const to = new Float32Array(from.length);
-  for (let start = 0; start < from.length; start += PLANE * CHANNELS) {
-    const isMirrored = random.integer(2) === 1;
-    const [right, down] = [random.integer(2 * MOST + 1) - MOST, random.integer(2 * MOST + 1) - MOST];
-    for (let y = Math.max(0, -down); y < Math.min(SIDE, SIDE - down); y++)
-      for (let x = Math.max(0, -right); x < Math.min(SIDE, SIDE - right); x++) {
-        const source = isMirrored ? SIDE - 1 - x - right : x + right;
-        const pixel = start + ((y + down) * SIDE + source) * CHANNELS;
-        to.set(from.subarray(pixel, pixel + CHANNELS), start + (y * SIDE + x) * CHANNELS);
-      }
-  }
-  return { inputs: tf.tensor(to, images.shape), ...(labels && { labels }) };
-};

@@ -15,7 +15,8 @@ import { distill } from '@tfjs-optimize/distillation';
 import { pruneChannels, type ChannelFigures } from '@tfjs-optimize/pruning';
 import '@tfjs-optimize/wasm';
 import * as tf from '@tensorflow/tfjs';
-import { cifar, mirroredAndMoved, missingCifar } from './cifar.js';
+import { mirroredAndMoved } from './augment.js';
+import { cifar, missingCifar } from './cifar.js';
 import { digits, mean, missing, pointsOf, spreadText } from './digits.js';
 import { convolutional, residual } from './nets.js';
 
@@ -170,12 +171,13 @@ export const cases: readonly BenchCase[] = [
     missing: () => missing('fashion-mnist'),
     make: (seed) => convolutional(16, seed),
     data: (images) => digits('fashion-mnist', [28, 28, 1], images),
-    full: { images: 10_000, denseEpochs: 8, tuneEpochs: [1, 1, 6], seeds: SEEDS },
+    augment: mirroredAndMoved(2),
+    full: { images: 10_000, denseEpochs: 8, tuneEpochs: [1, 1, 10], seeds: SEEDS },
     quick: { images: 1500, denseEpochs: 3, tuneEpochs: [1, 3], seeds: [1] },
   }),
   caseOf({
     ...{ id: 'pruning/cifar-resnet-half', what: 'a residual net of 8 layers on 3000 images of CIFAR-10' },
-    ...{ shape: [32, 32, 3], tested: 1000, augment: mirroredAndMoved },
+    ...{ shape: [32, 32, 3], tested: 1000, augment: mirroredAndMoved(4) },
     missing: missingCifar,
     make: (seed) => residual(1, seed),
     data: cifar,
