@@ -20,7 +20,7 @@ interface Task {
   readonly model: string;
   readonly method: TrainingMethod;
   /** Layers that stay dense. */
-  readonly exclude?: readonly string[];
+  readonly exclude: readonly string[];
   /** Of the pruning, and of the dense model that trains on. */
   readonly epochs: number;
   /** Points that it may lose. */
@@ -60,7 +60,7 @@ async function run(
     longer.push(await pointsOf((await fit(given, settings)).model, test));
     const { model } = await fit(given, {
       ...settings,
-      callbacks: pruneWhileTraining({ schedule, method: task.method, exclude: task.exclude ?? [] }),
+      callbacks: pruneWhileTraining({ schedule, method: task.method, exclude: task.exclude }),
     });
     zeros = sparsity(model).share;
     pruned.push(await pointsOf(model, test));
@@ -99,12 +99,18 @@ const caseOf = (
   };
 };
 
-const [PAIRS, HALF, GLOBAL] = ['2:4', 'half of each kernel zero', 'half of all weights of kernels zero'];
+const [PAIRS, BUT_LAST, HALF, GLOBAL] = [
+  '2:4',
+  '2:4 but for the last layer',
+  'half of each kernel zero',
+  'half of all weights of kernels zero',
+];
 
 export const cases: readonly BenchCase[] = [
   caseOf('pruning/mnist-cnn-2of4', 'mnist', PAIRS, maskBy.nOfM('2:4')),
   caseOf('pruning/mnist-cnn-half', 'mnist', HALF, maskBy.magnitude()),
-  // The ten columns of the last layer are no multiple of what hardware for 2:4 takes: NVIDIA's ASP leaves such whole, too.
-  caseOf('pruning/fashion-cnn-2of4', 'fashion-mnist', PAIRS, maskBy.nOfM('2:4'), ['dense_4']),
+  // With the last layer it lost 0.32 points. Its ten columns are no multiple of what hardware for 2:4 takes: NVIDIA's ASP
+  // leaves such whole, too.
+  caseOf('pruning/fashion-cnn-2of4', 'fashion-mnist', BUT_LAST, maskBy.nOfM('2:4'), ['dense_4']),
   caseOf('pruning/fashion-cnn-half-magnitude', 'fashion-mnist', GLOBAL, maskBy.global()),
 ];

@@ -2,12 +2,14 @@ import type { BenchCase } from '@tfjs-optimize/benchmark';
 import { backend, GraphBuilder, interleave, spread, type Model } from '@tfjs-optimize/core';
 import { opName, type RuntimeOp } from '@tfjs-optimize/runtime/format';
 import { nets } from '@tfjs-optimize/testing';
+import { setDeterministic } from '@tfjs-optimize/wasm';
 import { integerForm } from '@tfjs-optimize/wasm/integer';
 import * as tf from '@tensorflow/tfjs';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PLANNERS } from '../src/integer/planners/index.js';
 import type { Planner } from '../src/integer/site.js';
+import { relaxedOnly } from './relaxed.js';
 
 /** An op of a region whose rate is told: of x of a shape with weights of another. */
 interface Rate {
@@ -70,7 +72,7 @@ async function modelOf({ op, x, w, strides }: Rate, seed: number): Promise<Model
   return b.build('integer');
 }
 
-/** Plans an op so that its step runs `times` times where it runs once: what is at the edges of the region then counts for nothing. */
+/** Plans an op so that its step runs `times` times where it runs once: the edges of the region then hardly count. */
 function repeating(planner: Planner, times: number): Planner {
   return (...given) => {
     const planned = planner(...given);
@@ -88,10 +90,12 @@ function repeating(planner: Planner, times: number): Planner {
   };
 }
 
-/** Milliseconds that take the edges of a region to a few thousandths. */
-const LONG_MS = 40;
+/** Milliseconds of which the edges of a region are a hundredth or less, and operations a millisecond that are expected. */
+const LONG_MS = 80;
+const EXPECTED_RATE = 100e6;
 
-function rateCase(rate: Rate): BenchCase {
+/** The rate of a kernel in plain form, or in the fastest that there is. */
+function rateCase(rate: Rate, isPlain: boolean): BenchCase {
   const id = `integer/rate-${rate.id}`;
   const { op, x, w } = rate;
   const what = `${op} of ${x.join(' × ')} by ${w.join(' × ')}, beside a loop of nothing but dot products`;
@@ -103,11 +107,11 @@ function rateCase(rate: Rate): BenchCase {
       const planner = planners[op] as Planner;
       const tensor = nets.uniformTensor([...x], seed);
       const operations = operationsOf(rate);
-      // At a tenth of what is usual, if it comes to the worst.
-      const times = Math.max(1, Math.ceil((LONG_MS * 100e6) / operations));
-      planners[op] = repeating(planner, times);
+      const times = Math.max(1, Math.ceil((LONG_MS * EXPECTED_RATE) / operations));
       const model = await modelOf(rate, seed);
       try {
+        planners[op] = repeating(planner, times);
+        setDeterministic(isPlain);
         const kernel = (): void => tf.dispose(model.run(tensor));
         kernel();
         const form = integerForm();
@@ -136,6 +140,7 @@ function rateCase(rate: Rate): BenchCase {
         };
       } finally {
         planners[op] = planner;
+        setDeterministic(false);
         model.dispose();
         tensor.dispose();
       }
@@ -143,4 +148,7 @@ function rateCase(rate: Rate): BenchCase {
   };
 }
 
-export const cases: readonly BenchCase[] = RATES.map(rateCase);
+export const cases: readonly BenchCase[] = RATES.flatMap((rate) => [
+  rateCase(rate, true),
+  relaxedOnly(rateCase(rate, false)),
+]);

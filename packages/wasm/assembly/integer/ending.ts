@@ -3,7 +3,7 @@ import * as T from './target';
 /** 1.5 · 2^52: what is added to it is rounded to a whole number, which stands in the low 32 bits. */
 const ROUNDER: f64 = 6755399441055744.0;
 
-/** More than any two zero points are apart. */
+/** More than any result and zero point are apart. */
 const FAR: i32 = 1024;
 
 /** Sums of a tile, eight for each row. */
@@ -61,10 +61,10 @@ function four(
   return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
 }
 
-/** Rounds sums to whole numbers and adds the zero point of the result. */
+/** What rounds two sums to whole numbers and adds the zero point of the result. */
 // @inline
 function rounderOf(target: usize): v128 {
-  return f64x2.splat(ROUNDER + <f64>load<i16>(target, T.ZERO));
+  return f64x2.splat(ROUNDER + <f64>load<i32>(target, T.ZERO));
 }
 
 /** What TensorFlow Lite's MultiplyByQuantizedMultiplier computes, in whole numbers. */
@@ -99,7 +99,7 @@ function exactFour(x: v128, columns: usize, target: usize): v128 {
   );
   // What is farther from 0 passes every clamp.
   y = i32x4.min_s(i32x4.max_s(y, i32x4.splat(-FAR)), i32x4.splat(FAR));
-  return i32x4.add(y, i32x4.splat(<i32>load<i16>(target, T.ZERO)));
+  return i32x4.add(y, i32x4.splat(load<i32>(target, T.ZERO)));
 }
 
 /** Eight whole numbers as bytes between the ends, in the low half. */
@@ -117,7 +117,7 @@ export function finish(rows: i32, target: usize): void {
   else finishRows(rows, target, EXACT);
 }
 
-/** All that is known of columns is read once: no engine does that of its own accord, and reading it takes longest. */
+/** All that is known of columns is read once: V8 does not do that of its own accord, and reading it takes longest. */
 // @inline
 function finishRows(rows: i32, target: usize, ending: i32): void {
   const columns = load<usize>(target, T.COLUMNS);

@@ -10,7 +10,7 @@ export const WIDTH: usize = 8;
 export const COLUMNS: usize = 12;
 /** Address of memory in which a panel of weights can be widened to 16 bits a number; 0 where that is not worth it. */
 export const WIDE: usize = 16;
-/** Zero point of the result as an unsigned byte, in eight numbers of 16 bits. */
+/** Zero point of the result as an unsigned byte, in a number of 32 bits. */
 export const ZERO: usize = 32;
 /** What the result is held within, in 16 unsigned bytes each. */
 export const LOW: usize = 48;

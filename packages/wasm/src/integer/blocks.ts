@@ -2,7 +2,7 @@ import type { IntegerForm } from './integer-form.js';
 
 /** Rows of the largest tile. */
 export const TILE_ROWS = 6;
-/** Rows from which on it is worth while to widen a panel of weights for them in plain form. */
+/** Rows of a block from which on it is worth while to widen a panel of weights for them in plain form. */
 export const WIDE_ROWS = 4 * TILE_ROWS;
 /** Bytes of rows that wait for a product: half of a second cache. All weights come by once for each block. */
 const BLOCK_BYTES = 256 * 1024;

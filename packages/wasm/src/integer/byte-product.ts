@@ -36,10 +36,10 @@ export class ByteProduct {
     const { inner, columns } = this.weights;
     const rowBytes = readBytes(form, inner);
     // A panel is eight columns, as many numbers long as a row of the left operand.
-    const widens = form.width === 2 && rows >= WIDE_ROWS;
+    const blocks = blockRows(rows, rowBytes);
+    const widens = form.width === 2 && Math.min(blocks, rows) >= WIDE_ROWS;
     const wide = widens ? memory.take('panel', PANEL * rowBytes) : 0;
     const target = takeTarget(memory, this.between, cStep, { wide });
-    const blocks = blockRows(rows, rowBytes);
     const block = form.width === 1 ? undefined : memory.take('rows', Math.min(blocks, rows) * rowBytes);
     for (let i = 0; i < rows; i += blocks) {
       const count = Math.min(blocks, rows - i);

@@ -95,7 +95,8 @@ export function takeColumns(memory: Memory, alike: Uint8Array, columns: number):
  * that added keeps sums off the halves, and one addition in double precision rounds exactly.
  *
  * Double precision holds all of that where s ≤ 12 (larger sums than it holds pass every clamp) or sums are below 2^20.
- * With the zero point of the result it stays a whole number of 32 bits where sums that are not halved are below 2^30.
+ * The zero point is added in the same step: with s = 0 the result could leave int32 unless sums are below 2^30; other
+ * multipliers halve them at least.
  */
 function writeColumns(view: DataView, columns: readonly Column[], ends: Ends): void {
   // Where a clamp lets nothing below the zero point pass, rounding of what is below is of no matter.

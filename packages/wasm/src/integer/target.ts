@@ -34,7 +34,7 @@ export function takeTarget(
   view.setInt32(AT.wide, wide, true);
   view.setInt32(AT.rowSum, rowSums, true);
   view.setInt32(AT.rowSums, rowSums, true);
-  for (let i = 0; i < 8; i++) view.setInt16(AT.zero + 2 * i, yZeroPoint + BYTE_OF_ZERO, true);
+  view.setInt32(AT.zero, yZeroPoint + BYTE_OF_ZERO, true);
   for (let i = 0; i < 16; i++) {
     view.setUint8(AT.low + i, clampMin + BYTE_OF_ZERO);
     view.setUint8(AT.high + i, clampMax + BYTE_OF_ZERO);

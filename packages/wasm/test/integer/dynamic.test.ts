@@ -106,8 +106,8 @@ describe('dynamic products in whole numbers, bit for bit as their references', (
 
   const open = { clamp_min: -Infinity, clamp_max: Infinity };
 
-  /** Around the rows of a tile, the columns of a panel and the numbers of a lane and a vector. */
-  const ROWS = [1, 5, 6, 7, 12, 13];
+  /** Around the rows of a tile and those that panels are widened for, the columns of a panel and the numbers of a lane and a vector. */
+  const ROWS = [1, 5, 6, 7, 12, 13, 23, 24, 25];
   const INNER = [1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 33];
   const COLUMNS = [1, 3, 7, 8, 9, 16, 21];
 

@@ -111,7 +111,7 @@ const CASES: Readonly<Partial<Record<RuntimeOp, Make>>> = {
     };
   },
   MatMul: (draws, { largest }) => {
-    const [rows, inner, columns] = [draws.pick(1, 2, 4, 6, 13), size(draws), size(draws)];
+    const [rows, inner, columns] = [draws.pick(1, 4, 6, 13, 23, 24, 25, 30), size(draws), size(draws)];
     return {
       inputs: {
         x: draws.values([rows, inner]),
@@ -160,7 +160,7 @@ const CASES: Readonly<Partial<Record<RuntimeOp, Make>>> = {
     attrs: {},
   }),
   DynamicMatMul: (draws, { largest }) => {
-    const [rows, inner, columns] = [draws.pick(1, 2, 6, 13), size(draws), size(draws)];
+    const [rows, inner, columns] = [draws.pick(1, 6, 13, 23, 24, 25, 30), size(draws), size(draws)];
     return {
       inputs: {
         x: floats(draws, [rows, inner]),

@@ -55,6 +55,19 @@ describe('regions of integer ops', () => {
     await expectSame(model, [tf.tensor(uniform([2, 6, 6, 3], 2), [2, 6, 6, 3])]);
   });
 
+  it('a product whose rows are multiplied in several blocks, which are widened for or too few', async () => {
+    for (const [rows, inner] of [
+      [30, 6000],
+      [47, 5000],
+      [130, 1400],
+    ] as const) {
+      const g = new IntegerGraph();
+      const x = g.builder.input('x', [-1, inner]);
+      g.output(g.dequantized(g.dense(g.quantized(x), inner, 9)), 'y');
+      await expectSame(g.build(), [tf.tensor(uniform([rows, inner], 2), [rows, inner])]);
+    }
+  });
+
   it('a path that leaves and comes back ends in two, which do not wait for one another', async () => {
     const g = new IntegerGraph(2);
     const q = g.quantized(g.builder.input('x', [-1, 8]));

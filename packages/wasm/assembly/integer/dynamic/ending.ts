@@ -13,13 +13,13 @@ export const COLUMNS: usize = 12;
 /** Address of the parameters of the next row, and bytes from row to row. */
 export const ROW: usize = 16;
 export const ROW_STEP: usize = 20;
-/** Address of memory in which a panel of weights can be widened to 16 bits a number; 0 where that is not worth it. */
-export const WIDE: usize = 224;
 /** What the result is held within. */
 export const LOW: usize = 24;
 export const HIGH: usize = 28;
 /** Sums of a tile, eight for each row. */
 export const SUMS: usize = 32;
+/** Behind the sums of six rows: address of memory in which a panel of weights can be widened to 16 bits; 0 for none. */
+export const WIDE: usize = 224;
 
 // What is known of eight columns: as many floats or whole numbers of four bytes each.
 

@@ -7,7 +7,7 @@ import { widen } from '../widen';
 /**
  * Products of rows in whole numbers: C = clamp(A · B · row's scale · column's scale + bias), of floats.
  * @param a see `rows.ts`.
- * @param packed B in panels; with `wide` of 16 bits a number, which the build with relaxed SIMD has not.
+ * @param packed B in panels; with `isWide` of 16 bits a number, which the build with relaxed SIMD has not.
  * @param columns see `ending.ts`, panel by panel.
  * @param target memory of its own, in which `ROW_STEP`, `C_STEP`, `LOW` and `HIGH` are set.
  */
@@ -21,21 +21,21 @@ export function dynamicGemm(
   columns: usize,
   c: usize,
   target: usize,
-  wide: bool,
+  isWide: bool,
 ): void {
   const steps = stepsOf(k);
   const aStep = (<usize>steps) << 2;
-  const panelBytes = (<usize>(steps * LANE * PANEL)) << (<usize>wide);
-  const widened: usize = RELAXED || wide ? 0 : load<usize>(target, T.WIDE);
+  const panelBytes = (<usize>(steps * LANE * PANEL)) << (<usize>isWide);
+  const room: usize = RELAXED || isWide ? 0 : load<usize>(target, T.WIDE);
   for (let j = 0; j < n; j += PANEL) {
     store<usize>(target, c + ((<usize>j) << 2), T.C);
     store<usize>(target, params, T.ROW);
     store<usize>(target, columns, T.COLUMNS);
     store<i32>(target, min(PANEL, n - j), T.WIDTH);
-    if (!RELAXED && wide) wideRows(m, steps, a, aStep, packed, target);
-    else if (!RELAXED && widened) {
-      widen(widened, packed, panelBytes);
-      wideRows(m, steps, a, aStep, widened, target);
+    if (!RELAXED && isWide) wideRows(m, steps, a, aStep, packed, target);
+    else if (!RELAXED && room) {
+      widen(room, packed, panelBytes);
+      wideRows(m, steps, a, aStep, room, target);
     } else rows(m, steps, a, aStep, packed, target);
     packed += panelBytes;
     columns += T.COLUMNS_BYTES;
