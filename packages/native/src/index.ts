@@ -1,0 +1,6 @@
+export {
+  saveSavedModel,
+  type ModelLike,
+  type SavedModelOptions,
+  type SavedModelResult,
+} from './saved-model/save.js';
