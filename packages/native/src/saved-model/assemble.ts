@@ -1,4 +1,4 @@
-import { nodeDef, type Fields } from './node-def.js';
+import { nodeDef } from './node-def.js';
 import type { WrittenGraph } from './graph.js';
 import { encodeMessage } from './schema.js';
 import { SIGNATURE_KEY, signatureDef } from './signature-def.js';
@@ -13,7 +13,7 @@ const TAG = 'serve';
 const GRAPH_VERSION = { producer: 1087, minConsumer: 0 };
 
 /** The bytes of `saved_model.pb`: one graph with one signature. */
-export function savedModelBytes(graph: WrittenGraph, extras: Fields = {}): Uint8Array {
+export function savedModelBytes(graph: WrittenGraph): Uint8Array {
   return encodeMessage('SavedModel', {
     savedModelSchemaVersion: 1,
     metaGraphs: [
@@ -21,7 +21,7 @@ export function savedModelBytes(graph: WrittenGraph, extras: Fields = {}): Uint8
         metaInfoDef: { tags: [TAG], tensorflowVersion: '2.9.1', strippedDefaultAttrs: true },
         graphDef: { node: graph.nodes.map(nodeDef), versions: GRAPH_VERSION },
         signatureDef: { [SIGNATURE_KEY]: signatureDef(graph.inputs, graph.outputs) },
-        ...extras,
+        ...graph.restoring,
       },
     ],
   });

@@ -9,30 +9,31 @@ import {
   type Node,
   type ValueId,
 } from '@tfjs-optimize/core';
+import type { Fields } from './node-def.js';
 import { GraphWriter, tfAttr, type TfNode } from './ops/graph-writer.js';
 import { NodeLowering, type Surroundings } from './ops/lowering.js';
 import { loweringOf } from './ops/table.js';
 import type { WrittenPort } from './signature-def.js';
 import { tensorOfWeight } from './tensor.js';
 import { tfType } from './types.js';
+import type { Variables } from './variables.js';
 
 /** A model's graph as TensorFlow reads it. */
 export interface WrittenGraph {
   readonly nodes: readonly TfNode[];
   readonly inputs: readonly WrittenPort[];
   readonly outputs: readonly WrittenPort[];
+  /** What loaders must know to restore variables; undefined where there are none. */
+  readonly restoring: Fields | undefined;
 }
-
-/** Writes the constant of a node in another way than as a Const: as a variable. */
-export type ConstantWriter = (node: Node, name: string, writer: GraphWriter) => ValueId | undefined;
 
 /**
  * A model's graph in ops of TensorFlow, each with the types and attributes that TensorFlow asks for. Nodes that the
  * outputs do not depend on are left out.
  *
- * @param constant asked for each Const first; one that it declines is written as it is.
+ * @param variables takes weights that are to be variables; without it all are constants.
  */
-export function writeGraph(model: Model, constant: ConstantWriter = () => undefined): WrittenGraph {
+export function writeGraph(model: Model, variables?: Variables): WrittenGraph {
   const { graph, weights, signature } = model;
   const writer = new GraphWriter();
   const live = liveNodes(graph);
@@ -74,7 +75,8 @@ export function writeGraph(model: Model, constant: ConstantWriter = () => undefi
     const weight = weights.need(node.name);
     if (weight.dtype === 'string') refuseStrings(`constant '${node.name}'`);
     return (
-      constant(node, name, writer) ?? writer.constant(name, tensorOfWeight(weight), node.controls.map(nameOf))
+      variables?.write(node, name, writer) ??
+      writer.constant(name, tensorOfWeight(weight), node.controls.map(nameOf))
     );
   }
 
@@ -91,20 +93,19 @@ export function writeGraph(model: Model, constant: ConstantWriter = () => undefi
     return writer.add({ name, op: 'Placeholder', inputs: [], attrs, subject: `node '${node.name}'` });
   }
 
-  return {
-    nodes: writer.nodes,
-    inputs: signature.inputs.map((port) => ({
-      key: port.key,
-      value: valueOf(port.value),
-      type: tfType(port.dtype),
-      shape: port.shape,
-    })),
-    outputs: signature.outputs.map((port): WrittenPort => {
-      const type = tfType(port.dtype);
-      const value = writer.cast(valueOf(port.value), type, { subject: `output '${port.key}'` });
-      return { key: port.key, value, type, shape: port.shape };
-    }),
-  };
+  const inputPorts = signature.inputs.map((port) => ({
+    key: port.key,
+    value: valueOf(port.value),
+    type: tfType(port.dtype),
+    shape: port.shape,
+  }));
+  const outputPorts = signature.outputs.map((port): WrittenPort => {
+    const type = tfType(port.dtype);
+    const value = writer.cast(valueOf(port.value), type, { subject: `output '${port.key}'` });
+    return { key: port.key, value, type, shape: port.shape };
+  });
+  const restoring = variables?.finish(writer);
+  return { nodes: writer.nodes, inputs: inputPorts, outputs: outputPorts, restoring };
 }
 
 /** Says that strings cannot be written. */

@@ -1,4 +1,3 @@
-import type { ValueId } from '@tfjs-optimize/core';
 import type { Lowering, NodeLowering, TfAttrs } from './lowering.js';
 
 /** An attribute that says how many outputs there are, from a size where the node does not tell. */
@@ -48,7 +47,7 @@ const transformed: Lowering = (node) => {
       attr.kind === 'string' ? ({ kind: 'string', value: attr.value.toUpperCase() } as const) : attr,
     ]),
   );
-  return node.last('ImageProjectiveTransformV3', node.all() as readonly ValueId[], capitals);
+  return node.last('ImageProjectiveTransformV3', node.all(), capitals);
 };
 
 export const arrays: Readonly<Record<string, Lowering>> = {

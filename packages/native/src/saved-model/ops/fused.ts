@@ -19,9 +19,9 @@ function fused(
   return (node) => {
     const names = node.attr('fused_ops', 'strings') ?? [];
     if (names.length === 0) return node.last('Identity', [base(node)]);
-    const steps = names.map((name, at) => stepOf(name, at, node));
-    const value = steps.slice(0, -1).reduce((x, step) => step(x, false)[0] as ValueId, base(node));
-    return (steps.at(-1) as Step)(value, true);
+    const [last, ...others] = names.map((name, at) => stepOf(name, at, node)).reverse() as [Step, ...Step[]];
+    const value = others.reduceRight((x, step) => step(x, false)[0] as ValueId, base(node));
+    return last(value, true);
 
     function stepOf(name: string, at: number, within: NodeLowering): Step {
       const put = (

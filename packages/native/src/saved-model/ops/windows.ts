@@ -1,4 +1,3 @@
-import type { ValueId } from '@tfjs-optimize/core';
 import type { Lowering } from './lowering.js';
 
 /** TensorFlow.js takes the channels of pools and transposed convolutions to be last, whatever their attributes say. */
@@ -38,7 +37,7 @@ const depthwise: Lowering = (node) => {
 /** TensorFlow's kernels find places as int64. */
 const poolWithPlaces: Lowering = (node) => {
   const attrs = { ...node.attrs('data_format'), Targmax: { kind: 'type', value: 'int64' } } as const;
-  return node.last('MaxPoolWithArgmax', node.all() as readonly ValueId[], attrs);
+  return node.last('MaxPoolWithArgmax', node.all(), attrs);
 };
 
 export const windows: Readonly<Record<string, Lowering>> = {
