@@ -45,6 +45,7 @@ export function writeGraph(model: Model, variables?: Variables): WrittenGraph {
   const around: Surroundings = {
     writer,
     shape: (value) => shapes.shape(value),
+    values: (value) => shapes.type(value).values,
     hasFrames: nodes.some(({ op }) => op === 'Enter'),
   };
   const nameOf = (name: string): string => names.get(name) ?? name;

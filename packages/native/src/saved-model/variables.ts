@@ -12,6 +12,12 @@ export const VARIABLES_PREFIX = 'variables/variables';
 /** Whole numbers of more elements than this are no sizes or axes, which TensorFlow must know ahead. */
 const MOST_SIZES = 1024;
 
+/**
+ * Vectors of at most so many floats stay constants: they are biases and factors of normalizations, which TensorFlow's
+ * optimizer looks for as constants.
+ */
+const MOST_FACTORS = 65_536;
+
 interface Variable {
   /** Name of the node that holds it, and its key in the checkpoint. */
   readonly name: string;
@@ -29,13 +35,12 @@ export class Variables {
   constructor(private readonly weights: Weights) {}
 
   /**
-   * Writes a constant as a variable; undefined for those that stay constants: single numbers, and whole ones that may
-   * be sizes or axes. One that waits for a node stands in a loop, where a variable cannot be.
+   * Writes a constant as a variable; undefined for those that stay constants: short vectors, and whole numbers that
+   * may be sizes or axes. One that waits for a node stands in a loop, where a variable cannot be.
    */
   write(node: Node, name: string, writer: GraphWriter): ValueId | undefined {
     const weight = this.weights.need(node.name);
-    const isTable = weight.dtype === 'float32' ? weight.shape.length > 0 : weight.size > MOST_SIZES;
-    if (!isTable || weight.size === 0 || node.controls.length > 0) return undefined;
+    if (!isTable(weight) || weight.size === 0 || node.controls.length > 0) return undefined;
     const dtype = { kind: 'type', value: tfType(weight.dtype) } as const;
     const subject = `variable '${name}'`;
     const attrs: TfAttrs = {
@@ -115,6 +120,11 @@ export class Variables {
     );
     return { variables: { bytesList: { value } }, trainable_variables: { bytesList: { value } } };
   }
+}
+
+function isTable({ dtype, shape, size }: Weight): boolean {
+  if (dtype !== 'float32') return size > MOST_SIZES;
+  return shape.length > 1 || size > MOST_FACTORS;
 }
 
 interface Put {

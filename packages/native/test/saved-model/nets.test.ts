@@ -17,6 +17,8 @@ const NETS: Readonly<Record<string, () => Promise<Model>>> = {
   'resnet 18': () => loadModel(nets.resnet18({ seed, size: 64 })),
   transformer: () => loadModel(nets.transformer({ seed })),
   bert: () => loadModel(nets.bert({ length: 16, hidden: 64, heads: 2, blocks: 2, seed })),
+  'bert with norms in arithmetic': () =>
+    loadModel(nets.bert({ length: 16, hidden: 64, heads: 2, blocks: 2, norms: 'arithmetic', seed })),
   'attention block': () => {
     const { call, weights } = nets.attentionBlock({ seed });
     const model = traceFunction(call, { shape: [null, 8, 16] });

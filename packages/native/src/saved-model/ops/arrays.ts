@@ -29,9 +29,17 @@ const random: Lowering = (node) =>
 const oneHot: Lowering = (node) =>
   node.last('OneHot', node.all(), { T: { kind: 'type', value: 'int32' }, ...node.attrs('axis') });
 
-/** The mean of whole numbers is a fraction in TensorFlow.js. */
-const mean: Lowering = (node) =>
-  node.last('Mean', [node.cast(node.input(0), 'float'), ...node.all().slice(1)], node.attrs());
+/**
+ * The mean of whole numbers is a fraction in TensorFlow.js. The last axis is counted from the end: where it is not,
+ * TensorFlow 2.15 on processors with oneDNN takes the two means of a layer norm for one of Keras, and computes it with
+ * an epsilon of 0.001 whatever the graph says (pattern 3 of `FindMklLayerNorm` in `remapper.cc` never reads it).
+ */
+const mean: Lowering = (node) => {
+  const axes = node.values(1);
+  const isLast = axes?.length === 1 && axes[0] === (node.rank(0) ?? 0) - 1;
+  const axis = isLast ? node.ints([-1], 'axis') : node.input(1);
+  return node.last('Mean', [node.cast(node.input(0), 'float'), axis], node.attrs());
+};
 
 /** A default value and a shape that may be unknown. */
 const withDefault: Lowering = (node) => {

@@ -1,14 +1,16 @@
-import type { ValueId } from '@tfjs-optimize/core';
+import type { Shape, ValueId } from '@tfjs-optimize/core';
 import type { Lowering, NodeLowering } from './lowering.js';
 
 /**
- * The op that adds a bias: BiasAdd of TensorFlow takes a vector along the last of two or more axes, that of TensorFlow.js
- * whatever can be added.
+ * The op that adds a bias: BiasAdd of TensorFlow takes a number for each channel and two or more axes, that of
+ * TensorFlow.js whatever can be added.
  * @param bias index of the bias among the inputs.
- * @param rank number of axes of what it is added to, where it is known.
+ * @param shape of what it is added to, where it is known; sizes of -1 are not.
  */
-export function biasAdd(node: NodeLowering, bias: number, rank: number | undefined): 'BiasAdd' | 'AddV2' {
-  return node.rank(bias) === 1 && rank !== undefined && rank >= 2 ? 'BiasAdd' : 'AddV2';
+export function biasAdd(node: NodeLowering, bias: number, shape: Shape | undefined): 'BiasAdd' | 'AddV2' {
+  const [count = -1, ...more] = node.shape(bias) ?? [];
+  const isPerChannel = count >= 0 && more.length === 0 && shape?.at(-1) === count;
+  return isPerChannel && shape.length >= 2 ? 'BiasAdd' : 'AddV2';
 }
 
 /** max(x, 0) + alpha · min(x, 0), as TensorFlow has no PReLU. */
@@ -50,7 +52,9 @@ function tanhCurve(node: NodeLowering, x: ValueId): ValueId {
 }
 
 export const elementwise: Readonly<Record<string, Lowering>> = {
-  BiasAdd: (node) => node.last(biasAdd(node, 1, node.rank(0)), node.all()),
+  /** TensorFlow.js hands its input on. */
+  FakeQuantWithMinMaxVars: (node) => node.last('Identity', [node.input(0)]),
+  BiasAdd: (node) => node.last(biasAdd(node, 1, node.shape(0)), node.all()),
   Div: divide,
   RealDiv: divide,
   Mod: as('FloorMod'),

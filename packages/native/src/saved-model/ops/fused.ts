@@ -1,4 +1,4 @@
-import type { ValueId } from '@tfjs-optimize/core';
+import type { Shape, ValueId } from '@tfjs-optimize/core';
 import type { Lowering, NodeLowering, TfAttrs } from './lowering.js';
 import { biasAdd, prelu } from './elementwise.js';
 import { product } from './matrices.js';
@@ -11,16 +11,20 @@ import { product } from './matrices.js';
  * loaded, wherever the device at hand has a kernel.
  */
 
+/** What stands before the bias: a value, and its shape where it is known. */
+interface Base {
+  readonly value: ValueId;
+  readonly shape: Shape | undefined;
+}
+
 /** `base`, then what `fused_ops` names: BiasAdd with the first argument, then an activation. */
-function fused(
-  base: (node: NodeLowering) => ValueId,
-  rank: (node: NodeLowering) => number | undefined,
-): Lowering {
+function fused(base: (node: NodeLowering) => Base): Lowering {
   return (node) => {
     const names = node.attr('fused_ops', 'strings') ?? [];
-    if (names.length === 0) return node.last('Identity', [base(node)]);
+    const { value: before, shape } = base(node);
+    if (names.length === 0) return node.last('Identity', [before]);
     const [last, ...others] = names.map((name, at) => stepOf(name, at, node)).reverse() as [Step, ...Step[]];
-    const value = others.reduceRight((x, step) => step(x, false)[0] as ValueId, base(node));
+    const value = others.reduceRight((x, step) => step(x, false)[0] as ValueId, before);
     return last(value, true);
 
     function stepOf(name: string, at: number, within: NodeLowering): Step {
@@ -31,7 +35,7 @@ function fused(
         isLast: boolean,
       ): readonly ValueId[] => (isLast ? within.last(op, inputs, attrs) : [within.op(op, inputs, attrs)]);
       if (at === 0 && name === 'BiasAdd') {
-        return (x, isLast) => put(biasAdd(within, 2, rank(within)), [x, within.input(2)], {}, isLast);
+        return (x, isLast) => put(biasAdd(within, 2, shape), [x, within.input(2)], {}, isLast);
       }
       if (name === 'Prelu') return (x) => prelu(within, x, within.input(3));
       if (name === 'LeakyRelu') {
@@ -50,25 +54,37 @@ function fused(
 
 type Step = (x: ValueId, isLast: boolean) => readonly ValueId[];
 
-function convolution(op: 'Conv2D' | 'DepthwiseConv2dNative'): (node: NodeLowering) => ValueId {
-  return (node) =>
-    node.op(
-      op,
-      [node.input(0), node.input(1)],
-      node.attrs('num_args', 'fused_ops', 'epsilon', 'leakyrelu_alpha'),
-    );
+function convolution(
+  op: 'Conv2D' | 'DepthwiseConv2dNative',
+  channels: (filter: Shape) => number,
+): (node: NodeLowering) => Base {
+  return (node) => {
+    const attrs = node.attrs('num_args', 'fused_ops', 'epsilon', 'leakyrelu_alpha');
+    const filter = node.shape(1);
+    return {
+      value: node.op(op, [node.input(0), node.input(1)], attrs),
+      shape: filter === undefined ? undefined : [-1, -1, -1, channels(filter)],
+    };
+  };
 }
 
-const four = (): number => 4;
+function matrixProduct(node: NodeLowering): Base {
+  const [op, attrs] = product(node);
+  const isTransposed = node.attr('transpose_b', 'bool') ?? false;
+  const columns = node.shape(1)?.at(isTransposed ? -2 : -1) ?? -1;
+  const rank = node.rank(0);
+  return {
+    value: node.op(op, [node.input(0), node.input(1)], attrs),
+    shape: rank === undefined ? undefined : [...new Array<number>(rank - 1).fill(-1), columns],
+  };
+}
 
 export const fusedOps: Readonly<Record<string, Lowering>> = {
-  _FusedConv2D: fused(convolution('Conv2D'), four),
-  FusedDepthwiseConv2dNative: fused(convolution('DepthwiseConv2dNative'), four),
-  _FusedMatMul: fused(
-    (node) => {
-      const [op, attrs] = product(node);
-      return node.op(op, [node.input(0), node.input(1)], attrs);
-    },
-    (node) => node.rank(0),
+  _FusedConv2D: fused(convolution('Conv2D', ([, , , out = -1]) => out)),
+  FusedDepthwiseConv2dNative: fused(
+    convolution('DepthwiseConv2dNative', ([, , inner = -1, each = -1]) =>
+      inner < 0 || each < 0 ? -1 : inner * each,
+    ),
   ),
+  _FusedMatMul: fused(matrixProduct),
 };

@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly writer: GraphWriter;
   /** The shape of a value of the model; undefined where it does not follow from the graph. */
   shape(value: ValueId): Shape | undefined;
+  /** The elements of a small value of the model, as far as they follow from the graph. */
+  values(value: ValueId): readonly (number | undefined)[] | undefined;
   /** Whether the graph has loops: a constant in one must wait for a value of it. */
   readonly hasFrames: boolean;
 }
@@ -71,6 +73,12 @@ export class NodeLowering {
   shape(index: number): Shape | undefined {
     const value = this.node.inputs[index];
     return value === undefined ? undefined : this.around.shape(value);
+  }
+
+  /** The elements of a small input, as far as they follow from the graph. */
+  values(index: number): readonly (number | undefined)[] | undefined {
+    const value = this.node.inputs[index];
+    return value === undefined ? undefined : this.around.values(value);
   }
 
   /** The number of axes of an input, where it is known. */

@@ -35,15 +35,14 @@ function inverseDeviation(node: NodeLowering, variance: ValueId, epsilon: number
 
 /** Layer normalization over the last axis (Ba, Kiros and Hinton 2016). */
 const layerNorm: Lowering = (node) => {
-  const x = node.input(0);
   const axis = node.ints([-1], 'axis');
   const keep = { keep_dims: { kind: 'bool', value: true } } as const;
-  const mean = node.op('Mean', [x, axis], keep, 'mean');
-  const squares = node.op('SquaredDifference', [x, mean]);
-  const variance = node.op('Mean', [squares, axis], keep, 'variance');
+  const mean = node.op('Mean', [node.input(0), axis], keep, 'mean');
+  const centred = node.op('Sub', [node.input(0), mean], {}, 'centred');
+  const variance = node.op('Mean', [node.op('Square', [centred]), axis], keep, 'variance');
   const deviation = inverseDeviation(node, variance, node.number('epsilon', 0.001));
-  const normal = node.op('Mul', [node.op('Sub', [x, mean], {}, 'centred'), deviation], {}, 'normal');
-  return node.last('AddV2', [node.op('Mul', [normal, node.input(1)], {}, 'scaled'), node.input(2)]);
+  const factor = node.op('Mul', [deviation, node.input(1)], {}, 'factor');
+  return node.last('AddV2', [node.op('Mul', [centred, factor], {}, 'scaled'), node.input(2)]);
 };
 
 export const normalization: Readonly<Record<string, Lowering>> = {
