@@ -23,8 +23,13 @@ const HEADER = { numShards: 1, endianness: 0, version: { producer: 1 } };
  * One tensor is read at a time, while the data are written. The table is made when it is written itself, after the data.
  *
  * @param prefix path of the files without their endings.
+ * @param blockBytes after which a block of the table ends; as TensorFlow does unless told.
  */
-export function bundleFiles(prefix: string, tensors: readonly BundledTensor[]): readonly FileToWrite[] {
+export function bundleFiles(
+  prefix: string,
+  tensors: readonly BundledTensor[],
+  blockBytes?: number,
+): readonly FileToWrite[] {
   const entries: Entry[] = [[new Uint8Array(), encodeMessage('BundleHeaderProto', HEADER)]];
   const data = {
     *[Symbol.iterator]() {
@@ -47,7 +52,10 @@ export function bundleFiles(prefix: string, tensors: readonly BundledTensor[]): 
   };
   const index = {
     *[Symbol.iterator]() {
-      yield tableBytes(entries.sort(([a], [b]) => compareKeys(a, b)));
+      yield tableBytes(
+        entries.sort(([a], [b]) => compareKeys(a, b)),
+        blockBytes,
+      );
     },
   };
   return [

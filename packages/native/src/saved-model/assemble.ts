@@ -19,7 +19,11 @@ export function savedModelBytes(graph: WrittenGraph): Uint8Array {
     metaGraphs: [
       {
         metaInfoDef: { tags: [TAG], tensorflowVersion: '2.9.1', strippedDefaultAttrs: true },
-        graphDef: { node: graph.nodes.map(nodeDef), versions: GRAPH_VERSION },
+        graphDef: {
+          node: graph.nodes.map(nodeDef),
+          library: { function: graph.functions },
+          versions: GRAPH_VERSION,
+        },
         signatureDef: { [SIGNATURE_KEY]: signatureDef(graph.inputs, graph.outputs) },
         ...graph.restoring,
       },

@@ -1,5 +1,4 @@
 import { fail, type Model } from '@tfjs-optimize/core';
-import { refuseStrings } from './graph.js';
 
 /** Refuses what no SavedModel of ours can hold, before any work is done. */
 export function checkModel(model: Model): void {
@@ -15,4 +14,14 @@ export function checkModel(model: Model): void {
   for (const port of [...model.signature.inputs, ...model.signature.outputs]) {
     if (port.dtype === 'string') refuseStrings(`'${port.key}'`);
   }
+}
+
+/** Says that strings cannot be written. */
+export function refuseStrings(subject: string): never {
+  return fail('native/string', {
+    subject,
+    expected: 'numbers',
+    got: 'strings, which are not written',
+    advice: 'Turn text into numbers outside of the model',
+  });
 }

@@ -68,8 +68,9 @@ export async function writeFolder(
   const target = paths.resolve(folder);
   const parent = paths.dirname(target);
   const temp = paths.join(parent, `.${paths.basename(target)}.tmp-${globalThis.crypto.randomUUID()}`);
+  let madeFrom: string | undefined;
   try {
-    await fs.mkdir(parent, { recursive: true });
+    madeFrom = await fs.mkdir(parent, { recursive: true });
     await fs.mkdir(temp);
     const written: WrittenFile[] = [];
     for (const [index, file] of files.entries()) {
@@ -85,7 +86,21 @@ export async function writeFolder(
     return written;
   } catch (error) {
     await fs.rm(temp, { recursive: true, force: true }).catch(() => undefined);
+    if (madeFrom !== undefined) await removeEmpty(parent, madeFrom);
     return refuse(folder, error);
+  }
+}
+
+/** Removes folders from `from` up to `top` as far as they are empty. */
+async function removeEmpty(from: string, top: string): Promise<void> {
+  const fs = await builtIn('fs/promises');
+  const paths = await builtIn('path');
+  for (let at = from; at.length >= top.length; at = paths.dirname(at)) {
+    const isRemoved = await fs.rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!isRemoved) return;
   }
 }
 

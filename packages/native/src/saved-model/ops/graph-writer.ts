@@ -68,6 +68,12 @@ export class GraphWriter {
     return outputTypes(def, attrs, request).map((type, i) => this.output(request, i, type));
   }
 
+  /** A value that is given from outside, without a node: an input of a function. */
+  given(name: string, type: TfType): ValueId {
+    this.types.set(name, type);
+    return name;
+  }
+
   /** A constant. */
   constant(name: string, tensor: Tensor, controls: readonly string[] = []): ValueId {
     const attrs: TfAttrs = {
