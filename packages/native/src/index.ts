@@ -4,3 +4,4 @@ export {
   type SavedModelOptions,
   type SavedModelResult,
 } from './saved-model/save.js';
+export type { WrittenFile } from './saved-model/folder.js';

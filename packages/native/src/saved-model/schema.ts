@@ -1,4 +1,4 @@
-import * as protobuf from 'protobufjs';
+import protobuf from 'protobufjs';
 
 /*
  * The messages of which a SavedModel is made, with the fields that are written. Names and numbers of fields are those

@@ -107,7 +107,7 @@ describe('saveSavedModel', () => {
 
   it('refuses integer models and says what to save instead', async () => {
     const integer = small().with<'integer'>({ stage: 'integer' });
-    expect(await refused('model/stage', integer as Model)).to.include('Save the model as it was before');
+    expect(await refused('model/stage', integer)).to.include('Save the model as it was before');
   });
 
   it('refuses options and folders of the wrong form', async () => {

@@ -5,10 +5,9 @@ import { product } from './matrices.js';
 
 /*
  * Fused ops are taken apart. TensorFlow has ops of the names `_FusedConv2D` and `_FusedMatMul`, but they belong to its
- * graph optimizer: their attributes change from release to release (`TArgs` of `_FusedConv2D` came after 2.9, which
- * tfjs-node 4.22 brings, and a file with it does not load there), `_FusedMatMul` has no kernel for GPUs in that
- * release, and no kernel takes every activation. The optimizer makes them of the parts again, when the model is
- * loaded, wherever the device at hand has a kernel.
+ * graph optimizer: their attributes change from release to release (2.15 asks for `TArgs` of a `_FusedConv2D`, which
+ * earlier ones do not have and refuse), and which activations their kernels take differs by device. The optimizer
+ * makes them of the parts again, when the model is loaded, wherever the device at hand has a kernel.
  */
 
 /** What stands before the bias: a value, and its shape where it is known. */
