@@ -255,11 +255,43 @@ const images: readonly OpCase[] = [
     method: 'bilinear',
     extrapolation_value: 0,
   }),
+  at('NonMaxSuppressionV2', [positive(6, 4), positive(6), int(3), num(0.5)]),
+  at(
+    'NonMaxSuppressionV4',
+    [positive(6, 4), positive(6), int(3), num(0.5), num(0.1)],
+    {
+      pad_to_max_output_size: true,
+    },
+    2,
+  ),
+  at(
+    // One image: TensorFlow.js 4.22 answers otherwise than TensorFlow for several and one transform.
+    'ImageProjectiveTransformV3',
+    [
+      x(1, 6, 5, 3),
+      { values: [1, 0.1, 0, 0.2, 1, 0, 0, 0], shape: [1, 8], dtype: 'float32' },
+      ints([6, 5]),
+      num(0),
+    ],
+    {
+      interpolation: 'BILINEAR',
+      fill_mode: 'CONSTANT',
+    },
+  ),
   at('NonMaxSuppressionV3', [positive(6, 4), positive(6), int(3), num(0.5), num(0.1)]),
   at('NonMaxSuppressionV5', [positive(6, 4), positive(6), int(3), num(0.5), num(0.1), num(0)], {}, 2),
 ];
 
 const spectra: readonly OpCase[] = [at('Complex', [x(2, 4), x(2, 4)]), at('RFFT', [x(2, 8), ints([8])])];
+
+const ragged: readonly OpCase[] = [
+  at('SparseSegmentMean', [x(4, 3), ints([0, 2, 3]), ints([0, 0, 1])]),
+  at('SparseSegmentSum', [x(4, 3), ints([0, 2, 3]), ints([0, 0, 1])]),
+  at('SparseReshape', [ints([0, 1, 1, 2], [2, 2]), ints([2, 3]), ints([3, -1])], {}, 2),
+  at('SparseFillEmptyRows', [ints([0, 1, 2, 0], [2, 2]), x(2), ints([4, 2]), num(0)], {}, 4),
+  at('UniqueV2', [ints([1, 2, 1, 3]), ints([0])], {}, 2),
+  at('PlaceholderWithDefault', [num(0.5)], { dtype: 'float32', shape: { kind: 'shape', value: [] } }),
+];
 
 const own: readonly OpCase[] = [
   at('TfjsOptimizeLayerNorm', [x(3, 8), x(8), x(8)], { epsilon: 1e-5 }),
@@ -277,5 +309,6 @@ export const OP_CASES: Readonly<Record<string, readonly OpCase[]>> = {
   arrays,
   images,
   spectra,
+  ragged,
   own,
 };
