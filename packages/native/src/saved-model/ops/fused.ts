@@ -2,6 +2,7 @@ import type { Shape, ValueId } from '@tfjs-optimize/core';
 import type { Lowering, NodeLowering, TfAttrs } from './lowering.js';
 import { biasAdd, prelu } from './elementwise.js';
 import { product } from './matrices.js';
+import { depthwiseInput } from './windows.js';
 
 /*
  * Fused ops are taken apart. TensorFlow has ops of the names `_FusedConv2D` and `_FusedMatMul`, but they belong to its
@@ -58,10 +59,11 @@ function convolution(
   channels: (filter: Shape) => number,
 ): (node: NodeLowering) => Base {
   return (node) => {
-    const attrs = node.attrs('num_args', 'fused_ops', 'epsilon', 'leakyrelu_alpha');
+    const given = node.attrs('num_args', 'fused_ops', 'epsilon', 'leakyrelu_alpha');
+    const [x, attrs] = op === 'Conv2D' ? [node.input(0), given] : depthwiseInput(node, given);
     const filter = node.shape(1);
     return {
-      value: node.op(op, [node.input(0), node.input(1)], attrs),
+      value: node.op(op, [x, node.input(1)], attrs),
       shape: filter === undefined ? undefined : [-1, -1, -1, channels(filter)],
     };
   };

@@ -1,4 +1,6 @@
-import type { Lowering } from './lowering.js';
+import type { ValueId } from '@tfjs-optimize/core';
+import { tensorOf } from '../tensor.js';
+import type { Lowering, NodeLowering, TfAttrs } from './lowering.js';
 
 /** TensorFlow.js takes the channels of pools and transposed convolutions to be last, whatever their attributes say. */
 const channelsLast =
@@ -25,13 +27,25 @@ const alongOne: Lowering = (node) => {
   return node.last('Squeeze', [convolved], { squeeze_dims: { kind: 'ints', value: [1] } });
 };
 
-/** TensorFlow's kernels take one stride for both axes. */
-const depthwise: Lowering = (node) => {
+/**
+ * Input and attributes of a depthwise convolution. TensorFlow's kernels take one stride for both axes. Padding by
+ * numbers becomes a Pad: with a bias behind, the optimizer of TensorFlow 2.15 makes a kernel of it that ends the process.
+ */
+export function depthwiseInput(node: NodeLowering, attrs: TfAttrs): readonly [x: ValueId, attrs: TfAttrs] {
   const strides = node.attr('strides', 'ints') ?? [];
   if (strides[1] !== strides[2]) {
     node.refuse(`strides of ${strides.join(', ')}`, 'Use one stride for both axes of depthwise convolutions');
   }
-  return node.last('DepthwiseConv2dNative', node.all(), node.attrs());
+  const { explicit_paddings: _, ...others } = attrs;
+  if (node.need('padding', 'string') !== 'EXPLICIT') return [node.input(0), others];
+  const sides = node.constant(tensorOf('int32', node.need('explicit_paddings', 'ints'), [4, 2]), 'sides');
+  const padded = node.op('Pad', [node.input(0), sides], {}, 'padded');
+  return [padded, { ...others, padding: { kind: 'string', value: 'VALID' } }];
+}
+
+const depthwise: Lowering = (node) => {
+  const [x, attrs] = depthwiseInput(node, node.attrs());
+  return node.last('DepthwiseConv2dNative', [x, node.input(1)], attrs);
 };
 
 /** TensorFlow's kernels find places as int64. */

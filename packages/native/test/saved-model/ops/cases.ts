@@ -44,6 +44,7 @@ const at = (op: string, operands: readonly Operand[], attrs: PlainAttrs = {}, ou
 
 const strides = (s: number): PlainAttrs => ({ strides: [1, s, s, 1] });
 const same: PlainAttrs = { ...strides(1), padding: 'SAME', data_format: 'NHWC', dilations: [1, 1, 1, 1] };
+const explicit: PlainAttrs = { padding: 'EXPLICIT', explicit_paddings: [0, 0, 1, 2, 0, 1, 0, 0] };
 const pool: PlainAttrs = { ksize: [1, 2, 2, 1], strides: [1, 2, 2, 1], padding: 'VALID' };
 const pool3: PlainAttrs = { ksize: [1, 2, 2, 2, 1], strides: [1, 1, 2, 2, 1], padding: 'SAME' };
 const fused = (...fused_ops: string[]): PlainAttrs => ({
@@ -64,6 +65,7 @@ const convolutions: readonly OpCase[] = [
   at('DepthwiseConv2dNative', [image, x(3, 3, 3, 2)], same),
   at('DepthwiseConv2dNative', [image, x(3, 3, 3, 1)], { ...same, ...strides(2), padding: 'VALID' }),
   at('DepthwiseConv2dNative', [image, x(2, 2, 3, 1)], { ...same, dilations: [1, 2, 2, 1] }),
+  at('DepthwiseConv2dNative', [image, x(3, 3, 3, 1)], { ...same, ...explicit }),
   at('DepthwiseConv2d', [image, x(3, 3, 3, 1)], same),
   at('Conv1D', [x(2, 7, 3), x(3, 3, 4)], { stride: 2, padding: 'SAME', dilation: 1 }),
   at('Conv2DBackpropInput', [ints([2, 6, 5, 3]), x(3, 3, 3, 4), x(2, 6, 5, 4)], {
@@ -88,6 +90,13 @@ const convolutions: readonly OpCase[] = [
       ...same,
       ...fused('BiasAdd', ...more),
       filter_format: 'HWIO',
+    }),
+  ),
+  ...['_FusedConv2D', 'FusedDepthwiseConv2dNative'].map((op) =>
+    at(op, [image, x(3, 3, 3, op === '_FusedConv2D' ? 3 : 1), x(3)], {
+      ...same,
+      ...explicit,
+      ...fused('BiasAdd', 'Relu6'),
     }),
   ),
   at('_FusedConv2D', [image, x(3, 3, 3, 4), x(4), x(4)], { ...same, ...fused('BiasAdd', 'Prelu') }),
