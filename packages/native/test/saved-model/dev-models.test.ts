@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import * as path from 'node:path';
-import { loadModel } from '@tfjs-optimize/core';
+import { loadModel, optimize } from '@tfjs-optimize/core';
+import { inference } from '@tfjs-optimize/fusion';
 import { needShared, tempFolder } from '@tfjs-optimize/testing';
 import { expectSameAnswers } from '../support/expect.js';
 import { drawInputs } from '../support/inputs.js';
@@ -15,6 +16,17 @@ describe('dev models as SavedModels', () => {
       const folder = needShared(this, 'data', 'models', name);
       const node = await needNode(this);
       const model = await loadModel(folder);
+      const inputs = drawInputs(model, draw);
+      const saved = await answersOfSaved(node, model, path.join(tempFolder(), 'saved'), inputs);
+      expectSameAnswers(model, saved, await answersOfModel(model, inputs, backend));
+      tf.dispose(inputs);
+    });
+
+    it(`${name} does so after it was fused`, async function () {
+      this.timeout(120_000);
+      const folder = needShared(this, 'data', 'models', name);
+      const node = await needNode(this);
+      const { model } = await optimize(await loadModel(folder), inference());
       const inputs = drawInputs(model, draw);
       const saved = await answersOfSaved(node, model, path.join(tempFolder(), 'saved'), inputs);
       expectSameAnswers(model, saved, await answersOfModel(model, inputs, backend));
