@@ -25,6 +25,8 @@ async function refused(code: string, model: Model): Promise<string> {
 }
 
 describe('saveSavedModel', () => {
+  before(() => tf.setBackend('cpu'));
+
   it('writes one file and says how long it is', async () => {
     const folder = target();
     const { files, bytes } = await saveSavedModel(small(), folder);
@@ -49,7 +51,6 @@ describe('saveSavedModel', () => {
   });
 
   it('takes layers models and leaves no tensors', async () => {
-    await tf.setBackend('cpu');
     const net = nets.mlp({ seed: 1 });
     await expectNoLeak(() => saveSavedModel(net, target()));
   });

@@ -14,6 +14,8 @@ import { answersOfModel, answersOfSaved, needNode } from '../support/saved-model
 const seed = 7;
 
 describe('SavedModels with variables', () => {
+  beforeEach(() => tf.setBackend('wasm'));
+
   it('answer as in TensorFlow.js after their checkpoint is restored', async function () {
     const node = await needNode(this);
     const model = await loadModel(nets.residual({ seed }));
@@ -27,7 +29,6 @@ describe('SavedModels with variables', () => {
   for (const norms of ['layer', 'arithmetic'] as const) {
     it(`answer as in TensorFlow.js with norms of ${norms === 'layer' ? 'tf.layers' : 'arithmetic'}`, async function () {
       const node = await needNode(this);
-      await tf.setBackend('cpu');
       const model = await loadModel(nets.bert({ length: 8, hidden: 32, heads: 2, blocks: 1, norms, seed }));
       const inputs = drawInputs(model, { unknown: [1, 3], seed });
       const folder = path.join(tempFolder(), 'saved');
