@@ -75,6 +75,7 @@ const LONG = {
   'wasm/robustness': 100,
   'fusion/integration': 100,
   'core/trace': 100,
+  'native/saved-model': 60,
   'testing/examples': 60,
 };
 

@@ -49,6 +49,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   internal: EXIT.internal,
   io: EXIT.input,
   model: EXIT.work,
+  native: EXIT.work,
   packed: EXIT.input,
   pass: EXIT.work,
   pipeline: EXIT.work,
@@ -65,6 +66,7 @@ const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitStatus>>> = {
   'compare/signature': EXIT.input,
   'model/input': EXIT.input,
   'io/exists': EXIT.output,
+  'native/exists': EXIT.output,
   'io/permission': EXIT.output,
   'io/disk-full': EXIT.output,
 };

@@ -87,6 +87,11 @@ export const ERROR_CODES = {
   'pruning/budget': 'A budget cannot be reached.',
   'pruning/data': 'Data that an importance or sensitivity needs were not given, or do not fit.',
   'pruning/schedule': 'A schedule of sparsities contradicts itself or the training.',
+  'native/op': 'A node cannot be written as ops of TensorFlow.',
+  'native/type': 'A value is of a type that an op of TensorFlow does not take.',
+  'native/string': 'A model has strings where only numbers are written.',
+  'native/size': 'Weights are too many for constants of one file.',
+  'native/exists': 'The folder of a SavedModel is there already and not empty.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;

@@ -1,0 +1,111 @@
+import type * as tf from '@tensorflow/tfjs';
+import { fail, isModel, loadModel, throwIfAborted, type Model, type Progress } from '@tfjs-optimize/core';
+import { bundleFiles } from '../bundle/bundle.js';
+import { savedModelBytes } from './assemble.js';
+import { checkModel } from './check.js';
+import { checkFolder, writeFolder, type FileToWrite, type WrittenFile } from './folder.js';
+import { writeGraph } from './graph.js';
+import { tensorBytes } from './tensor.js';
+import { Variables, VARIABLES_PREFIX } from './variables.js';
+
+/** What {@link saveSavedModel} takes: a model of ours, or one of TensorFlow.js. */
+export type ModelLike = Model | tf.LayersModel | tf.GraphModel;
+
+/** How a SavedModel is written. */
+export interface SavedModelOptions {
+  /**
+   * Weights as constants of the graph, or as variables in a checkpoint beside it. TensorFlow computes with constants
+   * ahead and packs them for its kernels; a graph with more than 2 GB of them cannot be a file. Constants unless told,
+   * up to 1 GiB of decoded weights: loaders hold the file more than once.
+   */
+  readonly weights?: 'constants' | 'variables' | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each file that is written. */
+  readonly onProgress?: ((event: Progress) => void) | undefined;
+}
+
+/** What was written. */
+export interface SavedModelResult {
+  /** The files by their paths below the folder, saved_model.pb first. */
+  readonly files: readonly WrittenFile[];
+  /** Bytes of all files. */
+  readonly bytes: number;
+}
+
+/** Bytes of weights up to which they are constants unless told, and above which they cannot be. */
+export interface Limits {
+  readonly usual: number;
+  readonly most: number;
+}
+
+/** No message of protocol buffers has 2 GiB; some room is left for the nodes. */
+const LIMITS: Limits = { usual: 2 ** 30, most: 2 ** 31 - 2 ** 26 };
+
+/**
+ * Writes a model as a SavedModel, which `tf.node.loadSavedModel` of tfjs-node and `tf.saved_model.load` of Python run
+ * through TensorFlow's graph executor and its optimizer. One signature, `serving_default`, has the names, types and
+ * shapes of the model's inputs and outputs, unknown sizes included. Types are those of TensorFlow.js: float32, int32,
+ * bool and complex64.
+ *
+ * Ops of TensorFlow.js that TensorFlow does not have are taken apart; fused ones, too, which TensorFlow's optimizer
+ * fuses again where its kernels can. Weights in 8 or 16 bits are decoded. Loops and branches are kept.
+ *
+ * @param model of floats.
+ * @param folder to be made, with those above it; it may be there if it is empty.
+ * @throws `native/exists` for a folder that holds something, `native/op` for nodes that TensorFlow has no ops for,
+ *   `native/type`, `native/string` for strings, `native/size` for too many constants, `model/stage` for integer models,
+ *   `io/permission`, `io/disk-full`, `aborted`. Nothing is left behind then.
+ */
+export function saveSavedModel(
+  model: ModelLike,
+  folder: string,
+  options: SavedModelOptions = {},
+): Promise<SavedModelResult> {
+  return saveWithin(model, folder, options, LIMITS);
+}
+
+/** As {@link saveSavedModel}, with other limits than those of files. */
+export async function saveWithin(
+  model: ModelLike,
+  folder: string,
+  options: SavedModelOptions,
+  limits: Limits,
+): Promise<SavedModelResult> {
+  throwIfAborted(options.signal, 'saving');
+  checkWeights(options.weights);
+  await checkFolder(folder);
+  const ours = isModel(model) ? model : await loadModel(model, { signal: options.signal });
+  checkModel(ours);
+  const variables = usesVariables(ours, options, limits) ? new Variables(ours.weights) : undefined;
+  const graph = writeGraph(ours, variables);
+  throwIfAborted(options.signal, 'saving');
+  const main: FileToWrite = { path: 'saved_model.pb', pieces: [savedModelBytes(graph)] };
+  const more = graph.restoring === undefined ? [] : bundleFiles(VARIABLES_PREFIX, variables?.tensors() ?? []);
+  const files = await writeFolder(folder, [main, ...more], options);
+  return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+}
+
+function checkWeights(weights: unknown): void {
+  if (weights === undefined || weights === 'constants' || weights === 'variables') return;
+  fail('argument/invalid', {
+    subject: 'weights',
+    expected: "'constants' or 'variables'",
+    got: JSON.stringify(weights),
+  });
+}
+
+function usesVariables(model: Model, { weights }: SavedModelOptions, { usual, most }: Limits): boolean {
+  if (weights === 'variables') return true;
+  let bytes = 0;
+  for (const [, weight] of model.weights) bytes += tensorBytes(weight);
+  if (weights === undefined) return bytes > usual;
+  if (bytes > most) {
+    fail('native/size', {
+      subject: 'weights',
+      expected: `at most ${most} bytes of constants`,
+      got: `${bytes}`,
+      advice: "Save them with {weights: 'variables'}",
+    });
+  }
+  return false;
+}
