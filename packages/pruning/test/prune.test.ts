@@ -35,6 +35,7 @@ import {
 const traced = (seed = 1): Model<'float'> => traceLayersModel(nets.residual({ seed }));
 const zerosOf = (model: Model, name: string): number =>
   [...model.weights.need(name).numbers()].filter((value) => value === 0).length;
+
 /** Every way to prune, on any target. */
 const WAYS: Readonly<Record<string, <T extends Target>(target: T) => unknown>> = {
   l1: (target) => l1Unstructured(target, 0.5),
