@@ -7,6 +7,7 @@ import { installChromium } from './lib/chromium.mjs';
 import { inLane, lanes, serve } from './lib/lanes.mjs';
 import { root } from './lib/repo.mjs';
 import { setUp } from './lib/set-up.mjs';
+import { buildTfjsNode } from './lib/tfjs-node/build.mjs';
 
 const STEPS = [
   { name: 'lint', script: 'lint.mjs' },
@@ -20,6 +21,15 @@ const STEPS = [
 
 function say(line) {
   process.stdout.write(`[ci] ${(performance.now() / 1000).toFixed(0)} s: ${line}\n`);
+}
+
+/** TensorFlow itself, for the tests of packages/native. Where it cannot be built those are skipped, visibly. */
+async function installTfjsNode() {
+  try {
+    say(`tfjs-node runs on TensorFlow ${await buildTfjsNode(root)}`);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** A script in a process of its own that takes its lanes from here. */
@@ -83,6 +93,7 @@ async function runAll() {
     );
   }
   await Promise.all([installChromium(), setUp()]);
+  await installTfjsNode();
   say('ready');
   const built = build();
   return Promise.all(STEPS.map((step) => runStep(step, built)));

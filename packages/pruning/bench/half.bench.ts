@@ -171,7 +171,7 @@ export const cases: readonly BenchCase[] = [
     missing: () => missing('fashion-mnist'),
     make: (seed) => convolutional(16, seed),
     data: (images) => digits('fashion-mnist', [28, 28, 1], images),
-    full: { images: 60_000, denseEpochs: 3, tuneEpochs: [1, 2], seeds: SEEDS },
+    full: { images: 10_000, denseEpochs: 8, tuneEpochs: [1, 1, 6], seeds: SEEDS },
     quick: { images: 1500, denseEpochs: 3, tuneEpochs: [1, 3], seeds: [1] },
   }),
   caseOf({
