@@ -57,14 +57,14 @@ describe('the command line measures', function () {
       withTempFolder(async (folder) => {
         const model = await writeModelFiles(path.join(folder, 'small'));
         const args = ['benchmark', model, '--batch', '1,4', '--runs', '5', '--warm-up', '20', ...ALONE];
-        const result = await call([...args, '--backend', 'cpu,wasm,tfjs-node', '--json']);
+        const result = await call([...args, '--backend', 'cpu,wasm,tfjs-node-gpu', '--json']);
         expect(result.code, result.stderr).to.equal(0);
         const report = parseReport(documentOf(result)['report']);
         expect(report.models[0]?.batches?.batches.map(({ size }) => size)).to.deep.equal([1, 4]);
         expect(report.backends?.map(({ name, outcome }) => `${name} ${outcome}`)).to.deep.equal([
           'cpu measured',
           'wasm measured',
-          'tfjs-node missing',
+          'tfjs-node-gpu missing',
         ]);
         expect(report.machine.backend).to.equal('cpu');
         expect(report.models[0]?.measurement?.latency.n).to.equal(5);
@@ -102,7 +102,7 @@ describe('the command line measures', function () {
         await writeFile(there, 'mine');
         expectFailure(await run('--report', there), 4, 'io/exists');
         expect(await readFile(there, 'utf8')).to.equal('mine');
-        expectFailure(await call(['benchmark', model, '--backend', 'tfjs-node']), 5, 'backend/missing');
+        expectFailure(await call(['benchmark', model, '--backend', 'tfjs-node-gpu']), 5, 'backend/missing');
         expectFailure(await run('--shape', 'x=1,5'), 3, 'model/input');
         expectFailure(await run('--batch', '1000000000'), 2, 'argument/invalid');
         expect((await call(['benchmark', '', ...QUICK])).stderr).to.include(
@@ -184,7 +184,17 @@ describe('the command line measures', function () {
       withTempFolder(async (folder) => {
         const [a, b] = await twoModels(folder);
         const file = path.join(folder, 'r.json');
-        const args = ['compare', a, b, '--batch', '1,2', '--backend', 'cpu,tfjs-node,wasm', '--report', file];
+        const args = [
+          'compare',
+          a,
+          b,
+          '--batch',
+          '1,2',
+          '--backend',
+          'cpu,tfjs-node-gpu,wasm',
+          '--report',
+          file,
+        ];
         const result = await call([...args, ...SHORT, ...ALONE]);
         expect(result.code, result.stderr).to.equal(0);
         for (const text of [
@@ -193,13 +203,13 @@ describe('the command line measures', function () {
           'Batch sizes of one',
           'Batch sizes of two',
           'Backends, two',
-          'tfjs-node was not measured',
+          'tfjs-node-gpu was not measured',
         ]) {
           expect(result.stdout).to.include(text);
         }
         const report = parseReport(await readFile(file, 'utf8'));
         expect(report.machine.backend).to.equal('cpu');
-        expect(report.backends?.map(({ name }) => name)).to.deep.equal(['cpu', 'wasm', 'tfjs-node']);
+        expect(report.backends?.map(({ name }) => name)).to.deep.equal(['cpu', 'wasm', 'tfjs-node-gpu']);
         for (const { batches } of report.models) {
           expect(batches?.batches.map(({ size }) => size)).to.deep.equal([1, 2]);
         }
