@@ -9,3 +9,4 @@ export { compile, type CompileOptions } from './session/compile.js';
 export type { CompiledModel } from './session/compiled-model.js';
 export { loadTfjsNode, type LoadedSavedModel, type TfjsNode, type TfNode } from './tfjs-node/load.js';
 export type { PackageName } from './tfjs-node/diagnose.js';
+export { configure, type NativeSettings } from './tfjs-node/configure.js';

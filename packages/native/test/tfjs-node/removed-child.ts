@@ -7,13 +7,8 @@ async function main(): Promise<void> {
   for (const name of ['isNullOrUndefined', 'isArray']) delete own[name];
   process.stdout.write(`before ${String(own['isNullOrUndefined'])} ${String(own['isArray'])}\n`);
   await loadTfjsNode();
-  console.log(
-    'after',
-    tf
-      .concat([tf.tensor1d([3]), tf.tensor1d([4])])
-      .sum()
-      .dataSync()[0],
-  );
+  const sum = tf.concat([tf.tensor1d([3]), tf.tensor1d([4])]).sum();
+  process.stdout.write(`after ${sum.dataSync()[0]}\n`);
 }
 
 void main();
