@@ -63,11 +63,11 @@ describe('configure', function () {
       CUDA_VISIBLE_DEVICES: '-1',
     });
     expect(few.late).to.match(/^native\/late /);
-    const within = await childOf({ intraOpThreads: 6, interOpThreads: 1, visibleGpus: [2, 0] });
+    const within = await childOf({ intraOpThreads: 12, interOpThreads: 1, visibleGpus: [2, 0] });
     expect(within.set).to.include({ CUDA_VISIBLE_DEVICES: '2,0' });
-    const beside = await childOf({ intraOpThreads: 1, interOpThreads: 6, gpuMemoryGrowth: true });
+    const beside = await childOf({ intraOpThreads: 1, interOpThreads: 12, gpuMemoryGrowth: true });
     expect(beside.set).to.include({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
-    expect(within.threads - few.threads, 'threads within ops').to.be.at.least(5);
-    expect(beside.threads - few.threads, 'threads of ops side by side').to.be.at.least(5);
+    expect(within.threads - few.threads, 'threads within ops').to.be.at.least(8);
+    expect(beside.threads - few.threads, 'threads of ops side by side').to.be.at.least(8);
   });
 });
