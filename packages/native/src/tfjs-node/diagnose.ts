@@ -1,8 +1,13 @@
 import type { Problem } from '@tfjs-optimize/core';
 
-/** The packages that bring TensorFlow to Node, the better one first. */
-export const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
-export type PackageName = (typeof PACKAGES)[number];
+/** The packages that bring TensorFlow to Node. */
+export type PackageName = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node';
+
+/** The better one first. */
+export const PACKAGES = [
+  '@tensorflow/tfjs-node-gpu',
+  '@tensorflow/tfjs-node',
+] as const satisfies PackageName[];
 
 /** A way of being half-installed: how it is told from others, which step failed, and what to run. */
 interface Fault {
