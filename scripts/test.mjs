@@ -76,6 +76,8 @@ const LONG = {
   'fusion/integration': 100,
   'core/trace': 100,
   'native/saved-model': 60,
+  'native/session': 40,
+  'native/tfjs-node': 20,
   'testing/examples': 60,
 };
 

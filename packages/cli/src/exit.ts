@@ -67,6 +67,7 @@ const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitStatus>>> = {
   'model/input': EXIT.input,
   'io/exists': EXIT.output,
   'native/exists': EXIT.output,
+  'native/missing': EXIT.backend,
   'io/permission': EXIT.output,
   'io/disk-full': EXIT.output,
 };

@@ -92,6 +92,10 @@ export const ERROR_CODES = {
   'native/string': 'A model has strings where only numbers are written.',
   'native/size': 'Weights are too many for constants of one file.',
   'native/exists': 'The folder of a SavedModel is there already and not empty.',
+  'native/missing': 'tfjs-node is not installed, or only half.',
+  'native/late': 'A setting came after tfjs-node was loaded, which reads it only then.',
+  'native/load': 'TensorFlow did not load a model that was written for it.',
+  'native/disposed': 'A compiled model was run after dispose().',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;

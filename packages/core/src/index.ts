@@ -139,10 +139,12 @@ export {
 export {
   backend,
   BACKEND_NAMES,
+  loadPackage,
   type BackendAttempt,
   type BackendName,
   type BackendReport,
   type Backends,
+  type Loaded,
   type TriedBackend,
 } from './backend/index.js';
 export { executorOf, type Asked, type Executor } from './run.js';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail, throwIfAborted } from './errors.js';
 import type { Model, ModelInputs } from './model.js';
-import { executorOf } from './run.js';
 import type { Port } from './signature.js';
 
 /** How a model is warmed up. */
@@ -34,7 +33,7 @@ export async function warmUp(model: Model, options: WarmUpOptions = {}): Promise
   try {
     for (let i = 0; i < runs; i++) {
       throwIfAborted(signal, 'warming up');
-      const outputs = await executorOf(model).runAsync(options.inputs ?? zeros ?? []);
+      const outputs = await model.runAsync(options.inputs ?? zeros ?? []);
       for (const output of outputs) await output.data();
       tf.dispose(outputs);
     }

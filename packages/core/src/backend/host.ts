@@ -27,6 +27,14 @@ export const thisHost: Host = {
   },
 };
 
+/**
+ * Imports a package that may not be installed, from here or else from the project in hand. Before that Node gets
+ * back what it removed and tfjs-node calls.
+ */
+export function loadPackage(name: string): Promise<Loaded> {
+  return thisHost.load(name);
+}
+
 /** A package that is installed in the project in hand but not where this file lies (npm link, npx). */
 async function loadFromProject(name: string, cause: unknown): Promise<Loaded> {
   const { createRequire } = await builtIn('module');

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import type { Model, ModelInputs } from '../model.js';
-import { executorOf } from '../run.js';
 import { shapeText } from '../text/shape.js';
 
 /** How far an output lies from that of the model before. */
@@ -67,7 +66,7 @@ export async function compareOutputs(
 }
 
 async function valuesOf(model: Model, sample: ModelInputs): Promise<OutputValues[]> {
-  const tensors = await executorOf(model).runAsync(sample);
+  const tensors = await model.runAsync(sample);
   const keys = model.signature.outputs.map(({ key }) => key);
   try {
     return await valuesOfOutputs(tensors, keys);
