@@ -30,8 +30,7 @@ function reader({ tileRows, steps, relaxed }) {
     // Bytes are read as they lie; what is widened can as well be laid together.
     'integer-tiles.ts': () =>
       integerTiles('./form', { steps, panel, layout: relaxed ? 'apart' : 'together' }),
-    'integer-wide-tiles.ts': () =>
-      integerTiles('./form', { steps, panel: 'vectors', layout: 'together' }),
+    'integer-wide-tiles.ts': () => integerTiles('./form', { steps, panel: 'vectors', layout: 'together' }),
     'dynamic-tiles.ts': () => integerTiles('../form', { steps, panel, layout: 'together' }),
     'wide-tiles.ts': () => integerTiles('../form', { steps, panel: 'vectors', layout: 'together' }),
   };
