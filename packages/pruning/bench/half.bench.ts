@@ -169,7 +169,7 @@ export const cases: readonly BenchCase[] = [
     ...{ id: 'pruning/fashion-cnn-half-drop', what: 'a CNN on Fashion-MNIST', most: 0.3 },
     ...{ shape: [28, 28, 1], tested: 10_000 },
     missing: () => missing('fashion-mnist'),
-    make: (seed) => convolutional(16, seed),
+    make: (seed) => convolutional(32, seed),
     data: (images) => digits('fashion-mnist', [28, 28, 1], images),
     full: { images: 10_000, denseEpochs: 8, tuneEpochs: [1, 1, 6], seeds: SEEDS },
     quick: { images: 1500, denseEpochs: 3, tuneEpochs: [1, 3], seeds: [1] },
