@@ -22,10 +22,19 @@ const STEPWISE = new Set([
 type Dims = readonly (number | null)[];
 
 /**
- * Refuses what TensorFlow.js builds layers of without looking: types that are none and absurd sizes.
+ * Refuses what TensorFlow.js builds layers of without looking: no inputs, types that are none and absurd sizes.
  * Nothing in proportion to these was allocated yet, but tracing would.
  */
 export function checkBuiltLayers(model: tf.LayersModel): void {
+  // A sequential model without layers, or whose first one does not tell.
+  if ((model.inputs?.length ?? 0) === 0) {
+    fail('io/format', {
+      subject: 'layers model',
+      expected: 'a first layer that knows the shape of its input',
+      got: 'a model without inputs',
+      advice: 'Give its first layer an inputShape and save it again',
+    });
+  }
   for (const { name, dtype } of model.inputs) {
     if (DTYPES.includes(dtype)) continue;
     const got = JSON.stringify(dtype) ?? 'none';

@@ -187,7 +187,14 @@ export function unpack(
         node === undefined ? 'no node of that name' : `${node.op}(${node.inputs.join(', ')})`,
       );
     }
-    const constant = byName.get(values) as Node;
+    const constant = byName.get(values);
+    if (constant?.op !== 'Const') {
+      contradiction(
+        `packed weight '${name}'`,
+        `a Const of the name '${values}'`,
+        constant === undefined ? 'no node of that name' : constant.op,
+      );
+    }
     constants.set(name, { ...constant, name, controls: node.controls });
     for (const part of [values, scales]) removed.add(part);
     raised.set(values, [name, raise(name, product, weights)]);

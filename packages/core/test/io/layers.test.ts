@@ -259,6 +259,12 @@ describe('layers that cannot be built', () => {
     await expectCode('io/format', () => loadModel(artifacts));
   });
 
+  it('because there are none are refused', async () => {
+    const modelTopology = { class_name: 'Sequential', config: { name: 'empty', layers: [] } };
+    const error = await expectCode('io/format', () => loadModel({ modelTopology, weightSpecs: [] }));
+    expect(error.message).to.include('without inputs');
+  });
+
   it('because two have one name are refused, wherever it stands', async () => {
     for (const place of ['name', 'config']) {
       const artifacts = await functional();

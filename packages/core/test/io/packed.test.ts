@@ -333,6 +333,18 @@ describe('packed weights', () => {
         (json) => void (node(json, 'y').input = ['x', 'kernel/int8']),
       ],
       [
+        'values that are no constant',
+        'packed/metadata',
+        productModel,
+        (json) => void (node(json, 'kernel/int8').op = 'Identity'),
+      ],
+      [
+        'values without a node',
+        'packed/metadata',
+        productModel,
+        (json) => void (node(json, 'kernel/int8').name = 'elsewhere'),
+      ],
+      [
         'values of another encoding',
         'packed/metadata',
         productModel,
