@@ -28,19 +28,17 @@ const NEEDED = {
   tar: ['--version'],
 };
 
-class Failed extends Error {}
-
 const say = (line) => process.stderr.write(`[tfjs-node] ${line}\n`);
 
 /** Runs a command; what it prints is shown where it fails. */
 async function must(what, command, args, options = {}) {
   const { code, output, stdout } = await run(command, args, { quiet: true, ...options });
   if (code === 0) return stdout;
-  throw new Failed(`${what}: expected ${command} to succeed, got exit status ${code}.\n${output.trimEnd()}`);
+  throw new Error(`${what}: expected ${command} to succeed, got exit status ${code}.\n${output.trimEnd()}`);
 }
 
 /** Why it cannot be built here; undefined where it can. */
-export async function whyNot() {
+async function whyNot() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return `there is no wheel of tensorflow-cpu for ${process.platform} ${process.arch}, only for linux x64`;
   for (const [command, args] of Object.entries(NEEDED)) {
@@ -144,8 +142,6 @@ function installed(project) {
 }
 
 async function install(project) {
-  const there = installed(project);
-  if (there !== undefined) return there;
   say(`installing @tensorflow/tfjs-node ${VERSIONS.tfjsNode} without its install step`);
   const quietly = [
     '--ignore-scripts',
@@ -210,11 +206,12 @@ async function tryOut(folder) {
  * @returns {Promise<string>} the version of TensorFlow.
  */
 export async function buildTfjsNode(project) {
-  const why = await whyNot();
-  if (why !== undefined) throw new Failed(`tfjs-node: expected to build it, but ${why}.`);
-  const folder = await install(project);
-  const runs = await tryOut(folder).catch(() => undefined);
+  const there = installed(project);
+  const runs = there && (await tryOut(there).catch(() => undefined));
   if (runs !== undefined) return runs;
+  const why = await whyNot();
+  if (why !== undefined) throw new Error(`tfjs-node: expected to build it, but ${why}.`);
+  const folder = there ?? (await install(project));
   const [libraries, headers] = [await tensorflow(), await napiHeaders()];
   say('compiling the binding');
   await compile(folder, libraries, headers);
