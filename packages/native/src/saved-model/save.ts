@@ -6,7 +6,7 @@ import { checkModel } from './check.js';
 import { checkFolder, writeFolder, type FileToWrite, type WrittenFile } from './folder.js';
 import { writeGraph } from './graph.js';
 import { tensorBytes } from './tensor.js';
-import { Variables, VARIABLES_PREFIX } from './variables.js';
+import { Variables, VARIABLES_PREFIX, type VariableChoice } from './variables.js';
 
 /** What {@link saveSavedModel} takes: a model of ours, or one of TensorFlow.js. */
 export type ModelLike = Model | tf.LayersModel | tf.GraphModel;
@@ -15,8 +15,9 @@ export type ModelLike = Model | tf.LayersModel | tf.GraphModel;
 export interface SavedModelOptions {
   /**
    * Weights as constants of the graph, or as variables in a checkpoint beside it. TensorFlow computes with constants
-   * ahead and packs them for its kernels; a graph with more than 2 GB of them cannot be a file. Constants unless told,
-   * up to 1 GiB of decoded weights: loaders hold the file more than once.
+   * ahead and packs them for its kernels, but copies them several times as it does so; a graph with more than 2 GB of
+   * them cannot be a file. Unless told, matrices of products and tables from 1 MiB on are variables, which are nearly
+   * as fast so, and all weights of models with more than 1 GiB of them, decoded.
    */
   readonly weights?: 'constants' | 'variables' | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -76,7 +77,8 @@ export async function saveWithin(
   await checkFolder(folder);
   const ours = isModel(model) ? model : await loadModel(model, { signal: options.signal });
   checkModel(ours);
-  const variables = usesVariables(ours, options, limits) ? new Variables(ours.weights) : undefined;
+  const choice = variableChoice(ours, options, limits);
+  const variables = choice === undefined ? undefined : new Variables(ours, choice);
   const graph = writeGraph(ours, variables);
   throwIfAborted(options.signal, 'saving');
   const main: FileToWrite = { path: 'saved_model.pb', pieces: [savedModelBytes(graph)] };
@@ -94,11 +96,15 @@ function checkWeights(weights: unknown): void {
   });
 }
 
-function usesVariables(model: Model, { weights }: SavedModelOptions, { usual, most }: Limits): boolean {
-  if (weights === 'variables') return true;
+function variableChoice(
+  model: Model,
+  { weights }: SavedModelOptions,
+  { usual, most }: Limits,
+): VariableChoice | undefined {
+  if (weights === 'variables') return 'all';
   let bytes = 0;
   for (const [, weight] of model.weights) bytes += tensorBytes(weight);
-  if (weights === undefined) return bytes > usual;
+  if (weights === undefined) return bytes > usual ? 'all' : 'matrices';
   if (bytes > most) {
     fail('native/size', {
       subject: 'weights',
@@ -107,5 +113,5 @@ function usesVariables(model: Model, { weights }: SavedModelOptions, { usual, mo
       advice: "Save them with {weights: 'variables'}",
     });
   }
-  return false;
+  return undefined;
 }

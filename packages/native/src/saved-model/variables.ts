@@ -1,7 +1,8 @@
-import { valueId, type Node, type ValueId, type Weight, type Weights } from '@tfjs-optimize/core';
+import { valueId, type Model, type Node, type ValueId, type Weight } from '@tfjs-optimize/core';
 import type { BundledTensor } from '../bundle/bundle.js';
 import type { Fields } from './node-def.js';
 import type { GraphWriter, TfAttrs } from './ops/graph-writer.js';
+import { largeMatrices } from './matrices.js';
 import { encodeMessage } from './schema.js';
 import { tensorOfWeight, type Tensor } from './tensor.js';
 import { tfType, type TfType } from './types.js';
@@ -25,21 +26,32 @@ interface Variable {
   readonly weight: Weight;
 }
 
+/** Which weights become variables: all that can, or those that are as fast so. */
+export type VariableChoice = 'all' | 'matrices';
+
 /**
- * The weights of a graph as variables, with the nodes that restore them from a checkpoint as TensorFlow 1 wrote them,
+ * Weights of a graph as variables, with the nodes that restore them from a checkpoint as TensorFlow 1 wrote them,
  * which every loader runs: RestoreV2 from a file whose name is fed, an assignment each, and one node that waits for all.
  */
 export class Variables {
   private readonly all: Variable[] = [];
+  /** Names of those that may become variables; undefined where all may. */
+  private readonly chosen: ReadonlySet<string> | undefined;
 
-  constructor(private readonly weights: Weights) {}
+  constructor(
+    private readonly model: Model,
+    choice: VariableChoice,
+  ) {
+    this.chosen = choice === 'all' ? undefined : largeMatrices(model);
+  }
 
   /**
-   * Writes a constant as a variable; undefined for those that stay constants: short vectors, and whole numbers that
-   * may be sizes or axes. One that waits for a node stands in a loop, where a variable cannot be.
+   * Writes a constant as a variable; undefined for those that stay constants: those not chosen, short vectors, and
+   * whole numbers that may be sizes or axes. One that waits for a node stands in a loop, where a variable cannot be.
    */
   write(node: Node, name: string, writer: GraphWriter): ValueId | undefined {
-    const weight = this.weights.need(node.name);
+    if (this.chosen?.has(node.name) === false) return undefined;
+    const weight = this.model.weights.need(node.name);
     if (!isTable(weight) || weight.size === 0 || node.controls.length > 0) return undefined;
     const dtype = { kind: 'type', value: tfType(weight.dtype) } as const;
     const subject = `variable '${name}'`;

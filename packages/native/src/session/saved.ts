@@ -2,7 +2,7 @@ import { builtIn, isOptimizeError, modelDigest, type Model } from '@tfjs-optimiz
 import { saveSavedModel, type SavedModelOptions } from '../saved-model/save.js';
 
 /** To be raised whenever what is written of a model changes, so that folders of earlier releases are not used. */
-const FORM = 1;
+const FORM = 2;
 
 /** Where a SavedModel is written for TensorFlow to load. */
 export interface SavedOptions extends Pick<SavedModelOptions, 'weights' | 'signal'> {

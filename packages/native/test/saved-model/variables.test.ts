@@ -2,9 +2,10 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import * as path from 'node:path';
-import { loadModel } from '@tfjs-optimize/core';
+import { GraphBuilder, loadModel } from '@tfjs-optimize/core';
 import { expectCode, nets, tempFolder } from '@tfjs-optimize/testing';
 import { saveSavedModel } from '../../src/index.js';
+import { largeMatrices } from '../../src/saved-model/matrices.js';
 import { saveWithin } from '../../src/saved-model/save.js';
 import { expectSameAnswers } from '../support/expect.js';
 import { drawInputs } from '../support/inputs.js';
@@ -65,6 +66,22 @@ describe('SavedModels with variables', () => {
       'variables/variables.data-00000-of-00001',
       'variables/variables.index',
     ]);
+  });
+
+  it('are large matrices of products, unless told, and nothing else', async () => {
+    const b = new GraphBuilder();
+    const matrix = (name: string, rows: number, columns: number): string =>
+      b.constant(name, new Float32Array(rows * columns), [rows, columns]);
+    const x = b.input('x', [-1, 512]);
+    const shared = matrix('shared', 512, 512);
+    b.output(b.op('MatMul', [x, matrix('large', 512, 512)]), 'large_product');
+    b.output(b.op('MatMul', [x, matrix('small', 512, 511)]), 'small_product');
+    b.output(b.op('MatMul', [x, shared]), 'shared_product');
+    b.output(b.op('MatMul', [matrix('left', 512, 512), shared]), 'sides');
+    b.output(b.op('AddV2', [x, b.op('Relu', [shared])]), 'sum');
+    b.output(b.op('GatherV2', [matrix('table', 2048, 128), b.ints([1]), b.ints(0)]), 'row');
+    const { graph, weights, signature } = b.build();
+    expect([...largeMatrices({ graph, weights, signature })]).to.deep.equal(['large', 'table']);
   });
 
   it('are what more constants than one file can hold must become', async () => {

@@ -30,13 +30,23 @@ const divide: Lowering = (node) => {
   return node.last(isWhole ? 'FloorDiv' : 'RealDiv', node.all());
 };
 
-/** 0.5 · x · (1 + erf(x / √2)), or with tanh as Hendrycks and Gimpel (2016) approximate it. */
+/**
+ * 0.5 · x · (1 + erf(x / √2)), or with tanh as Hendrycks and Gimpel (2016) approximate it. Of what a Reshape has moved
+ * it is computed before, next to the product that it comes from, where TensorFlow's optimizer fuses the two.
+ */
 const gelu: Lowering = (node) => {
-  const x = node.input(0);
+  const moved = node.producer(node.input(0));
+  if (moved?.op !== 'Reshape') return [activation(node, node.input(0), true)];
+  const [before, shape] = moved.inputs as [ValueId, ValueId];
+  return node.last('Reshape', [activation(node, before, false), shape]);
+};
+
+function activation(node: NodeLowering, x: ValueId, isLast: boolean): ValueId {
   const half = node.op('Mul', [x, node.scalar(0.5, 'float', 'half')], {}, 'half_x');
   const curve = (node.attr('approximate', 'bool') ?? false) ? tanhCurve(node, x) : erfCurve(node, x);
-  return node.last('Mul', [half, node.op('AddV2', [curve, node.scalar(1, 'float', 'one')], {}, 'shifted')]);
-};
+  const shifted = node.op('AddV2', [curve, node.scalar(1, 'float', 'one')], {}, 'shifted');
+  return isLast ? (node.last('Mul', [half, shifted])[0] as ValueId) : node.op('Mul', [half, shifted]);
+}
 
 function erfCurve(node: NodeLowering, x: ValueId): ValueId {
   return node.op('Erf', [node.op('Mul', [x, node.scalar(Math.SQRT1_2, 'float', 'scale')], {}, 'scaled')]);

@@ -2,7 +2,8 @@ import type { Shape, ValueId } from '@tfjs-optimize/core';
 import type { Lowering, NodeLowering, TfAttrs } from './lowering.js';
 import { biasAdd, prelu } from './elementwise.js';
 import { product } from './matrices.js';
-import { depthwiseInput } from './windows.js';
+import { pointwise } from './pointwise.js';
+import { depthwiseInput, windowAttrs } from './windows.js';
 
 /*
  * Fused ops are taken apart. TensorFlow has ops of the names `_FusedConv2D` and `_FusedMatMul`, but they belong to its
@@ -11,21 +12,31 @@ import { depthwiseInput } from './windows.js';
  * makes them of the parts again, when the model is loaded, wherever the device at hand has a kernel.
  */
 
-/** What stands before the bias: a value, and its shape where it is known. */
+/** What stands before the bias. */
 interface Base {
   readonly value: ValueId;
+  /** Its shape where it is known. */
   readonly shape: Shape | undefined;
+  /** The shape that all has in the end, where it is not that of the value; -1 for an unknown batch. */
+  readonly reshaped?: Shape | undefined;
 }
 
 /** `base`, then what `fused_ops` names: BiasAdd with the first argument, then an activation. */
 function fused(base: (node: NodeLowering) => Base): Lowering {
   return (node) => {
     const names = node.attr('fused_ops', 'strings') ?? [];
-    const { value: before, shape } = base(node);
-    if (names.length === 0) return node.last('Identity', [before]);
-    const [last, ...others] = names.map((name, at) => stepOf(name, at, node)).reverse() as [Step, ...Step[]];
-    const value = others.reduceRight((x, step) => step(x, false)[0] as ValueId, before);
-    return last(value, true);
+    const { value: before, shape, reshaped } = base(node);
+    const steps = names.map((name, at) => stepOf(name, at, node));
+    if (reshaped !== undefined) {
+      const value = steps.reduce((x, step) => step(x, false)[0] as ValueId, before);
+      return node.last('Reshape', [value, node.ints(reshaped, 'shape')]);
+    }
+    const last = steps.pop();
+    if (last === undefined) return node.last('Identity', [before]);
+    return last(
+      steps.reduce((x, step) => step(x, false)[0] as ValueId, before),
+      true,
+    );
 
     function stepOf(name: string, at: number, within: NodeLowering): Step {
       const put = (
@@ -54,19 +65,26 @@ function fused(base: (node: NodeLowering) => Base): Lowering {
 
 type Step = (x: ValueId, isLast: boolean) => readonly ValueId[];
 
-function convolution(
-  op: 'Conv2D' | 'DepthwiseConv2dNative',
-  channels: (filter: Shape) => number,
-): (node: NodeLowering) => Base {
-  return (node) => {
-    const given = node.attrs('num_args', 'fused_ops', 'epsilon', 'leakyrelu_alpha');
-    const [x, attrs] = op === 'Conv2D' ? [node.input(0), given] : depthwiseInput(node, given);
-    const filter = node.shape(1);
-    return {
-      value: node.op(op, [x, node.input(1)], attrs),
-      shape: filter === undefined ? undefined : [-1, -1, -1, channels(filter)],
-    };
-  };
+const NOT_OF_CONVOLUTIONS = ['num_args', 'fused_ops', 'epsilon', 'leakyrelu_alpha'];
+
+function convolution(node: NodeLowering): Base {
+  const attrs = windowAttrs(node, node.attrs(...NOT_OF_CONVOLUTIONS));
+  const asProduct = pointwise(node, attrs);
+  if (asProduct !== undefined) return asProduct;
+  const value = node.op('Conv2D', [node.input(0), node.input(1)], attrs);
+  return { value, shape: imagesOf(node.shape(1)?.[3]) };
+}
+
+function depthwiseConvolution(node: NodeLowering): Base {
+  const [x, attrs] = depthwiseInput(node, node.attrs(...NOT_OF_CONVOLUTIONS));
+  const value = node.op('DepthwiseConv2dNative', [x, node.input(1)], attrs);
+  const [, , inner = -1, each = -1] = node.shape(1) ?? [];
+  return { value, shape: imagesOf(inner < 0 || each < 0 ? undefined : inner * each) };
+}
+
+/** The shape of images of so many channels. */
+function imagesOf(channels: number | undefined): Shape | undefined {
+  return channels === undefined ? undefined : [-1, -1, -1, channels];
 }
 
 function matrixProduct(node: NodeLowering): Base {
@@ -81,11 +99,7 @@ function matrixProduct(node: NodeLowering): Base {
 }
 
 export const fusedOps: Readonly<Record<string, Lowering>> = {
-  _FusedConv2D: fused(convolution('Conv2D', ([, , , out = -1]) => out)),
-  FusedDepthwiseConv2dNative: fused(
-    convolution('DepthwiseConv2dNative', ([, , inner = -1, each = -1]) =>
-      inner < 0 || each < 0 ? -1 : inner * each,
-    ),
-  ),
+  _FusedConv2D: fused(convolution),
+  FusedDepthwiseConv2dNative: fused(depthwiseConvolution),
   _FusedMatMul: fused(matrixProduct),
 };

@@ -49,6 +49,11 @@ export class GraphWriter {
     return this.types.get(value);
   }
 
+  /** A node that is written already. */
+  node(name: string): TfNode | undefined {
+    return this.nodes.find((each) => each.name === name);
+  }
+
   /** Writes a node and returns its outputs, each of a type that TensorFlow.js has. */
   add(request: NodeRequest): readonly ValueId[] {
     const def = defOf(request);

@@ -15,7 +15,7 @@ import {
 } from '@tfjs-optimize/core';
 import { tensorOf, type Tensor } from '../tensor.js';
 import type { TfType } from '../types.js';
-import { toTfAttr, type GraphWriter, type TfAttr, type TfAttrs } from './graph-writer.js';
+import { toTfAttr, type GraphWriter, type TfAttr, type TfAttrs, type TfNode } from './graph-writer.js';
 
 /**
  * How an op of TensorFlow.js is written as ops of TensorFlow.
@@ -84,6 +84,11 @@ export class NodeLowering {
   /** The number of axes of an input, where it is known. */
   rank(index: number): number | undefined {
     return this.shape(index)?.length;
+  }
+
+  /** The written node that a written value comes from. */
+  producer(value: ValueId): TfNode | undefined {
+    return this.around.writer.node(nodeOf(value));
   }
 
   type(value: ValueId): TfType | undefined {
