@@ -131,7 +131,7 @@ describe('padding by numbers', () => {
       ['with a wider window', { dilation: 2, stride: 1 }],
     ] as const) {
       it(`stays ${why}, ${op}`, async function () {
-        const model = convolution({ ...padded, ...other, op } as Convolution);
+        const model = convolution({ ...padded, ...other, op });
         const isDepthwise = op !== '_FusedConv2D';
         expect(opsOf(model).includes('Pad')).to.equal(isDepthwise);
         const convolved = written(model).find((node) => node.op.includes('Conv'));
