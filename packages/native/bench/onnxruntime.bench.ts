@@ -19,7 +19,9 @@ interface OnnxRuntime {
 }
 interface OnnxSession {
   readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, unknown>>): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
+  run(
+    feeds: Readonly<Record<string, unknown>>,
+  ): Promise<Record<string, { data: Float32Array; dims: readonly number[] }>>;
   release(): Promise<void>;
 }
 
@@ -78,7 +80,8 @@ async function onnxSide(model: string, inputs: readonly tf.Tensor[], meta: Meta)
   const [output] = session.outputNames as [string];
   const run = async (): Promise<tf.Tensor> => {
     const y = (await session.run(feeds))[output] as { data: Float32Array; dims: readonly number[] };
-    return tf.tensor(y.data, [...y.dims]);
+    // The kit's classifiers keep an axis of tokens in ONNX.
+    return tf.tensor(y.data, y.dims.length === 3 ? [y.dims[0] as number, y.data.length] : [...y.dims]);
   };
   return { run, release: () => session.release() };
 }
