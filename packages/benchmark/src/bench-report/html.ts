@@ -19,11 +19,7 @@ export function benchReportHtml(report: BenchReport): string {
 }
 
 const COLUMNS: readonly Column<BenchRow>[] = [
-  {
-    label: 'Case',
-    cell: ({ id, note }) => html`${breakable(id)}<span class="hint">${note}</span>`,
-    sort: ({ id }) => id,
-  },
+  { label: 'Case', cell: ({ id }) => breakable(id), sort: ({ id }) => id },
   {
     label: 'Value',
     right: true,
@@ -38,6 +34,8 @@ const COLUMNS: readonly Column<BenchRow>[] = [
   { label: 'Samples', right: true, desk: true, cell: ({ n }) => n },
 ];
 
+const NOTE: Column<BenchRow> = { label: 'Note', cell: ({ note }) => note };
+
 const TARGET: Column<BenchRow> = { label: 'Target', right: true, cell: targetTag };
 
 function targetTag(row: BenchRow): Html | undefined {
@@ -48,7 +46,8 @@ function targetTag(row: BenchRow): Html | undefined {
 
 function figures({ rows }: BenchReport): Section | undefined {
   if (rows.length === 0) return undefined;
-  const columns = rows.some(({ target }) => target !== undefined) ? [...COLUMNS, TARGET] : COLUMNS;
+  const hasTargets = rows.some(({ target }) => target !== undefined);
+  const columns = [...COLUMNS, ...(hasTargets ? [TARGET] : []), NOTE];
   const words =
     'A ratio stands with its 95 % confidence interval, anything else with its 10th and 90th percentile.';
   const body = html`${lead(words)}${card(table({ label: 'Figures', columns, rows }))}`;
