@@ -6,7 +6,8 @@ type Sweep = typeof sweepBatches;
 
 /** A sweep in which a batch takes 1 ms and 1 ms more for each example; sizes above one fail. */
 function machine(asked: number[][], options: { readonly fitsAlone: number; readonly fits: number }): Sweep {
-  return async (_candidate, _sample, { sizes = [] } = {}) => {
+  return async (_candidate, _sample, given) => {
+    const { sizes = [] } = given ?? {};
     asked.push([...sizes]);
     const running = sizes.filter((size) => size <= options.fitsAlone);
     if (running.some((size) => size > options.fits)) throw new Error('OOM when allocating tensor\nat kernel');
