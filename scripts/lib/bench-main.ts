@@ -116,6 +116,7 @@ async function run(): Promise<void> {
   const skipped: SkippedCase[] = [];
   const failed: string[] = [];
   const machines = new Set<string>();
+  let here = '';
   for (const { id } of chosen) {
     stop.signal.throwIfAborted();
     const result = await runApart(id, values, stop.signal);
@@ -123,13 +124,15 @@ async function run(): Promise<void> {
     else {
       rows.push(...result.rows);
       skipped.push(...result.skipped);
-      if (result.rows.length > 0) machines.add(result.machine);
+      here = result.machine;
+      if (result.rows.length > 0) machines.add(here);
     }
   }
   if (values.report !== undefined && form !== undefined) {
     const title = ['Benchmarks', ...positionals].join(' ');
     const report: BenchReport = {
-      ...{ title, made: new Date().toISOString(), machines: [...machines], rows, skipped, failed },
+      ...{ title, made: new Date().toISOString(), rows, skipped, failed },
+      machines: machines.size === 0 && here !== '' ? [here] : [...machines],
     };
     await writeReport(values.report, form(report));
     log(`report: ${values.report}`);

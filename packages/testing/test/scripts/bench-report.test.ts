@@ -58,6 +58,9 @@ describe('reports of npm run bench', function () {
     expect(code).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.equal([]);
     expect(stderr).to.contain('skipped gpu/batch: ').and.to.contain("got 'abacus'");
-    expect(fs.readFileSync(file, 'utf8')).to.contain('No figures, 1 case skipped').and.to.contain('abacus');
+    expect(fs.readFileSync(file, 'utf8'))
+      .to.contain('No figures, 1 case skipped')
+      .and.to.contain('abacus')
+      .and.to.contain('## Machine');
   });
 });
