@@ -140,7 +140,7 @@ export function rowOf(id: string, comparison: Comparison, absent: readonly strin
     times.join(', '),
     ...(cpus.length > 1 ? [`against ${best.name}, the faster one`] : []),
     ...absent,
-    `outputs differ by ${apart.toExponential(1)} of at most ${comparison.tolerance.toExponential(1)}`,
+    `outputs differ from those of ${cpus[0]?.name} by ${apart.toExponential(1)} of at most ${comparison.tolerance.toExponential(1)}`,
     `first call ${gpu.firstCallMs.toFixed(0)} ms`,
     'one process each',
   ];

@@ -88,7 +88,9 @@ describe('a row of CPU against GPU', () => {
     expect(row.low).to.be.at.most(row.value);
     expect(row.high).to.be.at.least(row.value);
     expect(row.note).to.match(/^slow 40\..*, quick 10\..*, GPU by tfjs-node-gpu 2\.\d+ ms/);
-    expect(row.note).to.contain('against quick').and.to.contain('differ by 2.0e-3 of at most 2.0e-2');
+    expect(row.note)
+      .to.contain('against quick')
+      .and.to.contain('differ from those of slow by 2.0e-3 of at most 2.0e-2');
     const other = rowOf('gpu/x', comparison(measured('quick', 10), measured('slow', 40)), []);
     expect(other.value).to.be.closeTo(5, 0.01);
     expect(other.note).to.contain('against quick');
