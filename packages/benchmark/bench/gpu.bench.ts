@@ -1,5 +1,5 @@
 import { race, type BenchCase, type BenchContext, type BenchRow } from '@tfjs-optimize/benchmark';
-import { compile } from '@tfjs-optimize/native';
+import { compile, type CompileOptions } from '@tfjs-optimize/native';
 import * as tf from '@tensorflow/tfjs';
 import * as path from 'node:path';
 import { raceAgainstCpu } from './gpu/cpu-race.js';
@@ -7,7 +7,7 @@ import { sayOnce } from './gpu/say-once.js';
 import { fusedOn, NETWORKS, RESNET, type Network } from './gpu/networks.js';
 import { hasSessions, placeHere, type GpuPlace } from './gpu/place.js';
 import { sweepRows } from './gpu/sweep.js';
-import { gpuTolerance } from './gpu/tolerance.js';
+import { gpuTolerance, halfTolerance } from './gpu/tolerance.js';
 import { BATCH, STEPS, trainingData } from './gpu/training.js';
 
 interface GpuCase {
@@ -107,6 +107,33 @@ function sweepCase(inSession: boolean): GpuCase {
   };
 }
 
+/** A batch that keeps the units busy which compute in half precision. */
+const HALF_BATCH = 32;
+
+const HALF: GpuCase = {
+  id: `gpu/half-resnet-18-${HALF_BATCH}`,
+  what: `ResNet-18 in float32 against float16, both in sessions on the GPU, batch ${HALF_BATCH}`,
+  sessions: true,
+  run: async (place, context) => {
+    const { model, x } = await fusedOn(place, RESNET, { seed: context.seed, batch: HALF_BATCH });
+    const float32 = await compile(model);
+    const float16 = await compile(model, { precision: 'float16' } as unknown as CompileOptions);
+    const row = await race(
+      () => float32.run(x),
+      () => float16.run(x),
+      {
+        ...pace(context),
+        ...{ id: HALF.id, names: ['float32', 'float16'] },
+        // Each rounds what it multiplies, the first one by TF32.
+        tolerance: gpuTolerance(place, RESNET.sums) + halfTolerance(RESNET.sums, 'float16'),
+      },
+    );
+    x.dispose();
+    [model, float32, float16].forEach((each) => each.dispose());
+    return { ...row, note: `${HALF_BATCH} images a call; ${row.note}` };
+  },
+};
+
 const TRAIN_STEP: GpuCase = {
   id: 'gpu/train-step',
   what: `${STEPS} steps of core's training loop, the fastest backend of the CPU against the GPU, batch ${BATCH}`,
@@ -127,5 +154,6 @@ export const cases: readonly BenchCase[] = [
   ...NETWORKS.map(sessionCase),
   sweepCase(false),
   sweepCase(true),
+  HALF,
   TRAIN_STEP,
 ].map(gpuCase);
