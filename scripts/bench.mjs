@@ -1,6 +1,7 @@
-// npm run bench [-- GROUP | GROUP/CASE ...] [--json] [--seed N] [--quick]
+// npm run bench [-- GROUP | GROUP/CASE ...] [--json] [--report FILE] [--seed N] [--quick]
 // Runs the cases of packages/*/bench/*.bench.ts; with --quick those that take long at a smaller size. With --json stdout holds one array of rows and nothing
-// else (run it as `npm run --silent bench -- GROUP --json`, since npm prints a banner of its own).
+// else (run it as `npm run --silent bench -- GROUP --json`, since npm prints a banner of its own). With --report all of it is
+// written to a file, too: rows, machine, and what was skipped or failed, as a page (.html) or as Markdown (.md).
 import { main, setUp } from './lib/set-up.mjs';
 import * as path from 'node:path';
 import { packages, root, TS_NODE, walk } from './lib/repo.mjs';

@@ -3,14 +3,17 @@ import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import {
   benchTable,
+  byReason,
   describeMachine,
   machineText,
   runCases,
   type BenchCase,
+  type BenchReport,
   type BenchResult,
   type BenchRow,
   type SkippedCase,
 } from '@tfjs-optimize/benchmark';
+import { reportFormOf, writeReport } from './bench-report-file.js';
 
 interface BenchFile {
   readonly cases: readonly BenchCase[];
@@ -41,8 +44,8 @@ function choose(cases: readonly BenchCase[], filters: readonly string[]): readon
   return filters.length === 0 ? cases : cases.filter((one) => chosen.has(one));
 }
 
-function plainRow({ id, value, unit, low, high, n, note }: BenchRow): Omit<BenchRow, 'target'> {
-  return { id, value, unit, low, high, n, note };
+function plainRow({ id, value, unit, low, high, n, note, device }: BenchRow): Omit<BenchRow, 'target'> {
+  return { id, value, unit, low, high, n, note, ...(device === undefined ? {} : { device }) };
 }
 
 /** What a process that ran one case tells: rows, and the machine and backend that they are of. */
@@ -84,6 +87,7 @@ async function run(): Promise<void> {
       json: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       quick: { type: 'boolean', default: false },
+      report: { type: 'string' },
       // For the processes that this one starts.
       alone: { type: 'string' },
     },
@@ -106,28 +110,43 @@ async function run(): Promise<void> {
     process.disconnect?.();
     return;
   }
+  const chosen = choose(all, positionals);
+  const form = values.report === undefined ? undefined : await reportFormOf(values.report);
   const rows: BenchRow[] = [];
   const skipped: SkippedCase[] = [];
   const failed: string[] = [];
   const machines = new Set<string>();
-  for (const { id } of choose(all, positionals)) {
+  let here = '';
+  for (const { id } of chosen) {
     stop.signal.throwIfAborted();
     const result = await runApart(id, values, stop.signal);
     if (result === undefined) failed.push(id);
     else {
       rows.push(...result.rows);
       skipped.push(...result.skipped);
-      if (result.rows.length > 0) machines.add(result.machine);
+      here = result.machine;
+      if (result.rows.length > 0) machines.add(here);
     }
   }
+  if (values.report !== undefined && form !== undefined) {
+    const title = ['Benchmarks', ...positionals].join(' ');
+    const report: BenchReport = {
+      ...{ title, made: new Date().toISOString(), rows, skipped, failed },
+      machines: machines.size === 0 && here !== '' ? [here] : [...machines],
+    };
+    await writeReport(values.report, form(report));
+    log(`report: ${values.report}`);
+  }
   if (values.json) {
-    skipped.forEach(({ id, reason }) => log(`skipped ${id}: ${reason}`));
+    byReason(skipped).forEach(({ ids, reason }) => log(`skipped ${ids.join(', ')}: ${reason}`));
     process.stdout.write(`${JSON.stringify(rows.map(plainRow), null, 1)}\n`);
   } else {
-    process.stdout.write(`${[...machines].join('\n')}\n\n${benchTable({ rows, skipped })}\n`);
+    const heading = [...machines].map((machine) => `${machine}\n`).join('');
+    process.stdout.write(`${heading === '' ? '' : `${heading}\n`}${benchTable({ rows, skipped })}\n`);
   }
   if (failed.length > 0) throw new Error(`npm run bench: failed, as told above: ${failed.join(', ')}`);
-  if (rows.length === 0) {
+  const mayBeNone = chosen.every(({ mayBeAbsent }) => mayBeAbsent === true);
+  if (rows.length === 0 && !mayBeNone) {
     throw new Error(
       'npm run bench: expected at least one case to run here, got none. See the reasons above.',
     );

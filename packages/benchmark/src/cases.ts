@@ -16,6 +16,8 @@ export interface BenchRow {
   readonly note: string;
   /** What the figure has to be. */
   readonly target?: Target;
+  /** The graphics processor behind the figure, in words. */
+  readonly device?: string;
 }
 
 /** Bounds that a figure is held to, ends included: from below, from above, or from both sides. */
@@ -42,8 +44,11 @@ export interface BenchCase {
   /** One line that says what is measured against what. */
   readonly what: string;
   /** Why the case cannot run here (data that is not there, nothing that a quick run would show), or undefined. */
-  readonly missing?: (how: Pick<BenchContext, 'quick'>) => string | undefined;
-  readonly run: (context: BenchContext) => Promise<BenchRow>;
+  readonly missing?: (how: Pick<BenchContext, 'quick'>) => string | undefined | Promise<string | undefined>;
+  /** Set for what needs hardware that many machines lack: that none of these cases can run is no failure. */
+  readonly mayBeAbsent?: true;
+  /** Gives one row, or several where one measurement tells several figures. */
+  readonly run: (context: BenchContext) => Promise<BenchRow | readonly BenchRow[]>;
 }
 
 /** A case that did not run, and why. */
@@ -98,20 +103,22 @@ export async function runCases(
   const skipped: SkippedCase[] = [];
   for (const { id, what, missing, run } of chosen) {
     throwIfAborted(signal, `benchmark ${id}`);
-    const reason = missing?.({ quick });
+    const reason = await missing?.({ quick });
     if (reason !== undefined) {
       skipped.push({ id, reason });
       continue;
     }
     progress(`${id}: ${what}`);
-    const row = await run({
+    const made = await run({
       seed,
       quick,
       progress: (message) => progress(`${id}: ${message}`),
       ...(signal === undefined ? {} : { signal }),
     });
-    rows.push(row);
-    onRow(row);
+    for (const row of [made].flat()) {
+      rows.push(row);
+      onRow(row);
+    }
   }
   return { rows, skipped };
 }

@@ -1,4 +1,4 @@
-import { meetsTarget, type BenchResult, type BenchRow } from './cases.js';
+import { meetsTarget, type BenchResult, type BenchRow, type SkippedCase } from './cases.js';
 
 /** Rows as an aligned plain-text table, followed by what did not run. */
 export function benchTable({ rows, skipped }: BenchResult): string {
@@ -12,8 +12,17 @@ export function benchTable({ rows, skipped }: BenchResult): string {
       .join('  ')
       .trimEnd(),
   );
-  const left = skipped.map(({ id, reason }) => `skipped ${id}: ${reason}`);
-  return [...lines, ...left].join('\n');
+  const left = byReason(skipped).map(({ ids, reason }) => `skipped ${ids.join(', ')}: ${reason}`);
+  return [...(rows.length === 0 ? [] : lines), ...left].join('\n');
+}
+
+/** Cases that did not run for the same reason, told together. */
+export function byReason(
+  skipped: readonly SkippedCase[],
+): { readonly ids: readonly string[]; readonly reason: string }[] {
+  const reasons = new Map<string, string[]>();
+  for (const { id, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), id]);
+  return [...reasons].map(([reason, ids]) => ({ ids, reason }));
 }
 
 /** Names are flush left, numbers flush right. */
@@ -26,7 +35,7 @@ function rowCells(row: BenchRow): string[] {
   return [id, `${quantity(value)} ${unit}`, quantity(low), quantity(high), String(n), targetText(row), note];
 }
 
-function targetText(row: BenchRow): string {
+export function targetText(row: BenchRow): string {
   const { target } = row;
   if (target === undefined) return '';
   const { atLeast, atMost } = target;
@@ -36,7 +45,7 @@ function targetText(row: BenchRow): string {
 }
 
 /** A number with four significant digits, without an exponent for the usual sizes. */
-function quantity(value: number): string {
+export function quantity(value: number): string {
   if (Math.abs(value) >= 1000) return String(Math.round(value));
   return String(Number(value.toPrecision(4)));
 }

@@ -43,6 +43,19 @@ describe('running benchmark cases', () => {
     expect(skipped).to.deep.equal([{ id: 'b', reason: 'no data' }]);
   });
 
+  it('asks later whether a case can run, and takes several rows of one', async () => {
+    const seen: string[] = [];
+    const cases = [
+      benchCase('a', { missing: () => Promise.resolve('no GPU') }),
+      benchCase('b', { missing: () => Promise.resolve(undefined) }),
+      benchCase('c', { run: () => Promise.resolve([row('c-1'), row('c-2')]) }),
+    ];
+    const { rows, skipped } = await runCases(cases, { row: ({ id }) => seen.push(id) });
+    expect(skipped).to.deep.equal([{ id: 'a', reason: 'no GPU' }]);
+    expect(rows.map(({ id }) => id)).to.deep.equal(['b', 'c-1', 'c-2']);
+    expect(seen).to.deep.equal(['b', 'c-1', 'c-2']);
+  });
+
   it('refuses a filter that matches nothing, naming what there is', async () => {
     const error = await expectCode('argument/invalid', () =>
       runCases([benchCase('a/one')], { filters: ['x'] }),
@@ -95,5 +108,14 @@ describe('running benchmark cases', () => {
         'skipped c: no data',
       ].join('\n'),
     );
+  });
+
+  it('tells a reason once, and prints no table without rows', () => {
+    const skipped = [
+      { id: 'a', reason: 'no GPU' },
+      { id: 'b', reason: 'no data' },
+      { id: 'c', reason: 'no GPU' },
+    ];
+    expect(benchTable({ rows: [], skipped })).to.equal('skipped a, c: no GPU\nskipped b: no data');
   });
 });

@@ -20,8 +20,13 @@ export function roomLeft(machineBytes: number): Room {
   const held = tf.memory().numBytes;
   if (backend === 'wasm')
     return { bytes: wasmRoom(wasmHeap().wasmHeapBytes ?? 0, held), of: 'the wasm backend' };
-  const isLocal = (backend === 'cpu' || backend === 'tensorflow') && machineBytes > 0;
+  const isLocal = (backend === 'cpu' || (backend === 'tensorflow' && !onGpu())) && machineBytes > 0;
   return { bytes: isLocal ? machineBytes - held : Infinity, of: 'this machine' };
+}
+
+/** Whether tfjs-node computes on a graphics processor, whose memory is not the machine's. */
+function onGpu(): boolean {
+  return (tf.backend() as { readonly isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 }
 
 /**

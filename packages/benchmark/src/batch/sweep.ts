@@ -35,7 +35,7 @@ const NEAR_BEST = 0.95;
  * Measures throughput and latency at several batch sizes, all by turns, and finds the smallest batch that comes
  * within 5 % of the best throughput. First each size runs once: it has to give for each example what that gave
  * before. Sizes that cannot run are told with the reason: a model for a fixed number of examples, memory, an
- * error of a kernel. The memory that a size takes is foretold from that of the sample and compared with what there is, since a wasm backend that has run out of memory cannot be used again.
+ * error of a kernel. The memory that a size takes is foretold from that of the sample and compared with what there is, since a wasm backend that has run out of memory cannot be used again. Where a size runs out of memory all the same, as on graphics processors, larger ones are not tried.
  *
  * Warm-up (500 ms), time (1000 ms) and rounds (at least 5) are for each size, unless told.
  *
@@ -97,6 +97,8 @@ class Trials {
   private readonly batches: Batch[] = [];
   private expected: readonly OutputValues[] = [];
   private bytesPerExample = 0;
+  /** The size that ran out of memory. */
+  private tooLarge: number | undefined;
   private cause: unknown;
 
   constructor(
@@ -142,6 +144,7 @@ class Trials {
     } catch (error) {
       batch.dispose();
       this.cause = error;
+      if (isOutOfMemory(error)) this.tooLarge = size;
       this.failed.push({ size, reason: reasonOf(error) });
     }
   }
@@ -167,6 +170,7 @@ class Trials {
       const examples = fixed.size === 1 ? '1 example' : `${fixed.size} examples`;
       return `input '${fixed.key}' takes ${examples} at a time, no other number`;
     }
+    if (this.tooLarge !== undefined) return `a batch of ${this.tooLarge} ran out of memory`;
     const wanted = size * this.bytesPerExample;
     const { bytes, of } = roomLeft(this.bounds.machineBytes);
     if (wanted <= bytes) return undefined;
@@ -180,6 +184,21 @@ function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (isOptimizeError(error) && error.code === 'aborted') throw error;
   return text.split('\n')[0] ?? text;
+}
+
+/**
+ * Whether an error, or its cause, says that memory ran out, as TensorFlow ("OOM when allocating", "ran out of memory",
+ * RESOURCE_EXHAUSTED), CUDA (`CUDA_ERROR_OUT_OF_MEMORY`, `CUDNN_STATUS_ALLOC_FAILED`), WebGPU and JavaScript do.
+ */
+export function isOutOfMemory(error: unknown): boolean {
+  const chain = [];
+  for (let each = error; each instanceof Error && chain.length < 10; each = each.cause)
+    chain.push(each.message);
+  return chain.some((text) =>
+    /\bOOM\b|out of memory|out_of_memory|resource.?exhausted|alloc_failed|allocation failed|bad_alloc/i.test(
+      text,
+    ),
+  );
 }
 
 function gigabytes(bytes: number): string {

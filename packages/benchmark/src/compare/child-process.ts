@@ -15,6 +15,8 @@ export interface ChildOptions {
   /** Time in ms after which a child that does not answer counts as hanging. */
   readonly answerMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Variables of its environment besides those of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A process of its own that answers one question after the other. */
@@ -29,13 +31,14 @@ export interface Child {
 }
 
 /** Starts a child. It lives until {@link Child.end}, or until this process ends. */
-export async function startChild(name: string, { answerMs, signal }: ChildOptions): Promise<Child> {
+export async function startChild(name: string, { answerMs, signal, env }: ChildOptions): Promise<Child> {
   const subject = `process of candidate '${name}'`;
   const { fork } = await builtIn('child_process');
   const { file, execArgv } = await childFile();
   throwIfAborted(signal, subject);
   const child = fork(file, [], {
     execArgv,
+    env: { ...process.env, ...env },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -26,6 +26,8 @@ export interface IsolateOptions {
   readonly answerMs?: number;
   /** What each process imports first. */
   readonly modules?: readonly string[];
+  /** Variables of their environment besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export async function isolatedSides(
 export async function pack(
   candidates: Readonly<Record<string, Candidate | Location>>,
   inputs: ModelInputs,
-  { backend = presentBackend(), answerMs = 120_000, modules = [], signal }: IsolateOptions,
+  { backend = presentBackend(), answerMs = 120_000, modules = [], env, signal }: IsolateOptions,
 ): Promise<Shipment> {
   requireNode('isolate');
   const entries = Object.entries(candidates);
@@ -87,7 +89,7 @@ export async function pack(
       try {
         const sides: Side[] = [];
         for (const { name, parcel } of parcels) {
-          const child = await startChild(name, { answerMs, signal });
+          const child = await startChild(name, { answerMs, signal, env });
           children.push(child);
           sides.push(await open(child, name, parcel));
         }

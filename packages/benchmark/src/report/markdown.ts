@@ -230,14 +230,14 @@ function remarks({ remarks: found = [] }: ReportRecord): string[] {
 const given = <T>(value: T | undefined, text: (value: T) => string): string =>
   value === undefined ? '' : text(value);
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
   const rule = `| ${heads.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`;
   return [line(heads), rule, ...rows.map(line)].join('\n');
 }
 
 /** Text that Markdown and HTML take as it is, on one line; it never stands at the beginning of one. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .replace(/[\\`*_[\]|~]/g, '\\$&')

@@ -13,7 +13,7 @@ import { sensitivityCurvesSection } from './sections/sensitivity-curves.js';
 import { sensitivitySection } from './sections/sensitivity.js';
 import { sizeSection } from './sections/size.js';
 import { backendSection, machineSection, memorySection } from './sections/small.js';
-import { summarySection } from './sections/summary.js';
+import { hero, summarySection } from './sections/summary.js';
 import { tradeoffSection } from './sections/tradeoff.js';
 import { histogramSection, sparsitySection } from './sections/weights.js';
 import { trainingSection } from './sections/training.js';
@@ -51,5 +51,6 @@ const SECTIONS: readonly MakeSection[] = [
 export async function reportHtml(record: ReportRecord): Promise<string> {
   const view = viewOf(parseReport(record), await loadCharts());
   const sections = SECTIONS.map((make) => make(view)).filter((section) => section !== undefined);
-  return pageOf(view, sections);
+  const { title, made } = view.record;
+  return pageOf({ title, made, record: view.record, hero: hero(view) }, sections);
 }

@@ -1,14 +1,22 @@
-import type { ReportRecord } from '../../record/report.js';
 import { PAGE_SCRIPT, PAGE_SCRIPT_HASH } from './page-script.js';
 import { html, scriptJson, trusted, type Html } from './html.js';
-import { hero } from './sections/summary.js';
 import { madeText } from './sections/small.js';
 import { STYLE } from './style.js';
-import type { Section, View } from './view.js';
+import type { Section } from './view.js';
+
+/** What stands around the sections of a page. */
+export interface PageFrame {
+  readonly title: string;
+  /** ISO 8601 in UTC. */
+  readonly made: string;
+  /** What is seen first. */
+  readonly hero: Html;
+  /** The data behind it all, which the page hands out as JSON. */
+  readonly record: object;
+}
 
 /** The whole document around its sections. */
-export function pageOf(view: View, sections: readonly Section[]): string {
-  const { record } = view;
+export function pageOf({ title, made, hero, record }: PageFrame, sections: readonly Section[]): string {
   const document = html`<!doctype html>
     <html lang="en">
       <head>
@@ -17,17 +25,17 @@ export function pageOf(view: View, sections: readonly Section[]): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="generator" content="tfjs-optimize" />
-        <title>${record.title}</title>
+        <title>${title}</title>
         ${trusted(`<style>${STYLE}</style>`)}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the report</a>
         <div class="page">
-          ${header(record)} ${contents(sections)}
-          <main id="main">${hero(view)} ${sections.map(sectionOf)}</main>
+          ${header(made)} ${contents(sections)}
+          <main id="main">${hero} ${sections.map(sectionOf)}</main>
           <footer>
-            Made by tfjs-optimize on ${madeText(record.made)}. This file holds everything it shows and asks
-            the network for nothing.
+            Made by tfjs-optimize on ${madeText(made)}. This file holds everything it shows and asks the
+            network for nothing.
           </footer>
         </div>
         <script type="application/json" id="record">
@@ -42,7 +50,7 @@ export function pageOf(view: View, sections: readonly Section[]): string {
 /** Nothing is loaded, nothing is sent; styles stand in the page, and of scripts only its own runs. */
 const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src '${PAGE_SCRIPT_HASH}'; base-uri 'none'; form-action 'none'`;
 
-function header({ made }: ReportRecord): Html {
+function header(made: string): Html {
   return html`<header class="top">
     <div class="brand">tfjs-optimize report<span class="when"> · ${madeText(made)}</span></div>
     <div class="tools">
