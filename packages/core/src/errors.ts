@@ -93,6 +93,8 @@ export const ERROR_CODES = {
   'native/size': 'Weights are too many for constants of one file.',
   'native/exists': 'The folder of a SavedModel is there already and not empty.',
   'native/missing': 'tfjs-node is not installed, or only half.',
+  'native/layer': 'A layer or node that was named is not in the model.',
+  'native/calibration': 'Calibration data are missing, or values became NaN or infinite in float32.',
   'native/late': 'A setting came after tfjs-node was loaded, which reads it only then.',
   'native/load': 'TensorFlow did not load a model that was written for it.',
   'native/disposed': 'A compiled model was run after dispose().',

@@ -32,6 +32,14 @@ export type { WeightConstraint } from './graph/weight-constraint.js';
 export { graphFromJson, graphToJson, weightNamesInFunctions } from './graph/json.js';
 export { FACTS_KEY, toArtifacts } from './io/artifacts.js';
 export { fileHandler } from './io/file-handler.js';
+export {
+  encodeBfloat16,
+  encodeFloat16,
+  encodeHalf,
+  FLOAT16_MAX,
+  tooLargeForHalf,
+  type HalfFormat,
+} from './io/half.js';
 export { abortOnInterrupt, type Interruption } from './io/interrupt.js';
 export { loadModel, type LoadOptions, type ModelSource } from './io/load.js';
 export { checkSavePlace, saveModel, type SaveOptions, type SaveResult } from './io/save.js';
@@ -216,6 +224,7 @@ export {
   type StableOptions,
   type Taken,
 } from './passes/index.js';
+export { activationsOf } from './activations.js';
 export { asyncNodeOf } from './async-ops.js';
 export { inferNode, inferShapes, weightType, type InferredShapes } from './graph/infer.js';
 export {
@@ -227,6 +236,7 @@ export {
 } from './graph/verify.js';
 export { annotate, Annotations, type Annotation } from './annotate.js';
 export { liveNodes } from './graph/live.js';
+export { Digest } from './graph/digest.js';
 export { modelDigest, nodeHashes, structuralHash, weightHash, type HashOptions } from './graph/hash.js';
 export { inferenceMemory, type HeldMemory, type InferenceMemory } from './inference-memory.js';
 export { filesAt, filesOf, type ModelFile, type ModelFiles } from './io/files.js';

@@ -22,7 +22,7 @@ export {
   type FakeQuantized,
   type FakeQuantOptions,
 } from './numerics/fake-quant.js';
-export { encodeBfloat16, encodeFloat16, FLOAT16_MAX } from './numerics/half.js';
+export { encodeBfloat16, encodeFloat16, FLOAT16_MAX } from '@tfjs-optimize/core';
 export {
   channelQParams,
   channelRanges,

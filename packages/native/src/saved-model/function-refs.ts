@@ -1,6 +1,7 @@
 import { fail, splitValue, type Json, type JsonObject, type ValueId } from '@tfjs-optimize/core';
 import type { TfNode } from './ops/graph-writer.js';
-import { opDef, type ArgDef } from './ops/op-def.js';
+import { opDef } from './ops/op-def.js';
+import { countOf } from './ops/ports.js';
 
 /*
  * In functions a value is named by the output of its node and the place in that (`node:output:index`,
@@ -39,10 +40,4 @@ export function refOf(value: ValueId, nodes: ReadonlyMap<string, TfNode>): strin
     expected: 'to be an output of a node',
     got: 'none',
   });
-}
-
-function countOf(arg: ArgDef, node: TfNode): number {
-  const attr = node.attrs[arg.count ?? arg.attr ?? ''];
-  if (arg.count !== undefined) return attr?.kind === 'int' ? attr.value : 1;
-  return arg.isList && attr?.kind === 'types' ? attr.value.length : 1;
 }

@@ -8,6 +8,7 @@ import {
   type ValueId,
   type Weights,
 } from '@tfjs-optimize/core';
+import type { StoredWeights } from '../precision/stored-weights.js';
 import { flatIndex, refOf } from './function-refs.js';
 import { functionName, nodeDef, type Fields } from './node-def.js';
 import { writeNodes } from './nodes.js';
@@ -37,6 +38,7 @@ export function writeFunctions(
   nodes: readonly TfNode[],
   library: JsonObject | undefined,
   weights: Weights,
+  stored: StoredWeights,
 ): readonly Fields[] {
   const byName = new Map(listOf(library?.['function']).map((json) => [nameOf(json), json]));
   const done = new Map<string, Fields>();
@@ -44,7 +46,7 @@ export function writeFunctions(
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (done.has(name)) continue;
     const json = byName.get(name) ?? refuse(name, 'to be in the library of the model', 'none of that name');
-    const { fields, nodes: inner } = writeBody(readBody(json), weights);
+    const { fields, nodes: inner } = writeBody(readBody(json), weights, stored);
     done.set(name, fields);
     pending.push(...namesIn(inner));
   }
@@ -57,14 +59,19 @@ function namesIn(nodes: readonly TfNode[]): string[] {
   );
 }
 
-function writeBody(body: Body, weights: Weights): { fields: Fields; nodes: readonly TfNode[] } {
+function writeBody(
+  body: Body,
+  weights: Weights,
+  stored: StoredWeights,
+): { fields: Fields; nodes: readonly TfNode[] } {
   const writer = new GraphWriter();
   const { valueOf } = writeNodes(body.graph, weights, writer, {
     input: (node, name) => {
       const arg = body.inputs.find((each) => each.name === node.name);
       return writer.given(name, arg?.type ?? 'float');
     },
-    constant: () => undefined,
+    variable: () => undefined,
+    constant: (node, name, controls) => stored.constant(node.name, name, controls, writer),
   });
   const subject = `function '${body.name}'`;
   const results = body.outputs.map(({ type }, at) =>

@@ -12,14 +12,16 @@ import { refuseStrings } from './check.js';
 import type { GraphWriter } from './ops/graph-writer.js';
 import { NodeLowering, type Surroundings } from './ops/lowering.js';
 import { loweringOf } from './ops/table.js';
-import { tensorOfWeight } from './tensor.js';
+import { tfType } from './types.js';
 
 /** How those nodes are written that are not ops of the table. */
 export interface Leaves {
   /** The value of an input. */
   input(node: Node, name: string): ValueId;
-  /** The value of a constant; undefined to have it written as one. */
-  constant(node: Node, name: string): ValueId | undefined;
+  /** The value of a constant that is written as a variable; undefined for all others. */
+  variable(node: Node, name: string): ValueId | undefined;
+  /** The value of any other constant. */
+  constant(node: Node, name: string, controls: readonly string[]): ValueId;
 }
 
 /** What became of the values of a graph. */
@@ -58,9 +60,10 @@ export function writeNodes(
   const constantOf = (node: Node, name: string): ValueId => {
     const weight = weights.need(node.name);
     if (weight.dtype === 'string') refuseStrings(`constant '${node.name}'`);
-    return (
-      leaves.constant(node, name) ?? writer.constant(name, tensorOfWeight(weight), node.controls.map(nameOf))
-    );
+    const variable = leaves.variable(node, name);
+    const subject = `constant '${node.name}'`;
+    if (variable !== undefined) return writer.cast(variable, tfType(weight.dtype), { subject });
+    return leaves.constant(node, name, node.controls.map(nameOf));
   };
   for (const node of nodes) {
     const name = nameOf(node.name);

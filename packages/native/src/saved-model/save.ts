@@ -1,6 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
-import { fail, isModel, loadModel, throwIfAborted, type Model, type Progress } from '@tfjs-optimize/core';
+import {
+  checkOptions,
+  fail,
+  isModel,
+  loadModel,
+  optionKinds,
+  throwIfAborted,
+  type Model,
+  type Progress,
+} from '@tfjs-optimize/core';
 import { bundleFiles } from '../bundle/bundle.js';
+import { planOf, PRECISION_KINDS, type PrecisionOptions, type PrecisionPlan } from '../precision/plan.js';
+import { makeReport, type PrecisionReport } from '../precision/report.js';
+import { StoredWeights } from '../precision/stored-weights.js';
 import { savedModelBytes } from './assemble.js';
 import { checkModel } from './check.js';
 import { checkFolder, writeFolder, type FileToWrite, type WrittenFile } from './folder.js';
@@ -12,7 +24,10 @@ import { Variables, VARIABLES_PREFIX, type VariableChoice } from './variables.js
 export type ModelLike = Model | tf.LayersModel | tf.GraphModel;
 
 /** How a SavedModel is written. */
-export interface SavedModelOptions {
+export interface SavedModelOptions extends PrecisionOptions, WritingOptions {}
+
+/** How a SavedModel is written, whatever is in it. */
+export interface WritingOptions {
   /**
    * Weights as constants of the graph, or as variables in a checkpoint beside it. TensorFlow computes with constants
    * ahead and packs them for its kernels, but copies them several times as it does so; a graph with more than 2 GB of
@@ -25,12 +40,23 @@ export interface SavedModelOptions {
   readonly onProgress?: ((event: Progress) => void) | undefined;
 }
 
+const { anything, oneOf } = optionKinds;
+
+const KINDS = {
+  ...PRECISION_KINDS,
+  weights: oneOf('constants', 'variables'),
+  signal: anything,
+  onProgress: anything,
+} as const;
+
 /** What was written. */
 export interface SavedModelResult {
   /** The files by their paths below the folder, saved_model.pb first. */
   readonly files: readonly WrittenFile[];
   /** Bytes of all files. */
   readonly bytes: number;
+  /** What weights are stored in and nodes computed in, and why. */
+  readonly precision: PrecisionReport;
 }
 
 /** Bytes of weights up to which they are constants unless told, and above which they cannot be. */
@@ -54,7 +80,7 @@ const LIMITS: Limits = { usual: 2 ** 30, most: 2 ** 31 - 2 ** 26 };
  * @param model of floats.
  * @param folder to be made, with those above it; it may be there if it is empty.
  * @throws `native/exists` for a folder that holds something, `native/op` for nodes that TensorFlow has no ops for,
- *   `native/type`, `native/string` for strings, `native/size` for too many constants, `model/stage` for integer models,
+ *   `native/layer`, `native/calibration`, `native/type`, `native/string` for strings, `native/size` for too many constants, `model/stage` for integer models,
  *   `io/permission`, `io/disk-full`, `aborted`. Nothing is left behind then.
  */
 export function saveSavedModel(
@@ -72,33 +98,38 @@ export async function saveWithin(
   options: SavedModelOptions,
   limits: Limits,
 ): Promise<SavedModelResult> {
+  checkOptions<SavedModelOptions>(options, KINDS);
   throwIfAborted(options.signal, 'saving');
-  checkWeights(options.weights);
   await checkFolder(folder);
   const ours = isModel(model) ? model : await loadModel(model, { signal: options.signal });
   checkModel(ours);
-  const choice = variableChoice(ours, options, limits);
-  const variables = choice === undefined ? undefined : new Variables(ours, choice);
-  const graph = writeGraph(ours, variables);
+  const plan = await planOf(ours, options, options.signal);
+  return writeModel(ours, plan, folder, options, limits);
+}
+
+/** Writes a model that was checked, as it was planned. */
+export async function writeModel(
+  model: Model,
+  plan: PrecisionPlan,
+  folder: string,
+  options: WritingOptions,
+  limits = LIMITS,
+): Promise<SavedModelResult> {
+  const stored = new StoredWeights(model, plan);
+  const choice = variableChoice(model, options, limits);
+  const variables = choice === undefined ? undefined : new Variables(model, stored, choice);
+  const graph = writeGraph(model, stored, variables);
   throwIfAborted(options.signal, 'saving');
   const main: FileToWrite = { path: 'saved_model.pb', pieces: [savedModelBytes(graph)] };
   const more = graph.restoring === undefined ? [] : bundleFiles(VARIABLES_PREFIX, variables?.tensors() ?? []);
+  const precision = makeReport(plan, graph.precisions, graph.casts, stored.notes);
   const files = await writeFolder(folder, [main, ...more], options);
-  return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
-}
-
-function checkWeights(weights: unknown): void {
-  if (weights === undefined || weights === 'constants' || weights === 'variables') return;
-  fail('argument/invalid', {
-    subject: 'weights',
-    expected: "'constants' or 'variables'",
-    got: JSON.stringify(weights),
-  });
+  return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0), precision };
 }
 
 function variableChoice(
   model: Model,
-  { weights }: SavedModelOptions,
+  { weights }: WritingOptions,
   { usual, most }: Limits,
 ): VariableChoice | undefined {
   if (weights === 'variables') return 'all';

@@ -8,6 +8,7 @@ export const TYPE_NUMBERS = {
   complex64: 8,
   int64: 9,
   bool: 10,
+  bfloat16: 14,
   half: 19,
   resource: 20,
   variant: 21,
@@ -46,7 +47,10 @@ export function heldType(name: string): TfType | undefined {
 }
 
 /** Numbers from narrow to wide: what is narrower can be cast to what is wider. */
-const WIDTHS: readonly TfType[] = ['bool', 'int32', 'int64', 'half', 'float', 'complex64'];
+const WIDTHS: readonly TfType[] = ['bool', 'int32', 'int64', 'bfloat16', 'half', 'float', 'complex64'];
+
+/** TensorFlow.js has none of these: nothing is widened to them. */
+const FOREIGN: readonly TfType[] = ['int64', 'bfloat16', 'half'];
 
 /** The narrowest type, of those allowed, that holds values of all types given; undefined where there is none. */
 export function commonType(types: readonly TfType[], allowed?: readonly TfType[]): TfType | undefined {
@@ -56,6 +60,5 @@ export function commonType(types: readonly TfType[], allowed?: readonly TfType[]
   if (types.every((type) => type === first) && isAllowed(first)) return first;
   const widest = Math.max(...types.map((type) => WIDTHS.indexOf(type)));
   if (types.some((type) => !WIDTHS.includes(type))) return undefined;
-  // TensorFlow.js has neither of these: nothing is widened to them.
-  return WIDTHS.slice(widest).find((type) => type !== 'int64' && type !== 'half' && isAllowed(type));
+  return WIDTHS.slice(widest).find((type) => !FOREIGN.includes(type) && isAllowed(type));
 }

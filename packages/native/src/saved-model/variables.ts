@@ -1,10 +1,11 @@
 import { valueId, type Model, type Node, type ValueId, type Weight } from '@tfjs-optimize/core';
 import type { BundledTensor } from '../bundle/bundle.js';
+import type { StoredWeights } from '../precision/stored-weights.js';
 import type { Fields } from './node-def.js';
 import type { GraphWriter, TfAttrs } from './ops/graph-writer.js';
 import { largeMatrices } from './matrices.js';
 import { encodeMessage } from './schema.js';
-import { tensorOfWeight, type Tensor } from './tensor.js';
+import type { Tensor } from './tensor.js';
 import { tfType, type TfType } from './types.js';
 
 /** Where loaders look for the checkpoint, below the folder of a SavedModel. */
@@ -24,6 +25,11 @@ interface Variable {
   readonly name: string;
   readonly read: ValueId;
   readonly weight: Weight;
+  /** Name of the weight. */
+  readonly from: string;
+  /** The type that it is read in, and the one that the checkpoint has it in. */
+  readonly type: TfType;
+  readonly storedAs: TfType;
 }
 
 /** Which weights become variables: all that can, or those that are as fast so. */
@@ -40,6 +46,7 @@ export class Variables {
 
   constructor(
     private readonly model: Model,
+    private readonly stored: StoredWeights,
     choice: VariableChoice,
   ) {
     this.chosen = choice === 'all' ? undefined : largeMatrices(model);
@@ -53,7 +60,9 @@ export class Variables {
     if (this.chosen?.has(node.name) === false) return undefined;
     const weight = this.model.weights.need(node.name);
     if (!isTable(weight) || weight.size === 0 || node.controls.length > 0) return undefined;
-    const dtype = { kind: 'type', value: tfType(weight.dtype) } as const;
+    const storedAs = this.stored.typeOf(node.name, weight);
+    const type = this.stored.areRead ? storedAs : tfType(weight.dtype);
+    const dtype = { kind: 'type', value: type } as const;
     const subject = `variable '${name}'`;
     const attrs: TfAttrs = {
       dtype,
@@ -63,13 +72,16 @@ export class Variables {
     const [handle] = writer.add({ name, op: 'VarHandleOp', inputs: [], attrs, subject }) as [ValueId];
     // The name that Python's loader asks for.
     const read = writer.names.fresh(`${name}/Read/ReadVariableOp`);
-    this.all.push({ name, read, weight });
+    this.all.push({ name, read, weight, from: node.name, type, storedAs });
     return writer.add({ name: read, op: 'ReadVariableOp', inputs: [handle], attrs: { dtype }, subject })[0];
   }
 
   /** What goes into the checkpoint. */
   tensors(): readonly BundledTensor[] {
-    return this.all.map(({ name, weight }) => ({ key: name, read: () => tensorOfWeight(weight) }));
+    return this.all.map(({ name, from, weight }) => ({
+      key: name,
+      read: () => this.stored.tensor(from, weight),
+    }));
   }
 
   /**
@@ -97,14 +109,16 @@ export class Variables {
       [count],
     );
     const whole = text('shape_and_slices', new Array<string>(count).fill(''), [count]);
-    const types: TfType[] = this.all.map(({ weight }) => tfType(weight.dtype));
+    const types: TfType[] = this.all.map(({ storedAs }) => storedAs);
     const dtypes = { dtypes: { kind: 'types', value: types } } as const;
     const reads = this.all.map(({ read }) => read);
     const saved = put('SaveV2', 'SaveV2', [file, keys, whole, ...reads], { attrs: dtypes });
     const savedAs = put('control_dependency', 'Identity', [file], { controls: [saved] });
     const restored = put('RestoreV2', 'RestoreV2', [file, keys, whole], { attrs: dtypes });
-    const assigned = this.all.map(({ name }, at) =>
-      put('AssignVariableOp', 'AssignVariableOp', [name, valueId(restored, at)]),
+    const assigned = this.all.map(({ name, type }, at) =>
+      put('AssignVariableOp', 'AssignVariableOp', [name, valueId(restored, at)], {
+        attrs: { dtype: { kind: 'type', value: type } },
+      }),
     );
     const restore = put('restore_all', 'NoOp', [], { controls: assigned });
     return {

@@ -7,15 +7,15 @@ import {
   throwIfAborted,
   type Model,
 } from '@tfjs-optimize/core';
-import type { ModelLike, SavedModelOptions } from '../saved-model/save.js';
+import { planOf, PRECISION_KINDS, type PrecisionOptions } from '../precision/plan.js';
+import { checkModel } from '../saved-model/check.js';
+import type { ModelLike, WritingOptions } from '../saved-model/save.js';
 import { loadTfjsNode, type LoadedSavedModel, type TfNode } from '../tfjs-node/load.js';
 import { CompiledModel } from './compiled-model.js';
 import { withSavedModel } from './saved.js';
 
 /** How a model is compiled. */
-export interface CompileOptions extends Pick<SavedModelOptions, 'weights' | 'signal'> {
-  /** What TensorFlow computes in: `'float32'`. */
-  readonly precision?: 'float32' | undefined;
+export interface CompileOptions extends PrecisionOptions, Pick<WritingOptions, 'weights' | 'signal'> {
   /**
    * A folder for SavedModels, to be made, one of each model by its digest, from which the next `compile` of the same
    * model loads. Any number of processes may share it; nothing is ever removed from it. Without one a temporary folder
@@ -27,7 +27,7 @@ export interface CompileOptions extends Pick<SavedModelOptions, 'weights' | 'sig
 const { text, oneOf, anything } = optionKinds;
 
 const KINDS = {
-  precision: oneOf('float32'),
+  ...PRECISION_KINDS,
   cache: text,
   weights: oneOf('constants', 'variables'),
   signal: anything,
@@ -57,10 +57,12 @@ export async function compile(model: ModelLike, options: CompileOptions = {}): P
   throwIfAborted(signal, 'compiling');
   const { node } = await loadTfjsNode();
   const ours: Model = isModel(model) ? model : await loadModel(model, { signal });
-  const session = await withSavedModel(ours, { cache, weights, signal }, (folder) =>
+  checkModel(ours);
+  const plan = await planOf(ours, options, signal);
+  const session = await withSavedModel(ours, plan, { cache, weights, signal }, (folder) =>
     load(node, folder, cache !== undefined),
   );
-  return new CompiledModel(ours, session);
+  return new CompiledModel(ours, session, plan);
 }
 
 function refuseElsewhere(options: object): void {

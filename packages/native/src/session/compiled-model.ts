@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { breathe, checkInputs, fail, Model, type ModelInputs } from '@tfjs-optimize/core';
+import type { PrecisionPlan } from '../precision/plan.js';
+import { reportOf, type PrecisionReport } from '../precision/report.js';
 import { TENSORFLOW, type LoadedSavedModel } from '../tfjs-node/load.js';
 
 type Named = Readonly<Record<string, tf.Tensor>>;
@@ -25,9 +27,14 @@ function nextTurn(): Promise<void> {
  */
 export class CompiledModel extends Model {
   private session: LoadedSavedModel | undefined;
+  private told: PrecisionReport | undefined;
 
   /** @internal */
-  constructor(model: Model, session: LoadedSavedModel) {
+  constructor(
+    model: Model,
+    session: LoadedSavedModel,
+    private readonly plan: PrecisionPlan,
+  ) {
     super(model);
     this.session = session;
     abandoned.register(this, session, this);
@@ -61,6 +68,11 @@ export class CompiledModel extends Model {
 
   override toString(): string {
     return `${super.toString()}, ${this.session === undefined ? 'disposed of' : 'in a session of TensorFlow'}`;
+  }
+
+  /** What the session stores weights and computes in, node by node, and why. */
+  get precision(): PrecisionReport {
+    return (this.told ??= reportOf(this, this.plan));
   }
 
   private open(): LoadedSavedModel {

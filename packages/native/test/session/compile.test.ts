@@ -220,7 +220,7 @@ describe('compile', function () {
 
   it('refuses what does not exist, and tells what does', async () => {
     const options: readonly (readonly [object, RegExp])[] = [
-      [{ precision: 'float16' }, /^argument\/invalid precision: expected 'float32', got 'float16'/],
+      [{ precision: 'half' }, /^argument\/invalid precision: expected 'float32' or .*got 'half'/],
       [{ xla: true }, /^argument\/invalid xla: .*no options of sessions/],
       [{ threads: 2 }, /^argument\/invalid threads: .*configure\(\{ intraOpThreads \}\)/],
       [{ cach: 'x' }, /Did you mean 'cache'/],

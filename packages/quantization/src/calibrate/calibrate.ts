@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  activationsOf,
   asyncNodeOf,
   checkOptions,
   executorOf,
@@ -19,7 +20,7 @@ import { requireFloat } from '../source.js';
 import { inputBatches } from './batches.js';
 import type { CalibrationData } from './data.js';
 import { rangesFact, usableRange, type Ranges, type ValueRange } from './ranges.js';
-import { activationsOf, namedValues, valueInWords } from './watched.js';
+import { namedValues, valueInWords } from './watched.js';
 
 /** Options of {@link calibrate}. */
 export interface CalibrateOptions {

@@ -1,6 +1,5 @@
-import { Weight, type Encoding } from '@tfjs-optimize/core';
+import { encodeHalf, tooLargeForHalf, Weight, type Encoding, type HalfFormat } from '@tfjs-optimize/core';
 import { scaleShape } from '@tfjs-optimize/runtime/format';
-import { encodeBfloat16, encodeFloat16 } from '../numerics/half.js';
 import { channelQParams, channelRanges, INT8_NARROW, rangeOf, type Range } from '../numerics/qparams.js';
 import { quantizeChannels } from '../numerics/quantize.js';
 import { roundHalfEven } from '../numerics/round.js';
@@ -29,7 +28,7 @@ export function encodeWeight(weight: Weight, scheme: WeightScheme, channels: Cha
   switch (scheme) {
     case 'float16':
     case 'bfloat16':
-      return encodeHalf(values, weight.shape, scheme);
+      return asHalf(values, weight.shape, scheme);
     case 'uint8':
     case 'uint16':
       return encodeAffine(values, weight.shape, scheme);
@@ -38,19 +37,10 @@ export function encodeWeight(weight: Weight, scheme: WeightScheme, channels: Cha
   }
 }
 
-function encodeHalf(
-  values: Float32Array,
-  shape: readonly number[],
-  kind: 'float16' | 'bfloat16',
-): Weight | string {
-  const [bits, infinity] =
-    kind === 'float16' ? [encodeFloat16(values), 0x7c00] : [encodeBfloat16(values), 0x7f80];
-  // Infinities stay what they are; finite numbers must not become ones.
-  const lost = values.findIndex(
-    (value, i) => Number.isFinite(value) && ((bits[i] as number) & 0x7fff) === infinity,
-  );
-  if (lost >= 0) return `${values[lost]} is too large for ${kind}`;
-  return Weight.stored('float32', shape, { kind }, new Uint8Array(bits.buffer));
+function asHalf(values: Float32Array, shape: readonly number[], kind: HalfFormat): Weight | string {
+  const tooLarge = tooLargeForHalf(values, kind);
+  if (tooLarge !== undefined) return `${tooLarge} is too large for ${kind}`;
+  return Weight.stored('float32', shape, { kind }, new Uint8Array(encodeHalf(values, kind).buffer));
 }
 
 /**

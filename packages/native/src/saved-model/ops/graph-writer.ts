@@ -20,6 +20,8 @@ export interface TfNode {
   readonly inputs: readonly ValueId[];
   readonly controls: readonly string[];
   readonly attrs: TfAttrs;
+  /** The node of the model that it was written for; undefined for casts and what restores variables. */
+  readonly origin?: string | undefined;
 }
 
 /** What is asked of {@link GraphWriter.add}. */
@@ -32,6 +34,8 @@ export interface NodeRequest {
   readonly attrs?: TfAttrs | undefined;
   /** What the node comes from, for messages. */
   readonly subject: string;
+  /** The node of the model that it is written for. */
+  readonly origin?: string | undefined;
 }
 
 /**
@@ -69,6 +73,7 @@ export class GraphWriter {
       inputs,
       controls: request.controls ?? [],
       attrs: attrsOf(def, attrs, request),
+      origin: request.origin,
     });
     return outputTypes(def, attrs, request).map((type, i) => this.output(request, i, type));
   }

@@ -129,13 +129,20 @@ export class NodeLowering {
   op(op: string, inputs: readonly ValueId[], attrs: TfAttrs = {}, hint = op): ValueId {
     const { writer } = this.around;
     const name = writer.names.fresh(`${this.name}/${hint}`);
-    return writer.add({ name, op, inputs, attrs, subject: this.subject })[0] as ValueId;
+    return writer.add({
+      name,
+      op,
+      inputs,
+      attrs,
+      subject: this.subject,
+      origin: this.node.name,
+    })[0] as ValueId;
   }
 
   /** The node that carries the name, and with it whatever the model's node waits for. */
   last(op: string, inputs: readonly ValueId[], attrs: TfAttrs = {}): readonly ValueId[] {
     const { name, controls, subject } = this;
-    return this.around.writer.add({ name, op, inputs, controls, attrs, subject });
+    return this.around.writer.add({ name, op, inputs, controls, attrs, subject, origin: this.node.name });
   }
 
   /** A constant beside the node. */

@@ -1,5 +1,11 @@
-import { Weight } from '@tfjs-optimize/core';
-import { encodeBfloat16, encodeFloat16 } from '@tfjs-optimize/quantization';
+import {
+  encodeBfloat16,
+  encodeFloat16,
+  encodeHalf,
+  FLOAT16_MAX,
+  tooLargeForHalf,
+  Weight,
+} from '@tfjs-optimize/core';
 import { goldenTensor, needGolden, type GoldenFile } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 
@@ -67,5 +73,23 @@ describe('bfloat16', () => {
     bits.forEach((half, i) => {
       expect(Number.isNaN(values[i]) ? 0x7fc0 : half).to.equal(again[i]);
     });
+  });
+});
+
+describe('tooLargeForHalf', () => {
+  it('tells the first finite number that is rounded to infinity', () => {
+    const numbers = Float32Array.of(NaN, Infinity, -Infinity, FLOAT16_MAX, 65519, -65520, 1e9);
+    expect(tooLargeForHalf(numbers, 'float16')).to.equal(-65520);
+    expect(tooLargeForHalf(numbers.subarray(0, 5), 'float16')).to.equal(undefined);
+    expect(tooLargeForHalf(numbers, 'bfloat16')).to.equal(undefined);
+  });
+
+  it('agrees with the bits at the very end of both formats', () => {
+    const [below, end] = floatsOf([0x7f7f7fff, 0x7f7f8000]) as unknown as [number, number];
+    expect([...encodeHalf([below, end], 'bfloat16')]).to.deep.equal([0x7f7f, 0x7f80]);
+    expect(tooLargeForHalf([below], 'bfloat16')).to.equal(undefined);
+    expect(tooLargeForHalf([below, end], 'bfloat16')).to.equal(end);
+    expect([...encodeHalf([65519.99, 65520], 'float16')]).to.deep.equal([0x7bff, 0x7c00]);
+    expect(tooLargeForHalf([65519.99, 65520], 'float16')).to.equal(65520);
   });
 });
