@@ -1,10 +1,10 @@
 import {
   encodeHalf,
   tooLargeForHalf,
+  Weight,
   type Model,
   type Note,
   type ValueId,
-  type Weight,
 } from '@tfjs-optimize/core';
 import type { GraphWriter } from '../saved-model/ops/graph-writer.js';
 import { tensorBytes, tensorOf, tensorOfWeight, type Tensor } from '../saved-model/tensor.js';
@@ -84,6 +84,19 @@ export class StoredWeights {
       inputs: [joined, numbers('shape', weight.shape)],
       subject,
     })[0] as ValueId;
+  }
+
+  /** The model with these weights, which is computed in float32 wherever TensorFlow.js runs it. */
+  asModel(): Model {
+    const { halves, model } = this;
+    if (halves === undefined) return model;
+    const kind = halves.format;
+    const stored = [...model.weights].flatMap(([name, weight]): [string, Weight][] => {
+      if (this.typeOf(name, weight) !== halves.type) return [];
+      const { shape, bytes } = halfTensor(weight, halves);
+      return [[name, Weight.stored('float32', shape, { kind }, bytes)]];
+    });
+    return model.with({ weights: model.weights.with(new Map(stored)) });
   }
 
   /** What was decided for weights that were asked for. */

@@ -115,16 +115,27 @@ export async function writeModel(
   options: WritingOptions,
   limits = LIMITS,
 ): Promise<SavedModelResult> {
+  const { files, precision } = filesToWrite(model, plan, options, limits);
+  throwIfAborted(options.signal, 'saving');
+  const written = await writeFolder(folder, files, options);
+  return { files: written, bytes: written.reduce((sum, file) => sum + file.bytes, 0), precision };
+}
+
+/** The files of a model, whose pieces are made as they are asked for, but for the graph. */
+export function filesToWrite(
+  model: Model,
+  plan: PrecisionPlan,
+  options: WritingOptions,
+  limits = LIMITS,
+): { readonly files: readonly FileToWrite[]; readonly precision: PrecisionReport } {
   const stored = new StoredWeights(model, plan);
   const choice = variableChoice(model, options, limits);
   const variables = choice === undefined ? undefined : new Variables(model, stored, choice);
   const graph = writeGraph(model, stored, variables);
-  throwIfAborted(options.signal, 'saving');
   const main: FileToWrite = { path: 'saved_model.pb', pieces: [savedModelBytes(graph)] };
   const more = graph.restoring === undefined ? [] : bundleFiles(VARIABLES_PREFIX, variables?.tensors() ?? []);
   const precision = makeReport(plan, graph.precisions, graph.casts, stored.notes);
-  const files = await writeFolder(folder, [main, ...more], options);
-  return { files, bytes: files.reduce((sum, file) => sum + file.bytes, 0), precision };
+  return { files: [main, ...more], precision };
 }
 
 function variableChoice(

@@ -7,7 +7,7 @@ import {
   throwIfAborted,
   type Model,
 } from '@tfjs-optimize/core';
-import { planOf, PRECISION_KINDS, type PrecisionOptions } from '../precision/plan.js';
+import { planOf, PRECISION_KINDS, type PrecisionOptions, type PrecisionPlan } from '../precision/plan.js';
 import { checkModel } from '../saved-model/check.js';
 import type { ModelLike, WritingOptions } from '../saved-model/save.js';
 import { loadTfjsNode, type LoadedSavedModel, type TfNode } from '../tfjs-node/load.js';
@@ -55,14 +55,24 @@ export async function compile(model: ModelLike, options: CompileOptions = {}): P
   checkOptions<CompileOptions>(options, KINDS);
   const { cache, weights, signal } = options;
   throwIfAborted(signal, 'compiling');
-  const { node } = await loadTfjsNode();
+  await loadTfjsNode();
   const ours: Model = isModel(model) ? model : await loadModel(model, { signal });
   checkModel(ours);
   const plan = await planOf(ours, options, signal);
-  const session = await withSavedModel(ours, plan, { cache, weights, signal }, (folder) =>
-    load(node, folder, cache !== undefined),
+  return compilePlanned(ours, plan, { cache, weights, signal });
+}
+
+/** Compiles a model that was checked, as it was planned. */
+export async function compilePlanned(
+  model: Model,
+  plan: PrecisionPlan,
+  options: Pick<CompileOptions, 'cache' | 'weights' | 'signal'>,
+): Promise<CompiledModel> {
+  const { node } = await loadTfjsNode();
+  const session = await withSavedModel(model, plan, options, (folder) =>
+    load(node, folder, options.cache !== undefined),
   );
-  return new CompiledModel(ours, session, plan);
+  return new CompiledModel(model, session, plan);
 }
 
 function refuseElsewhere(options: object): void {

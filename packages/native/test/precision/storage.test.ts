@@ -95,9 +95,8 @@ describe('weights stored in 16 bits', () => {
     const large = model.with({ weights: model.weights.with(new Map([[second, changed]])) });
     const keep = [first.split('/')[0] ?? ''];
     const { precision } = await saveSavedModel(large, saved(), { precision: 'float16-storage', keep });
-    const told = Object.fromEntries(
-      precision.notes.map(({ subject, message, level }) => [subject, `${level}: ${message}`]),
-    );
+    const told: Record<string, string> = {};
+    for (const { subject = '', level, message } of precision.notes) told[subject] = `${level}: ${message}`;
     expect(told).to.deep.equal({
       [first]: `info: weight '${first}' stays float32: only layers read it that stay float32`,
       [second]: `warning: weight '${second}' stays float32: it holds -70000, which is too large for float16`,
