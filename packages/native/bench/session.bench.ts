@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { race, reorderTolerance, type BenchCase } from '@tfjs-optimize/benchmark';
 import { bytesText, millisecondsText, optimize, traceLayersModel } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
@@ -6,6 +5,7 @@ import { fuseNorms } from '@tfjs-optimize/wasm/passes';
 import { compile, loadTfjsNode } from '@tfjs-optimize/native';
 import { nets } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
+import { missingTfjsNode } from './tfjs-node.js';
 
 /** A network, and how many times faster its session has to be than itself run op by op. */
 interface SessionCase {
@@ -45,20 +45,6 @@ const HELD: readonly SessionCase[] = [
   },
 ];
 
-const missing = (): string | undefined => {
-  const require = createRequire(__filename);
-  const isThere = (name: string): boolean => {
-    try {
-      return require.resolve(name) !== '';
-    } catch {
-      return false;
-    }
-  };
-  return ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'].some(isThere)
-    ? undefined
-    : '@tensorflow/tfjs-node is not installed';
-};
-
 /** What making a session costs: time to compile, time of the first call, and memory of the process. */
 async function making<T>(
   make: () => Promise<T>,
@@ -87,7 +73,7 @@ function sessionCase(held: SessionCase, against: 'graph' | 'layers', atLeast: nu
   return {
     id,
     what: `${against} model on tfjs-node against a session of TensorFlow, batch 1`,
-    missing,
+    missing: missingTfjsNode,
     run: async ({ seed, quick, signal, progress }) => {
       await loadTfjsNode();
       const layers = held.make(seed);
