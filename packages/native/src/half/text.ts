@@ -64,13 +64,16 @@ function factorText(factor: number): string {
   return String(Number(factor.toPrecision(3)));
 }
 
+/** What two measurements of the very same may differ by: no faster and no slower is what differs by less. */
+const EVEN = 0.02;
+
 /** What a row says of speed, in a sentence. */
 export function verdictOf({ where, gpu, use, speedup }: HalfRow, format: HalfFormat): string {
   const place = where === 'session' ? `sessions of TensorFlow on ${gpu ? 'this GPU' : 'this CPU'}` : where;
   const subject = `${format} ${use} on ${place}`.replace('on sessions', 'in sessions');
   const { value, low, high } = speedup;
-  if (high < 1) return `${subject} is ${factorText(1 / value)} times slower than float32`;
-  if (low > 1) return `${subject} is ${factorText(value)} times as fast as float32`;
+  if (high < 1 && value < 1 - EVEN) return `${subject} is ${factorText(1 / value)} times slower than float32`;
+  if (low > 1 && value > 1 + EVEN) return `${subject} is ${factorText(value)} times as fast as float32`;
   return `${subject} is as fast as float32`;
 }
 
@@ -83,6 +86,6 @@ function adviceOn(rows: readonly HalfRow[], format: HalfFormat): string[] {
     const count = `${difference.incomparable} numbers`;
     return [`${format} computation overflows: ${count} of the outputs are not finite. Give {calibration}`];
   }
-  if (speedup.low > 1) return [`so: compute in ${format} here`];
+  if (speedup.low > 1 && speedup.value > 1 + EVEN) return [`so: compute in ${format} here`];
   return [`so: store in ${format}, compute in float32 here`];
 }

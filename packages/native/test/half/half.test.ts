@@ -123,14 +123,16 @@ describe('verdicts', () => {
   });
   const slow = row({ value: 0.027, low: 0.02, high: 0.03 });
   const fast = row({ value: 1.6, low: 1.5, high: 1.7 }, 'computation', true);
-  const even = row({ value: 1.02, low: 0.98, high: 1.05 }, 'storage');
+  const even = row({ value: 1.03, low: 0.98, high: 1.05 }, 'storage');
+  const hardly = row({ value: 0.985, low: 0.98, high: 0.99 }, 'storage');
 
   it('say plainly when half is slower, faster, or neither', () => {
     expect(
-      [slow, fast, even, { ...even, where: 'wasm' }].map((each) => verdictOf(each, 'float16')),
+      [slow, fast, even, hardly, { ...even, where: 'wasm' }].map((each) => verdictOf(each, 'float16')),
     ).to.deep.equal([
       'float16 computation in sessions of TensorFlow on this CPU is 37 times slower than float32',
       'float16 computation in sessions of TensorFlow on this GPU is 1.6 times as fast as float32',
+      'float16 storage in sessions of TensorFlow on this CPU is as fast as float32',
       'float16 storage in sessions of TensorFlow on this CPU is as fast as float32',
       'float16 storage on wasm is as fast as float32',
     ]);

@@ -107,6 +107,23 @@ describe('weights stored in 16 bits', () => {
     layers.dispose();
   });
 
+  it('are written in parts that TensorFlow casts ahead, where whole they are 100 KiB in float32', async () => {
+    const partsOf = async (size: number, options: SavedModelOptions): Promise<number> => {
+      const folder = saved();
+      await saveSavedModel(weightItself(new Float32Array(size)), folder, options);
+      const file = fs.readFileSync(path.join(folder, 'saved_model.pb'), 'latin1');
+      return new Set(file.match(/w\/part_\d+/g) ?? []).size;
+    };
+    const precision = 'float16-storage';
+    expect(await partsOf(25_599, { precision })).to.equal(0);
+    expect(await partsOf(25_600, { precision })).to.equal(2);
+    expect(await partsOf(3 * 25_599 + 1, { precision })).to.equal(4);
+    expect(await partsOf(25_600, { precision, weights: 'variables' })).to.equal(2);
+    expect(await partsOf(65_537, { precision, weights: 'variables' })).to.equal(0);
+    expect(await partsOf(25_600, { precision: 'float16' })).to.equal(0);
+    expect(await partsOf(25_600, {})).to.equal(0);
+  });
+
   it('keep the very bits of weights that a model has in this format', async () => {
     const model = weightItself(numbers());
     const [a, b] = [saved(), saved()];
