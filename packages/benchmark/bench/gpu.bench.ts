@@ -1,5 +1,5 @@
 import { race, type BenchCase, type BenchContext, type BenchRow } from '@tfjs-optimize/benchmark';
-import { compile, type CompileOptions } from '@tfjs-optimize/native';
+import { compile } from '@tfjs-optimize/native';
 import * as tf from '@tensorflow/tfjs';
 import * as path from 'node:path';
 import { raceAgainstCpu } from './gpu/cpu-race.js';
@@ -117,7 +117,7 @@ const HALF: GpuCase = {
   run: async (place, context) => {
     const { model, x } = await fusedOn(place, RESNET, { seed: context.seed, batch: HALF_BATCH });
     const float32 = await compile(model);
-    const float16 = await compile(model, { precision: 'float16' } as unknown as CompileOptions);
+    const float16 = await compile(model, { precision: 'float16' });
     const row = await race(
       () => float32.run(x),
       () => float16.run(x),
