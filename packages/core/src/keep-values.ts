@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { asyncNodeOf } from './async-ops.js';
-import { fail } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import { int8Ports } from './int8-ports.js';
 import type { Model, ModelInputs } from './model.js';
+import { runFailed } from './run-failure.js';
 import { checkInputs } from './run-inputs.js';
 import { artifactsToRun, loadArtifacts, type Asked, type GraphModel } from './run.js';
 import { patchMethod } from './trace/patch.js';
@@ -91,8 +91,7 @@ async function execute(
       : graphModel.execute(inputs, outputs);
     return [results].flat();
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
+    return runFailed(cause);
   }
 }
 
