@@ -221,6 +221,7 @@ export {
   type Taken,
 } from './passes/index.js';
 export { asyncNodeOf } from './async-ops.js';
+export { onCpu } from './on-cpu.js';
 export { inferNode, inferShapes, weightType, type InferredShapes } from './graph/infer.js';
 export {
   requireValid,

@@ -29,7 +29,7 @@ export function runFailed(
     return fail('backend/memory', {
       subject,
       expected: `memory${short.asked === undefined ? '' : ` for ${bytesText(short.asked)}`} on ${short.place}`,
-      got: got.trim().split('\n').at(-1) as string,
+      got: short.words,
       advice: 'Use a smaller batch',
       cause,
     });
@@ -65,22 +65,34 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   },
 };
 
-/** Reads from TensorFlow's words that memory was short: where, and how much was asked for. */
-function shortOfMemory(text: string): { place: string; asked: number | undefined } | undefined {
+/** Where memory was short, how much was asked for, and the words that say so. */
+interface Shortage {
+  readonly place: string;
+  readonly asked?: number;
+  readonly words: string;
+}
+
+/** Reads from TensorFlow's words that memory was short. */
+function shortOfMemory(text: string): Shortage | undefined {
   const tensor = /OOM when allocating tensor with shape\s*\[([\d,\s]*)\] and type (\w+) on (\S+)/.exec(text);
   if (tensor !== null) {
-    const [, shape = '', type = '', device = ''] = tensor;
+    const [words, shape = '', type = '', device = ''] = tensor;
     const elements = shape.split(',').reduce((product, size) => product * Number(size), 1);
     const bytes = ELEMENT_BYTES[type];
-    return { place: placeOf(device), asked: bytes === undefined ? undefined : bytes * elements };
+    return { place: placeOf(device), words, ...(bytes === undefined ? {} : { asked: bytes * elements }) };
   }
-  const plain = /out of memory(?: while)? trying to allocate (\d+) ?bytes/i.exec(text);
-  if (plain !== null) return { place: 'its device', asked: Number(plain[1]) };
-  if (/CUDA_ERROR_OUT_OF_MEMORY|\bOOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted/.test(text)) {
-    return { place: 'its device', asked: undefined };
-  }
-  return undefined;
+  const line = text.split('\n').find((each) => NO_MEMORY.test(each));
+  if (line === undefined) return undefined;
+  const [, asked] = /trying to allocate (\d+) ?bytes/i.exec(line) ?? [];
+  return {
+    place: 'its device',
+    words: line.trim(),
+    ...(asked === undefined ? {} : { asked: Number(asked) }),
+  };
 }
+
+const NO_MEMORY =
+  /\bOOM when allocating|out of memory(?: while)? trying to allocate|CUDA_ERROR_OUT_OF_MEMORY|RESOURCE_EXHAUSTED|ResourceExhausted/i;
 
 /** `/job:localhost/replica:0/task:0/device:GPU:0` is `GPU:0`. */
 function placeOf(device: string): string {

@@ -21,6 +21,14 @@ interface Failure {
 
 const guards = new WeakMap<object, DeviceGuard>();
 
+/** Devices that were not retired. */
+const devices = new Set<GpuDevice>();
+
+/** Ends all devices. Without this Dawn may crash a process that exits while a value is on its way. */
+export function endDevices(): void {
+  for (const device of devices) device.destroy();
+}
+
 /** The guard of a backend of WebGPU, which it has from now on; undefined for other backends. */
 export function guardOf(backend: object): DeviceGuard | undefined {
   const { device } = backend as Partial<WebGpuBackend>;
@@ -54,6 +62,7 @@ export class DeviceGuard {
 
   constructor(private readonly backend: WebGpuBackend) {
     const { device } = backend;
+    devices.add(device);
     void device.lost.then((info) => this.onLoss(info));
     device.addEventListener('uncapturederror', (event) => this.onError(event));
     this.guardBuffers(device);
@@ -78,6 +87,7 @@ export class DeviceGuard {
   /** Ends the device, whose backend is about to be replaced. */
   retire(): void {
     this.isRetired = true;
+    devices.delete(this.backend.device);
     this.backend.device.destroy();
   }
 
@@ -152,7 +162,7 @@ export class DeviceGuard {
 const SUBJECT = { subject: "backend 'webgpu'" };
 
 const AGAIN =
-  "Call await backend.use('webgpu'), which starts a new device: models bring their weights there by themselves, other tensors have to be made anew";
+  "Call await backend.use('webgpu'): it starts a new device, to which models bring their weights by themselves; other tensors have to be made anew";
 
 function errorOf({ code, problem }: Failure, cause?: unknown): OptimizeError {
   return new OptimizeError(code, cause === undefined ? problem : { ...problem, cause });
@@ -190,7 +200,7 @@ function notAtOnce(cause: unknown): OptimizeError {
     ...SUBJECT,
     expected: 'values to be awaited, as they are on their way from the device',
     got: 'dataSync(), or an op that reads values while it runs',
-    advice: 'Use await tensor.data()',
+    advice: 'Use await tensor.data(); once that was done, dataSync() gives them, too',
     cause,
   });
 }

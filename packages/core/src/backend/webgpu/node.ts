@@ -1,5 +1,6 @@
 import { messageOf } from '../message.js';
 import type { Host } from '../host.js';
+import { endDevices } from './guard.js';
 import type { Gpu } from './types.js';
 
 /** Why something is not there, and what to do about it. */
@@ -41,7 +42,7 @@ export async function findGpu(host: Host): Promise<Gpu | Absence> {
     globals: Readonly<Record<string, unknown>>;
   };
   const gpu = create([]);
-  if (instances.length === 0 && typeof process === 'object') process.once('exit', () => forgetGpu(host));
+  if (instances.length === 0) process.once('exit', endDevices);
   instances.push(gpu);
   host.installGpu(globals, gpu);
   isOurs = true;
