@@ -200,7 +200,8 @@ function notAtOnce(cause: unknown): OptimizeError {
     ...SUBJECT,
     expected: 'values to be awaited, as they are on their way from the device',
     got: 'dataSync(), or an op that reads values while it runs',
-    advice: 'Use await tensor.data(); once that was done, dataSync() gives them, too',
+    advice:
+      'Use await tensor.data(), after which dataSync() gives them, too; a model whose ops read values needs another backend',
     cause,
   });
 }

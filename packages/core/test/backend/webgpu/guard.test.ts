@@ -1,6 +1,6 @@
 import { expectCode } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { DeviceGuard, guardOf } from '../../../src/backend/webgpu/guard.js';
+import { type DeviceGuard, guardOf } from '../../../src/backend/webgpu/guard.js';
 import { FakeDevice, GPUOutOfMemoryError } from '../doubles.js';
 
 /** A backend of which every read gives zeros, as one does whose device failed. */
