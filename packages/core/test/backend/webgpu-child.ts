@@ -36,7 +36,6 @@ const NETS: Readonly<Record<string, () => { model: Model<'float'>; shape: number
   residual: () => traced(nets.residual({ seed: 2 }), [2, 16, 16, 3]),
   bert: () => traced(nets.bert({ length: 16, hidden: 32, heads: 2, blocks: 1, seed: 3 }), [2, 16, 32]),
   lstm: () => traced(recurrent(tf.layers.lstm({ units: 8, inputShape: [4, 32] })), [8, 4, 32]),
-  gru: () => traced(recurrent(tf.layers.gru({ units: 8, inputShape: [4, 32] })), [8, 4, 32]),
 };
 
 async function outputsOf(model: Model, shape: readonly number[]): Promise<number[]> {

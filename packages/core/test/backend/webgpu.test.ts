@@ -23,7 +23,6 @@ const DEPTHS: Readonly<Record<string, readonly [layers: number, terms: number]>>
   residual: [9, 512],
   bert: [12, 128],
   lstm: [5, 32],
-  gru: [5, 32],
 };
 
 /**
