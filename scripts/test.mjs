@@ -75,6 +75,7 @@ const LONG = {
   'wasm/robustness': 100,
   'fusion/integration': 100,
   'core/trace': 100,
+  'core/backend': 30,
   'native/saved-model': 60,
   'native/session': 40,
   'native/tfjs-node': 20,

@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import { builtIn } from '@tfjs-optimize/core';
+import { backend, builtIn, deviceText } from '@tfjs-optimize/core';
 import type { Machine } from './record/measurement.js';
 
 export type { Machine };
 
 /** Describes the machine, the engine and TensorFlow.js with its present backend. */
 export async function describeMachine(): Promise<Machine> {
-  const common = { tfjs: tf.version_core, backend: noneYet(tf.getBackend()) };
+  const device = backend.device();
+  const common = {
+    tfjs: tf.version_core,
+    backend: noneYet(tf.getBackend()),
+    ...(device === undefined ? {} : { device: deviceText(device) }),
+  };
   if (typeof process === 'undefined' || process.versions?.node === undefined) {
     const { hardwareConcurrency, userAgent } = navigator;
     return {
@@ -37,7 +42,8 @@ function noneYet(backend: string | undefined): string {
 
 /** The machine in one line of text. */
 export function machineText(machine: Machine): string {
-  const { cpu, cores, memoryBytes, engine, platform, tfjs, backend } = machine;
+  const { cpu, cores, memoryBytes, engine, platform, tfjs, device } = machine;
   const memory = memoryBytes === 0 ? '' : `, ${(memoryBytes / 2 ** 30).toFixed(0)} GiB`;
-  return `${cpu}, ${cores} cores${memory}, ${platform}; ${engine}; TensorFlow.js ${tfjs}, backend ${backend}`;
+  const place = device === undefined ? '' : ` on ${device}`;
+  return `${cpu}, ${cores} cores${memory}, ${platform}; ${engine}; TensorFlow.js ${tfjs}, backend ${machine.backend}${place}`;
 }

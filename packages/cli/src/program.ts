@@ -31,7 +31,7 @@ import { VERSION } from './version.js';
 export type Runner = (name: string, options: CommonOptions, work: Work) => Promise<void>;
 
 /** Backends that there are outside of browsers. */
-const BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'];
+const BACKENDS = ['auto', 'tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm', 'cpu'];
 
 const MODEL = 'model.json, the folder it is in, or a file:// or http(s):// URL of it';
 

@@ -8,6 +8,9 @@ export const ERROR_CODES = {
   aborted: 'The work was cancelled through its AbortSignal or by Ctrl-C.',
   'backend/missing': 'The backend asked for is not installed.',
   'backend/failed': 'The backend asked for is installed but does not start.',
+  'backend/lost': 'The graphics processor was lost while the program ran; starting the backend again helps.',
+  'backend/memory': 'The device that a backend computes on has too little memory for what was asked.',
+  'backend/sync-read': 'Values were to be read at once on a backend that has them only later.',
   'backend/no-timer':
     'The backend works ahead of the program and has no timers to tell how long kernels take.',
   'graph/cycle': 'The nodes of a graph depend on each other in a circle.',

@@ -148,14 +148,18 @@ export {
   backend,
   BACKEND_NAMES,
   loadPackage,
+  deviceText,
   type BackendAttempt,
+  type BackendDevice,
   type BackendName,
   type BackendReport,
   type Backends,
+  type DeviceLoss,
   type Loaded,
   type TriedBackend,
 } from './backend/index.js';
 export { executorOf, type Asked, type Executor } from './run.js';
+export { runFailed, type FailedRun } from './run-failure.js';
 export { checkInputs } from './run-inputs.js';
 export { INT8_PORTS_KEY, int8Ports, type Int8Port, type Int8Ports } from './int8-ports.js';
 export { isGraphModel, isLayersModel, isModel, type StockGraphModel } from './kinds.js';
@@ -226,6 +230,7 @@ export {
 } from './passes/index.js';
 export { activationsOf } from './activations.js';
 export { asyncNodeOf } from './async-ops.js';
+export { onCpu } from './on-cpu.js';
 export { inferNode, inferShapes, weightType, type InferredShapes } from './graph/infer.js';
 export {
   requireValid,

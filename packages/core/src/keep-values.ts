@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { asyncNodeOf } from './async-ops.js';
-import { fail } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import { int8Ports } from './int8-ports.js';
 import type { Model, ModelInputs } from './model.js';
+import { runFailed } from './run-failure.js';
 import { checkInputs } from './run-inputs.js';
 import { artifactsToRun, loadArtifacts, type Asked, type GraphModel } from './run.js';
 import { patchMethod } from './trace/patch.js';
@@ -24,6 +24,7 @@ export interface KeptValue {
  * and shows that. It runs on a graph model of its own, because what is kept belongs to it; all
  * tensors are gone afterwards.
  *
+ * @param look gets all values; what it reads of them it awaits, since some backends have values only later.
  * @param asked 'outputs' to run the model as `Model.run` does, where a backend may run several nodes as one: what they
  *   hand to each other is then not shown.
  * @throws `model/input`; `model/run` where TensorFlow.js cannot run the model.
@@ -31,7 +32,7 @@ export interface KeptValue {
 export async function runKeepingAll<T>(
   model: Model,
   sample: ModelInputs,
-  look: (kept: readonly KeptValue[]) => T,
+  look: (kept: readonly KeptValue[]) => T | Promise<T>,
   asked: Asked = 'values',
 ): Promise<T> {
   await tf.ready();
@@ -43,15 +44,19 @@ export async function runKeepingAll<T>(
   const unwatch = watchKeep(clones);
   setKeepFlag(true);
   try {
-    const results = await execute(model, graphModel, inputs);
-    const found = look(
+    let results: tf.Tensor[];
+    try {
+      results = await execute(model, graphModel, inputs);
+    } finally {
+      setKeepFlag(keptBefore);
+      unwatch();
+    }
+    const found = await look(
       keptValues(model.graph, artifacts.regions ?? NONE, graphModel.getIntermediateTensors()),
     );
     tf.dispose(results.filter((tensor) => !tensor.kept && !Object.values(inputs).includes(tensor)));
     return found;
   } finally {
-    setKeepFlag(keptBefore);
-    unwatch();
     graphModel.disposeIntermediateTensors();
     graphModel.dispose();
     // The executors of functions forget what they keep.
@@ -91,8 +96,7 @@ async function execute(
       : graphModel.execute(inputs, outputs);
     return [results].flat();
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    return fail('model/run', { subject: 'model', expected: 'TensorFlow.js to run it', got, cause });
+    return runFailed(cause);
   }
 }
 

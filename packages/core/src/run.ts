@@ -4,12 +4,11 @@ import { isIntegerOp, loweringOf, type Lowered } from '@tfjs-optimize/runtime/fo
 import { asyncNodeOf } from './async-ops.js';
 import { fail } from './errors.js';
 import { isJsonObject } from './graph/json-attr.js';
-import { FAKE_QUANT_OPS } from './graph/ops/fake-quant.js';
-import { OWN_OPS } from './graph/ops/own.js';
 import { nodeOf, type Node, type ValueId } from './graph/node.js';
 import { int8Ports } from './int8-ports.js';
 import { toArtifacts } from './io/artifacts.js';
 import type { Model, ModelInputs } from './model.js';
+import { checkDevice, runFailed } from './run-failure.js';
 import { checkInputs } from './run-inputs.js';
 
 export { asyncNodeOf } from './async-ops.js';
@@ -58,12 +57,12 @@ export type Asked = 'values' | 'outputs';
 
 /** A model's weights as tensors of one backend, inside TensorFlow.js' graph models. */
 class LoadedWeights {
-  private backend: string | undefined;
+  private backend: object | undefined;
   private readonly loaded = new Map<Asked, GraphModel>();
 
-  /** A graph model on the present backend; after a change of backend the weights are uploaded again. */
+  /** A graph model on the present backend; after a change of backend or device the weights are uploaded again. */
   graphModel(model: Model, asked: Asked): GraphModel {
-    const backend = tf.getBackend();
+    const backend = tf.backend();
     if (this.backend !== backend) this.dispose();
     this.backend = backend;
     const graph = this.loaded.get(asked) ?? loadGraphModel(model, asked);
@@ -156,25 +155,29 @@ class ModelExecutor implements Executor {
       });
     }
     const named = this.check(inputs, values);
+    checkDevice();
     try {
       // A list of its own: TensorFlow.js' executor may reorder what it is given.
-      return owned(this.graphFor(values).execute(named, distinct(values)), values, named);
+      return made(owned(this.graphFor(values).execute(named, distinct(values)), values, named));
     } catch (error) {
-      return failed(error);
+      return runFailed(error);
     }
   }
 
   async executeAsync(inputs: ModelInputs, values: readonly ValueId[]): Promise<tf.Tensor[]> {
     await tf.ready();
-    if (this.blocker === undefined && !(this.isInteger && readsLater())) return this.execute(inputs, values);
+    if (this.blocker === undefined && !(this.isInteger && readsLater())) {
+      return this.execute(inputs, values);
+    }
     const named = this.check(inputs, values);
+    checkDevice();
     let graph: GraphModel | undefined;
     try {
       graph = this.graphFor(values);
-      return owned(await graph.executeAsync(named, distinct(values)), values, named);
+      return made(owned(await graph.executeAsync(named, distinct(values)), values, named));
     } catch (error) {
       if (graph !== undefined && !this.weights.holds(graph)) return failedWithoutWeights(error);
-      return failed(error);
+      return runFailed(error);
     }
   }
 
@@ -223,6 +226,17 @@ function owned(
   });
 }
 
+/** Outputs, where the device that was to make them has not told meanwhile that it could not. */
+function made(outputs: tf.Tensor[]): tf.Tensor[] {
+  try {
+    checkDevice();
+    return outputs;
+  } catch (error) {
+    tf.dispose(outputs);
+    throw error;
+  }
+}
+
 /** What ops say whose weights are gone helps nobody. */
 function failedWithoutWeights(cause: unknown): never {
   return fail('model/run', {
@@ -232,24 +246,4 @@ function failedWithoutWeights(cause: unknown): never {
     advice: 'Await the run first',
     cause,
   });
-}
-
-function failed(cause: unknown): never {
-  const got = cause instanceof Error ? cause.message : String(cause);
-  const advice = adviceOn(/\bUnknown op '?(\w+)/.exec(got)?.[1]);
-  return fail('model/run', {
-    subject: 'model',
-    expected: 'TensorFlow.js to run it',
-    got,
-    ...(advice && { advice }),
-    cause,
-  });
-}
-
-/** What to do where TensorFlow.js does not know an op that one of our packages registers. */
-function adviceOn(op: string | undefined): string | undefined {
-  if (op === undefined || !Object.hasOwn(OWN_OPS, op)) return undefined;
-  return Object.hasOwn(FAKE_QUANT_OPS, op)
-    ? 'Call registerFakeQuant() of @tfjs-optimize/quantization first, which lets TensorFlow.js run it'
-    : 'Import @tfjs-optimize/wasm first, which has this op';
 }

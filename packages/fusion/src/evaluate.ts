@@ -7,6 +7,7 @@ import {
   executorOf,
   makeNode,
   nodeOf,
+  onCpu,
   type GraphView,
   type Node,
   type ValueId,
@@ -65,18 +66,6 @@ function hasBackend(): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Runs synchronous work with the cpu backend in charge and puts the present one back. */
-function onCpu<T>(work: () => T): T {
-  const before = tf.getBackend();
-  // The cpu backend starts at once; the promise has nothing left to do.
-  void tf.setBackend('cpu');
-  try {
-    return work();
-  } finally {
-    void tf.setBackend(before);
   }
 }
 

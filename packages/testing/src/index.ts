@@ -11,6 +11,7 @@ export {
 } from './golden.js';
 export * as nets from './nets/index.js';
 export { needTfjsNode } from './node-backend.js';
+export { needSoftwareGpu } from './software-gpu.js';
 export { needShared, repoRoot, sharedDir, type Skippable } from './shared.js';
 export { findChromium } from './chromium.js';
 export {

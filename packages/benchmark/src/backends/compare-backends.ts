@@ -151,9 +151,13 @@ async function tryBackend(
     const why = `it does not run the model: ${messageOf(error)}`;
     return { trial: { name, gpu, outcome: 'failed', reason: why } };
   }
-  const fellBack = name === 'tfjs-node-gpu' && !gpu;
-  const unusual = fellBack ? { reason: 'it found no GPU that it can use, and ran on the CPU' } : {};
-  return { side, trial: { name, gpu, outcome: 'measured', ...unusual } };
+  return { side, trial: { name, gpu, outcome: 'measured', ...(gpu ? {} : fallback(name, reason)) } };
+}
+
+/** What a backend that looks for a graphics processor ran on when there was none. */
+function fallback(name: BackendName, reason: string): { reason?: string } {
+  if (name === 'tfjs-node-gpu') return { reason: 'it found no GPU that it can use, and ran on the CPU' };
+  return name === 'webgpu' ? { reason } : {};
 }
 
 function isTensorFlow(name: string): boolean {

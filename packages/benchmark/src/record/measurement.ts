@@ -15,6 +15,8 @@ export const MACHINE = object({
   platform: text,
   tfjs: text,
   backend: text,
+  /** What the backend computes on, where it was started by `backend.use` and that could be found out. */
+  device: maybe(text),
 });
 export interface Machine extends v.InferOutput<typeof MACHINE> {}
 

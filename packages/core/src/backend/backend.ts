@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { fail } from '../errors.js';
 import { BACKEND_NAMES, CANDIDATES, type BackendName, type Candidate } from './candidates.js';
+import type { BackendDevice } from './device.js';
 import { thisHost, type Host } from './host.js';
+import { start, type Started } from './start.js';
+import { guardOf, type DeviceLoss } from './webgpu/guard.js';
+
+export type { DeviceLoss } from './webgpu/guard.js';
 
 /** How one backend fared when it was tried. */
 export interface BackendAttempt {
@@ -9,28 +14,37 @@ export interface BackendAttempt {
   readonly outcome: 'used' | 'missing' | 'failed';
   /** Why it was passed over, or how it is used, as a phrase. */
   readonly reason: string;
+  /** What would help, as a sentence without its full stop. */
+  readonly advice?: string;
   readonly cause?: unknown;
 }
 
 /** How one backend fared, and whether it computes, or would, on a graphics processor. */
 export interface TriedBackend extends BackendAttempt {
   readonly gpu: boolean;
+  /** What it computes on, where that can be found out. */
+  readonly device?: BackendDevice;
 }
 
 /** The backend in use and how it was chosen. */
 export interface BackendReport {
   readonly name: BackendName;
-  /** Whether it computes on a graphics processor. */
+  /** Whether it computes on a graphics processor; software that only acts as one is none. */
   readonly gpu: boolean;
+  /** What it computes on, where that can be found out. */
+  readonly device?: BackendDevice;
   /** What was tried, in order; the last one is in use. */
   readonly attempts: readonly BackendAttempt[];
+  /** Of a device that was lost since: nothing runs there any more. */
+  readonly lost?: DeviceLoss;
 }
 
 /** Chooses the backend that models run on; see {@link backend}. */
 export interface Backends {
   /**
-   * Starts a backend. `'auto'` takes the first of tfjs-node-gpu, tfjs-node, wasm and cpu that is
-   * installed and starts (webgl, wasm, cpu in a browser), and keeps why the earlier ones were not.
+   * Starts a backend. `'auto'` takes the first of tfjs-node-gpu, webgpu, tfjs-node, wasm and cpu that is
+   * installed and starts (webgl, wasm, cpu in a browser), and keeps why the earlier ones were not; of webgpu it takes
+   * no software adapter, which a name asks for. A webgpu whose device was lost, or ran out of memory, starts anew.
    * @throws `backend/missing` naming the package to install, `backend/failed` with the cause.
    */
   use(name?: 'auto' | BackendName): Promise<BackendReport>;
@@ -42,27 +56,90 @@ export interface Backends {
   attempt(name: BackendName): Promise<TriedBackend>;
   /** The report of the last `use`; undefined before the first. */
   report(): BackendReport | undefined;
+  /** What the backend that is in use now computes on, where it was started here and that could be found out. */
+  device(): BackendDevice | undefined;
+  /**
+   * Calls back when webgpu loses its device, which the driver may take back at any time. Runs and reads fail with
+   * `backend/lost` then, until `use('webgpu')` starts a new one.
+   * @returns a function that ends this.
+   */
+  onLost(listener: (loss: DeviceLoss) => void): () => void;
   /** The report as lines of text: the backend in use, then why others were passed over. */
   describe(): string;
 }
 
+/** What backends compute on, by TensorFlow.js' object of each. */
+const devices = new WeakMap<object, BackendDevice>();
+
 /** Backends as found in given surroundings. */
 export function makeBackends(host: Host): Backends {
   let last: BackendReport | undefined;
+  const listeners = new Set<(loss: DeviceLoss) => void>();
+
+  async function tryOne(candidate: Candidate, auto: boolean): Promise<Started> {
+    const started = await start(candidate, host, auto);
+    if (started.attempt.outcome !== 'used') return started;
+    const running = tf.backend();
+    if (started.device !== undefined) devices.set(running, started.device);
+    watch(running);
+    return started;
+  }
+
+  /** Backends that were started here before are watched already. */
+  const watched = new WeakSet<object>();
+  function watch(running: object): void {
+    const guard = guardOf(running);
+    if (guard === undefined || watched.has(running)) return;
+    watched.add(running);
+    guard.onLost((loss) => {
+      if (last?.name === 'webgpu') last = { ...last, lost: loss };
+      for (const listener of listeners) listener(loss);
+    });
+  }
+
+  async function chooseFirst(): Promise<BackendReport> {
+    const place = host.isNode ? 'node' : 'browser';
+    const attempts: BackendAttempt[] = [];
+    for (const candidate of CANDIDATES.filter(({ auto }) => auto.includes(place))) {
+      const started = await tryOne(candidate, true);
+      attempts.push(started.attempt);
+      if (started.attempt.outcome === 'used') return reportOf(started, attempts);
+    }
+    return fail('backend/failed', {
+      subject: "backend 'auto'",
+      expected: 'one that starts',
+      got: attempts.map(({ name, reason }) => `${name}: ${reason}`).join('; '),
+    });
+  }
+
+  async function startNamed(name: BackendName): Promise<BackendReport> {
+    const candidate = candidateOf(name);
+    const started = await tryOne(candidate, false);
+    const { attempt } = started;
+    return attempt.outcome === 'used' ? reportOf(started, [attempt]) : refuse(candidate, attempt, host);
+  }
+
   return {
     async use(name = 'auto') {
-      last = name === 'auto' ? await chooseFirst(host) : await startNamed(name, host);
+      last = name === 'auto' ? await chooseFirst() : await startNamed(name);
       return last;
     },
     async attempt(name) {
-      const tried = await start(candidateOf(name), host, false);
-      return { ...tried, gpu: tried.outcome === 'used' ? usesGpu(name) : GPU_NAMES.has(name) };
+      const { attempt, gpu, device } = await tryOne(candidateOf(name), false);
+      return { ...attempt, gpu, ...(device && { device }) };
     },
     report: () => last,
+    device: () => (tf.getBackend() ? devices.get(tf.backend()) : undefined),
+    onLost(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     describe() {
       if (last === undefined) return `backend: ${tf.getBackend() || 'none yet'} (not chosen by backend.use)`;
+      const { lost } = last;
       const lines = last.attempts.map(({ name, outcome, reason }) => `  ${name}: ${outcome}, ${reason}`);
-      return [`backend: ${last.name}`, ...lines].join('\n');
+      const after = lost === undefined ? [] : [`  its device was lost since: ${lost.message || lost.reason}`];
+      return [`backend: ${last.name}`, ...lines, ...after].join('\n');
     },
   };
 }
@@ -70,23 +147,12 @@ export function makeBackends(host: Host): Backends {
 /** The backend that models run on in this process. */
 export const backend: Backends = makeBackends(thisHost);
 
-async function chooseFirst(host: Host): Promise<BackendReport> {
-  const place = host.isNode ? 'node' : 'browser';
-  const attempts: BackendAttempt[] = [];
-  for (const candidate of CANDIDATES.filter(({ auto }) => auto.includes(place))) {
-    const attempt = await start(candidate, host, true);
-    attempts.push(attempt);
-    if (attempt.outcome === 'used') return { name: candidate.name, gpu: usesGpu(candidate.name), attempts };
-  }
-  return fail('backend/failed', {
-    subject: "backend 'auto'",
-    expected: 'one that starts',
-    got: attempts.map(({ name, reason }) => `${name}: ${reason}`).join('; '),
-  });
+function reportOf(
+  { attempt: { name }, gpu, device }: Started,
+  attempts: readonly BackendAttempt[],
+): BackendReport {
+  return { name, gpu, ...(device && { device }), attempts };
 }
-
-/** Backends that look for a graphics processor. */
-const GPU_NAMES: ReadonlySet<BackendName> = new Set(['tfjs-node-gpu', 'webgpu', 'webgl']);
 
 function candidateOf(name: BackendName): Candidate {
   return (
@@ -99,92 +165,21 @@ function candidateOf(name: BackendName): Candidate {
   );
 }
 
-async function startNamed(name: BackendName, host: Host): Promise<BackendReport> {
-  const candidate = candidateOf(name);
-  const attempt = await start(candidate, host, false);
-  if (attempt.outcome === 'used') return { name, gpu: usesGpu(name), attempts: [attempt] };
-  const missing = attempt.outcome === 'missing' && candidate.package !== undefined;
-  return fail(attempt.outcome === 'missing' ? 'backend/missing' : 'backend/failed', {
-    subject: `backend '${name}'`,
-    expected: missing ? `the package ${candidate.package} to be installed` : 'to start',
+function refuse(candidate: Candidate, attempt: BackendAttempt, host: Host): never {
+  const isMissing = attempt.outcome === 'missing';
+  const packages = packagesOf(candidate, host);
+  const install = isMissing && packages.length > 0;
+  return fail(isMissing ? 'backend/missing' : 'backend/failed', {
+    subject: `backend '${candidate.name}'`,
+    expected: install ? `the package ${packages.join(' and ')} to be installed` : 'to start',
     got: attempt.reason,
-    advice: missing ? `Run npm install ${candidate.package}` : "Use 'auto' for the best one that starts",
+    advice:
+      attempt.advice ??
+      (install ? `Run npm install ${packages.join(' ')}` : "Use 'auto' for the best one that starts"),
     cause: attempt.cause,
   });
 }
 
-/** Tries one backend; a GPU package that computes on the CPU is not what 'auto' looks for. */
-async function start(candidate: Candidate, host: Host, auto: boolean): Promise<BackendAttempt> {
-  const { name, registered } = candidate;
-  const attempt = (outcome: BackendAttempt['outcome'], reason: string, cause?: unknown): BackendAttempt => ({
-    name,
-    outcome,
-    reason,
-    ...(cause === undefined ? {} : { cause }),
-  });
-  let copy = '';
-  if (candidate.package !== undefined) {
-    const loaded = await host.load(candidate.package);
-    if (!loaded.found) {
-      return loaded.missing
-        ? attempt('missing', `${candidate.package} is not installed`, loaded.cause)
-        : attempt('failed', `${candidate.package} does not load: ${messageOf(loaded.cause)}`, loaded.cause);
-    }
-    copy = copyInWords(loaded.module);
-  }
-  if (tf.engine().registryFactory[registered] === undefined) {
-    return candidate.package === undefined
-      ? attempt(
-          'missing',
-          host.isNode ? 'it needs a browser' : 'this build of TensorFlow.js does not hold it',
-        )
-      : attempt('failed', 'it registered with another copy of @tensorflow/tfjs-core; install one version');
-  }
-  const previous = tf.getBackend();
-  try {
-    if (!(await tf.setBackend(registered))) throw await causeOfFailure(registered);
-    await tf.ready();
-  } catch (error) {
-    if (previous && previous !== registered) await tf.setBackend(previous);
-    return attempt('failed', messageOf(error), error);
-  }
-  if (auto && name === 'tfjs-node-gpu' && !usesGpu(name)) {
-    return attempt('failed', 'it found no GPU that it can use');
-  }
-  return attempt('used', `it runs on ${usesGpu(name) ? 'a GPU' : 'the CPU'}${copy}`);
-}
-
-/**
- * Whether a package came with a TensorFlow.js of its own. All copies share one engine, so it works, but
- * kernels of different versions may not fit each other.
- */
-function copyInWords(module: unknown): string {
-  const { default: main, ...named } = module as { default?: object };
-  const { Tensor, version_core, version_wasm } = { ...named, ...main } as Record<string, unknown>;
-  const version = version_core ?? version_wasm;
-  const isOwn =
-    Tensor !== undefined ? Tensor !== tf.Tensor : version !== undefined && version !== tf.version_core;
-  if (!isOwn) return '';
-  return `, of TensorFlow.js ${String(version)} beside the ${tf.version_core} in use: install one version of both`;
-}
-
-/** TensorFlow.js prints why a backend did not start and forgets it, so the start is tried once more. */
-async function causeOfFailure(registered: string): Promise<unknown> {
-  try {
-    (await tf.findBackendFactory(registered)()).dispose();
-    return new Error('it did not initialize, but might at another try');
-  } catch (error) {
-    return error;
-  }
-}
-
-function usesGpu(name: BackendName): boolean {
-  if (name === 'webgl' || name === 'webgpu') return true;
-  if (name !== 'tfjs-node-gpu') return false;
-  return (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
-}
-
-function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n')[0] ?? text;
+function packagesOf({ package: own, inNode }: Candidate, { isNode }: Host): string[] {
+  return [own, isNode ? inNode : undefined].filter((name) => name !== undefined);
 }

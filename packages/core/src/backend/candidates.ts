@@ -9,6 +9,8 @@ export interface Candidate {
   readonly registered: string;
   /** The npm package that brings it; none for those that `@tensorflow/tfjs` holds. */
   readonly package?: string;
+  /** Another package that it needs in Node. */
+  readonly inNode?: string;
   /** Where 'auto' tries it, best first: in Node, in a browser or in both. */
   readonly auto: readonly ('node' | 'browser')[];
 }
@@ -16,8 +18,14 @@ export interface Candidate {
 /** In the order in which 'auto' tries them. */
 export const CANDIDATES: readonly Candidate[] = [
   { name: 'tfjs-node-gpu', registered: 'tensorflow', package: '@tensorflow/tfjs-node-gpu', auto: ['node'] },
+  {
+    name: 'webgpu',
+    registered: 'webgpu',
+    package: '@tensorflow/tfjs-backend-webgpu',
+    inNode: 'webgpu',
+    auto: ['node'],
+  },
   { name: 'tfjs-node', registered: 'tensorflow', package: '@tensorflow/tfjs-node', auto: ['node'] },
-  { name: 'webgpu', registered: 'webgpu', package: '@tensorflow/tfjs-backend-webgpu', auto: [] },
   { name: 'webgl', registered: 'webgl', auto: ['browser'] },
   { name: 'wasm', registered: 'wasm', package: '@tensorflow/tfjs-backend-wasm', auto: ['node', 'browser'] },
   { name: 'cpu', registered: 'cpu', auto: ['node', 'browser'] },

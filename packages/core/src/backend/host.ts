@@ -1,4 +1,6 @@
 import { builtIn } from '../built-in.js';
+import type { Gpu } from './webgpu/types.js';
+
 /** What a package's import came to. */
 export type Loaded =
   | { readonly found: true; readonly module: unknown }
@@ -7,8 +9,20 @@ export type Loaded =
 /** What the choice of a backend needs of its surroundings; tests give their own. */
 export interface Host {
   readonly isNode: boolean;
+  /** `linux`, `darwin`, `win32`, …; empty in a browser. */
+  readonly platform: string;
   /** Imports a package that may not be installed. */
   load(name: string): Promise<Loaded>;
+  /** What a program prints, undefined where it is not there or fails. */
+  output(program: string, args: readonly string[]): Promise<string | undefined>;
+  /** Whether the system finds a shared library. */
+  hasLibrary(file: string): boolean;
+  /** WebGPU, where the surroundings have it. */
+  gpu(): Gpu | undefined;
+  /** Gives the surroundings WebGPU: its classes and constants, and `navigator.gpu`. */
+  installGpu(globals: Readonly<Record<string, unknown>>, gpu: Gpu): void;
+  /** Takes `navigator.gpu` away again. */
+  removeGpu(): void;
 }
 
 const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
@@ -16,6 +30,7 @@ const isNode = typeof process === 'object' && typeof process.versions?.node === 
 /** The process this runs in. */
 export const thisHost: Host = {
   isNode,
+  platform: isNode ? process.platform : '',
   async load(name) {
     if (isNode) await restoreRemovedUtilities();
     try {
@@ -25,7 +40,46 @@ export const thisHost: Host = {
       return isNode ? loadFromProject(name, error) : { found: false, missing: true, cause: error };
     }
   },
+  async output(program, args) {
+    if (!isNode) return undefined;
+    const { execFile } = await builtIn('child_process');
+    return new Promise((resolve) => {
+      execFile(program, args, { timeout: 10_000, windowsHide: true }, (error, stdout) =>
+        resolve(error === null ? stdout : undefined),
+      );
+    });
+  },
+  hasLibrary(file) {
+    try {
+      // A library that is no module of Node is found, opened and then refused.
+      process.dlopen({ exports: {} }, file);
+      return true;
+    } catch (error) {
+      return !/cannot open|no such file|not found/i.test((error as Error).message);
+    }
+  },
+  gpu: () => scope().navigator?.gpu,
+  installGpu(globals, gpu) {
+    for (const [name, value] of Object.entries(globals)) {
+      if (!(name in globalThis)) {
+        Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+      }
+    }
+    if (scope().navigator === undefined) {
+      // As Node 21 and later have it: TensorFlow.js looks at the user agent of every navigator.
+      const userAgent = `Node.js/${process.versions.node.split('.')[0] ?? ''}`;
+      Object.defineProperty(globalThis, 'navigator', { value: { userAgent }, configurable: true });
+    }
+    Object.defineProperty(scope().navigator, 'gpu', { value: gpu, configurable: true, enumerable: true });
+  },
+  removeGpu() {
+    delete (scope().navigator as { gpu?: Gpu } | undefined)?.gpu;
+  },
 };
+
+function scope(): { readonly navigator?: { readonly gpu?: Gpu } } {
+  return globalThis as unknown as { readonly navigator?: { readonly gpu?: Gpu } };
+}
 
 /**
  * Imports a package that may not be installed, from here or else from the project in hand. Before that Node gets

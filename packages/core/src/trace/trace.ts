@@ -1,4 +1,6 @@
+import { readsLater } from '@tfjs-optimize/runtime';
 import { fail } from '../errors.js';
+import { onCpu } from '../on-cpu.js';
 import type { MergedTrace } from './align.js';
 import { plans, type InputSpec } from './dimensions.js';
 import { PlannedTrace, type Traceable } from './planned-trace.js';
@@ -7,15 +9,22 @@ import type { SizeSolver } from './size-solver.js';
 import { placeName, sizesOf, type Traced } from './traced.js';
 
 /**
- * Traces a function at several sizes of its unknown dimensions and merges what was recorded.
+ * Traces a function at several sizes of its unknown dimensions and merges what was recorded. Constants are computed by
+ * the backend in use, or by cpu where that has values only later.
  * @param use makes something of the merged traces; called again when it needs more of them.
  */
-export function traceMerged<T>(
+export function traceMerged<T>(...given: Merging<T>): T {
+  return readsLater() ? onCpu(() => merged(...given)) : merged(...given);
+}
+
+type Merging<T> = [
   run: Traceable,
   inputs: readonly InputSpec[],
   traced: Traced,
   use: (trace: MergedTrace, sizes: SizeSolver) => T,
-): T {
+];
+
+function merged<T>(...[run, inputs, traced, use]: Merging<T>): T {
   let first: RunFailure | undefined;
   for (const plan of plans(inputs)) {
     try {

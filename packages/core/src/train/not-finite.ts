@@ -29,20 +29,18 @@ export async function firstNotFinite(
   const { inputs, labels, extras = {} } = batch;
   const given = [...entriesOf('input', inputs), ...entriesOf('labels', labels ?? [])];
   for (const [name, tensor] of given) {
-    if (!allFinite(tensor)) return { place: `${name} holds NaN or infinity`, data: 'the data' };
+    if (!(await allFinite(tensor))) return { place: `${name} holds NaN or infinity`, data: 'the data' };
   }
   // Told under the names that their makers gave them, as what a teacher says.
   for (const [name, tensor] of Object.entries(extras)) {
-    if (!allFinite(tensor)) return { place: `${name} holds NaN or infinity`, data: name };
+    if (!(await allFinite(tensor))) return { place: `${name} holds NaN or infinity`, data: name };
   }
   const order = new Map([...model.graph].map(({ name }, i) => [name, i]));
-  const node = await runKeepingAll(model, inputs, (kept) =>
-    kept
-      .filter(({ tensor }) => !allFinite(tensor))
-      .map(({ node: name }) => name)
-      .sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0))
-      .at(0),
-  );
+  const node = await runKeepingAll(model, inputs, async (kept) => {
+    const inOrder = [...kept].sort((a, b) => (order.get(a.node) ?? 0) - (order.get(b.node) ?? 0));
+    for (const { node: name, tensor } of inOrder) if (!(await allFinite(tensor))) return name;
+    return undefined;
+  });
   if (node === undefined) {
     const part = Object.keys(numbers).find(
       (name) => name.startsWith('loss/') && !Number.isFinite(numbers[name]),
@@ -62,7 +60,10 @@ function entriesOf(name: string, given: Batch['inputs']): [string, tf.Tensor][] 
   ]);
 }
 
-function allFinite(tensor: tf.Tensor): boolean {
+async function allFinite(tensor: tf.Tensor): Promise<boolean> {
   if (tensor.dtype !== 'float32') return true;
-  return tf.tidy(() => tf.all(tf.isFinite(tensor)).dataSync()[0] === 1);
+  const all = tf.tidy(() => tf.all(tf.isFinite(tensor)));
+  const [isFinite] = await all.data();
+  all.dispose();
+  return isFinite === 1;
 }

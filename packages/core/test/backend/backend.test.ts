@@ -1,19 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { backend, makeBackends, type Host } from '../../src/backend/index.js';
+import { backend, makeBackends } from '../../src/backend/index.js';
 import { isOptimizeError } from '../../src/errors.js';
-
-const installed = (present: Readonly<Record<string, unknown>>): Host => ({
-  isNode: true,
-  load: (name) =>
-    Promise.resolve(
-      name in present
-        ? present[name] instanceof Error
-          ? { found: false, missing: false, cause: present[name] }
-          : { found: true, module: present[name] }
-        : { found: false, missing: true, cause: new Error(`Cannot find package '${name}'`) },
-    ),
-});
+import { surroundings as installed } from './doubles.js';
 
 async function failure(work: Promise<unknown>): Promise<string> {
   try {
@@ -37,6 +26,7 @@ describe('backend.use', () => {
     expect(report.gpu).to.equal(false);
     expect(report.attempts.map(({ name, outcome }) => `${name} ${outcome}`)).to.deep.equal([
       'tfjs-node-gpu missing',
+      'webgpu missing',
       'tfjs-node failed',
       'wasm missing',
       'cpu used',
@@ -71,7 +61,7 @@ describe('backend.use', () => {
       const backends = makeBackends(installed({ '@tensorflow/tfjs-node': {} }));
       expect(await failure(backends.use('tfjs-node'))).to.match(/^backend\/failed .*no device/);
       const { attempts } = await backends.use('auto');
-      expect(attempts[1]).to.deep.equal({
+      expect(attempts.find(({ name }) => name === 'tfjs-node')).to.deep.equal({
         name: 'tfjs-node',
         outcome: 'failed',
         reason: 'no device',

@@ -6,10 +6,10 @@ import { backend, isOptimizeError, type BackendName } from '@tfjs-optimize/core'
 // As Node 23 and later, which no longer have them.
 for (const name of ['isNullOrUndefined', 'isArray']) Reflect.deleteProperty(util, name);
 
-/** Where core lies tfjs-node is not to be found, whether it is there or not: only in the project. */
+/** Where core lies what finds a GPU is not to be found, whether it is there or not: only in the project. */
 const HOOKS = `
 export async function resolve(specifier, context, next) {
-  if (!/^@tensorflow.tfjs-node(-gpu)?$/.test(specifier)) return next(specifier, context);
+  if (!/^(webgpu|@tensorflow.tfjs-node(-gpu)?)$/.test(specifier)) return next(specifier, context);
   const error = new Error("Cannot find package '" + specifier + "'");
   error.code = 'ERR_MODULE_NOT_FOUND';
   throw error;

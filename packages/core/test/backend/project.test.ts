@@ -40,11 +40,11 @@ describe('backend.use in a project', function () {
 
   it('finds a package that the project has installed, and restores what Node 23 took from it', async () => {
     const answer = await useIn('auto', { '@tensorflow/tfjs-node-gpu/index.js': WORKING });
-    expect(JSON.parse(answer)).to.deep.equal({
-      name: 'tfjs-node-gpu',
-      gpu: true,
-      attempts: [{ name: 'tfjs-node-gpu', outcome: 'used', reason: 'it runs on a GPU' }],
-    });
+    const report = JSON.parse(answer) as { attempts: { reason: string }[] };
+    expect(report).to.deep.include({ name: 'tfjs-node-gpu', gpu: true });
+    expect(report.attempts).to.have.length(1);
+    // Where there is such a GPU its name stands there, too.
+    expect(report.attempts[0]?.reason).to.match(/^it runs on a GPU/);
   });
 
   it('passes over a GPU package that finds no GPU and one that is installed but does not load', async () => {
@@ -56,9 +56,13 @@ describe('backend.use in a project', function () {
       name: string;
       attempts: { name: string; outcome: string; reason: string }[];
     };
+    const tried = (one: string) => attempts.find((each) => each.name === one);
     expect(name).to.equal('wasm');
-    expect(attempts[0]).to.include({ outcome: 'failed', reason: 'it found no GPU that it can use' });
-    expect(attempts[1]).to.include({ name: 'tfjs-node', outcome: 'failed' });
-    expect(attempts[1]?.reason).to.match(/^@tensorflow\/tfjs-node does not load: .*tfjs_binding/);
+    expect(tried('tfjs-node-gpu')).to.include({
+      outcome: 'failed',
+      reason: 'it found no GPU that it can use',
+    });
+    expect(tried('tfjs-node')).to.include({ outcome: 'failed' });
+    expect(tried('tfjs-node')?.reason).to.match(/^@tensorflow\/tfjs-node does not load: .*tfjs_binding/);
   });
 });

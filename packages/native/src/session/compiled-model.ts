@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { breathe, checkInputs, fail, Model, type ModelInputs } from '@tfjs-optimize/core';
+import { breathe, checkInputs, fail, Model, runFailed, type ModelInputs } from '@tfjs-optimize/core';
 import type { PrecisionPlan } from '../precision/plan.js';
 import { reportOf, type PrecisionReport } from '../precision/report.js';
 import { TENSORFLOW, type LoadedSavedModel } from '../tfjs-node/load.js';
@@ -44,7 +44,8 @@ export class CompiledModel extends Model {
    * Runs the model in its session, loops and branches included. The backend `tensorflow` has to be in use.
    * @param inputs one tensor, an array in signature order, or tensors by input key.
    * @returns outputs in signature order; the caller disposes of them (or a surrounding tf.tidy).
-   * @throws `model/input` before TensorFlow sees anything, `native/disposed` after {@link dispose}, `model/run`.
+   * @throws `model/input` before TensorFlow sees anything, `native/disposed` after {@link dispose},
+   *   `backend/memory` where the session has too little, `model/run`.
    */
   override run(inputs: ModelInputs): tf.Tensor[] {
     return this.runNamed(this.open(), this.check(inputs));
@@ -105,12 +106,7 @@ export class CompiledModel extends Model {
     try {
       outputs = session.predict(named);
     } catch (cause) {
-      return fail('model/run', {
-        subject: 'compiled model',
-        expected: 'TensorFlow to run it',
-        got: cause instanceof Error ? cause.message : String(cause),
-        cause,
-      });
+      return runFailed(cause, { subject: 'compiled model', runner: 'TensorFlow' });
     }
     return this.signature.outputs.map(({ key }) => outputs[key] as tf.Tensor);
   }

@@ -5,8 +5,10 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { compareOutputs, isModel, Model, optimize, traceLayersModel } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
-import { maxDifference, nets, withTempFolder } from '@tfjs-optimize/testing';
+import { expectCode, maxDifference, nets, withTempFolder } from '@tfjs-optimize/testing';
 import { compile } from '../../src/index.js';
+import { planOf } from '../../src/precision/plan.js';
+import { CompiledModel } from '../../src/session/compiled-model.js';
 import { roundingOf } from '../support/expect.js';
 import { failureOf } from '../support/failure.js';
 import { needNode } from '../support/saved-model.js';
@@ -230,5 +232,27 @@ describe('compile', function () {
     for (const [given, wanted] of options) {
       expect(await failureOf(() => compile(addAndScale(), given))).to.match(wanted);
     }
+  });
+
+  it('ends in a code, and in bytes that were asked for, where memory is short', async () => {
+    const model = traceLayersModel(digits());
+    const message =
+      'Session fail to run with error: OOM when allocating tensor with shape[1048576,1048576] and type float on ' +
+      '/job:localhost/replica:0/task:0/device:CPU:0 by allocator mklcpu\n\t [[{{node dense/MatMul}}]]\nHint: more';
+    // Given for real, TensorFlow tries for ten seconds.
+    const session = {
+      predict: () => {
+        throw new Error(message);
+      },
+      dispose: () => undefined,
+    };
+    const compiled = new CompiledModel(model, session, await planOf(model, {}));
+    const x = tf.ones([1, 28, 28, 1]);
+    const error = await expectCode('backend/memory', () => compiled.run(x));
+    expect(error.message).to.match(
+      /^compiled model: expected memory for 4\.40 TB on CPU:0, got OOM when .*\. Use a smaller batch\.$/,
+    );
+    x.dispose();
+    compiled.dispose();
   });
 });

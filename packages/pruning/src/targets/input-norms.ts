@@ -155,11 +155,12 @@ async function look(
     for (const sums of watched) if (sums.value === value) add(sums, values as Float32Array, tensor.shape);
   }
   const isInput = new Set(ports.map(({ value }) => nodeOf(value)));
-  await runKeepingAll(runner, inputs, (kept) => {
+  await runKeepingAll(runner, inputs, async (kept) => {
     for (const { node, index, tensor } of kept) {
       if (isInput.has(node)) continue;
       for (const sums of watched) {
-        if (sums.value === valueId(node, index)) add(sums, tensor.dataSync() as Float32Array, tensor.shape);
+        if (sums.value !== valueId(node, index)) continue;
+        add(sums, (await tensor.data()) as Float32Array, tensor.shape);
       }
     }
   });

@@ -125,11 +125,11 @@ class Calibration {
         if (!seen.has(value) || tensor.dtype !== 'float32') continue;
         read.push({ value, data: (await tensor.data()) as Float32Array });
       }
-      await runKeepingAll(this.runner, inputs, (kept) => {
+      await runKeepingAll(this.runner, inputs, async (kept) => {
         for (const { node, index, tensor } of kept) {
           const value = valueId(node, index);
           if (seen.has(value) && tensor.dtype === 'float32') {
-            read.push({ value, data: tensor.dataSync() as Float32Array });
+            read.push({ value, data: (await tensor.data()) as Float32Array });
           }
         }
       });
