@@ -27,7 +27,7 @@ import { backend, deviceText, isOptimizeError, traceLayersModel } from '@tfjs-op
 // `backend.use('auto')` takes the first that starts of tfjs-node-gpu, webgpu, tfjs-node, wasm and cpu, and keeps why
 // it did not take the ones before. Two packages bring a GPU to Node:
 //
-// - `@tensorflow/tfjs-node-gpu`, for an NVIDIA card with CUDA 11.8 and cuDNN 8;
+// - `@tensorflow/tfjs-node-gpu`, for an NVIDIA card with CUDA 11.2 and cuDNN 8.1;
 // - `webgpu` together with `@tensorflow/tfjs-backend-webgpu`, for any GPU with a driver for Vulkan (Linux), Metal
 //   (macOS) or Direct3D 12 (Windows). It needs no CUDA.
 //
