@@ -39,3 +39,7 @@ export type { FieldNames, TrainingFields } from './loader/fields.js';
 export { loader, type Loader } from './loader/loader.js';
 export type { LoaderOptions } from './loader/options.js';
 export { SampleError } from './loader/read.js';
+export { batcher, type Batcher, type BatcherOptions, type RequestOptions } from './batcher/batcher.js';
+export type { Request } from './batcher/request.js';
+export type { Answer } from './batcher/run-batch.js';
+export type { Servable, ServedInputs, ServedOutputs } from './batcher/served.js';

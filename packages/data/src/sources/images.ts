@@ -75,13 +75,14 @@ async function decode(path: string, { size, resize, channels, normalize }: Image
   const bytes = await readBytes(path);
   const [height, width] = size;
   try {
+    // Resized as torchvision and Pillow do it: linearly, over all pixels that fall into one.
     const image = sharp(bytes, { failOn: 'truncated' }).rotate(); // as the camera was held
     if (resize === 'stretch' || resize === 0) {
-      image.resize(width, height, { fit: resize === 'stretch' ? 'fill' : 'cover' });
+      image.resize(width, height, { fit: resize === 'stretch' ? 'fill' : 'cover', kernel: 'linear' });
     } else {
       const [wide, high] = resizedTo(resize, await sharp(bytes).metadata());
-      const corner = { left: Math.round((wide - width) / 2), top: Math.round((high - height) / 2) };
-      image.resize(wide, high, { fit: 'fill' }).extract({ ...corner, width, height });
+      const corner = { left: Math.floor((wide - width) / 2), top: Math.floor((high - height) / 2) };
+      image.resize(wide, high, { fit: 'fill', kernel: 'linear' }).extract({ ...corner, width, height });
     }
     const { data, info } = await image
       .removeAlpha()
