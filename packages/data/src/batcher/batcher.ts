@@ -1,3 +1,4 @@
+import { breathe } from '@tfjs-optimize/core';
 import { checkOptions, fail, optionKinds, OptimizeError, type ErrorCode } from '@tfjs-optimize/core/plain';
 import { Queue, type Waiting } from './queue.js';
 import { checkRequest, type Request } from './request.js';
@@ -202,6 +203,8 @@ class ModelBatcher implements Batcher {
     } catch (error) {
       for (const one of batch) one.reject(error);
     }
+    // Callers that ask again as soon as they are answered would else keep timers, signals and sockets from being heard.
+    await breathe(undefined, 'batcher');
   }
 
   private leave(): void {

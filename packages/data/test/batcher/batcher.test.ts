@@ -140,6 +140,15 @@ describe('batcher', () => {
     await expectCode('aborted', () => made.predict(one(0), { signal: AbortSignal.abort() }));
   });
 
+  it('lets timers and messages be heard between batches of callers that never pause', async () => {
+    const made = batcher((x) => tf.clone(x as tf.Tensor), { maxBatch: 1 });
+    let isOver = false;
+    setTimeout(() => (isOver = true), 1);
+    let asked = 0;
+    for (; !isOver && asked < 20_000; asked++) await made.predict(one(1));
+    expect(asked).to.be.below(20_000);
+  });
+
   it('passes an error of the model to those of its batch alone', async () => {
     let calls = 0;
     const made = batcher(
