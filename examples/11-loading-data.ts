@@ -179,7 +179,7 @@ await breaking.close();
 // The model answers single digits. 64 callers at a time are 64 calls; gathered, they are one.
 
 // %%
-const some = await Promise.all(Array.from({ length: 64 }, (_, i) => test.get(i)));
+const some = await Promise.all(Array.from({ length: 64 }, async (_, i) => test.get(i)));
 const requests = some.map(({ image }) => image as { values: Float32Array; shape: number[] });
 const serving = batcher(model, { maxBatch: 64, maxDelayMs: 2 });
 

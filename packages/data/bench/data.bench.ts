@@ -200,7 +200,11 @@ const lost: BenchCase = {
       while (next < count) {
         const value = next++;
         const control = new AbortController();
-        if (random.uniform() < 0.3) setTimeout(() => control.abort(), 2 * random.uniform());
+        const when = random.uniform();
+        // Before the batch is begun, while others are, or later than that.
+        if (when < 0.1) queueMicrotask(() => control.abort());
+        else if (when < 0.2) setImmediate(() => control.abort());
+        else if (when < 0.3) setTimeout(() => control.abort(), 1);
         try {
           const [answer] = await serving.predict(Float32Array.of(value), { signal: control.signal });
           if (answer?.values[0] === 2 * value) answered++;

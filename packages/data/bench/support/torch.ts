@@ -26,7 +26,7 @@ export function startTorch(): Torch {
   return {
     async epoch(workers) {
       child.stdin.write(`${workers}\n`);
-      const { value, done } = await lines.next();
+      const { value, done } = (await lines.next()) as IteratorResult<string, unknown>;
       if (done === true) throw new Error('the process of PyTorch has ended');
       return Number(value);
     },
