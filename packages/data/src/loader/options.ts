@@ -83,8 +83,16 @@ export function settingsOf(data: Dataset | StreamDataset, options: LoaderOptions
   return settings;
 }
 
-/** Refuses what no worker can be given. */
+/** Refuses what no worker can be given, and workers where there are none. */
 function checkThreads(data: Dataset | StreamDataset, { transform, collate }: Settings): void {
+  if (typeof process !== 'object' || typeof process.versions?.node !== 'string') {
+    fail('data/worker', {
+      subject: 'workers',
+      expected: 'worker threads of Node.js',
+      got: 'a program that runs elsewhere',
+      advice: 'Use workers: 0',
+    });
+  }
   const advice = (what: string): string =>
     `Export it from a file of its own and give {module: '/path/of/file.js', export: '${what}'}, or use workers: 0`;
   const functions = [transform].flat().filter((each) => typeof each === 'function');

@@ -153,17 +153,18 @@ export function normalized(pixels: Uint8Array, normalize: Normalization, channel
 
 let loading: Promise<typeof Sharp> | undefined;
 
-/** sharp with one thread for each image: several images at a time are the business of workers. */
+/** sharp, which is looked for once. */
 function loadSharp(): Promise<typeof Sharp> {
-  loading ??= findSharp().catch((error: unknown) => {
+  loading ??= findSharp(loadPackage).catch((error: unknown) => {
     loading = undefined;
     throw error;
   });
   return loading;
 }
 
-async function findSharp(): Promise<typeof Sharp> {
-  const loaded = await loadPackage('sharp');
+/** As above, by a way to load packages. */
+export async function findSharp(load: typeof loadPackage): Promise<typeof Sharp> {
+  const loaded = await load('sharp');
   if (!loaded.found) {
     fail('data/peer', {
       subject: 'images',

@@ -99,7 +99,7 @@ export class Pool {
     const control = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
     control[AT] = -1;
     const workerData: WorkerData = { setup: this.setup, control };
-    const worker = new this.Worker(this.file, { workerData });
+    const worker = new this.Worker(this.file, { workerData, ...ownOptions() });
     hold(worker, this.isHeld);
     const slot: Slot = { worker, jobs: new Map(), control, complaint: undefined, isOver: false };
     worker.on('message', (response: Response) => this.hear(slot, response));
@@ -138,6 +138,19 @@ export class Pool {
     }
     if (isLost) first.reject(deathOf(slot, first, code));
   }
+}
+
+/**
+ * Workers inherit the options of Node.js that this process was started with, of which they refuse one: that tells in what
+ * form a program of the command line is written.
+ */
+function ownOptions(): { readonly execArgv?: string[] } {
+  if (!process.execArgv.some((each) => each.startsWith('--input-type'))) return {};
+  const isProgram = (each: string | undefined): boolean => /^(-e|--eval|-p|--print|-pe)$/.test(each ?? '');
+  const kept = process.execArgv.filter((each, i, all) => {
+    return !isProgram(each) && !isProgram(all[i - 1]) && !each.startsWith('--input-type');
+  });
+  return { execArgv: kept };
 }
 
 function send({ worker, jobs }: Slot, job: Job): void {

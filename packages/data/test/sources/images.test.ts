@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as zlib from 'node:zlib';
 import sharp from 'sharp';
+import { findSharp } from '../../src/sources/images.js';
 import { all, valuesOf } from '../support/samples.js';
 
 const folder = tempFolder('images');
@@ -113,6 +114,16 @@ describe('images', () => {
       expect(error).to.have.property('index', 1);
     }
     await expectCode('io/not-found', async () => (await imageFiles([at('none.png')])).get(0));
+  });
+
+  it('says what to install where sharp is not', async () => {
+    const missing = { found: false, missing: true, cause: undefined } as const;
+    const error = await expectCode('data/peer', () => findSharp(async () => missing));
+    expect(error.message).to.equal('images: expected the package sharp, got none. Run npm install sharp.');
+    const broken = { found: false, missing: false, cause: new Error('wrong libc') } as const;
+    expect((await expectCode('data/peer', () => findSharp(async () => broken))).message).to.match(
+      /wrong libc/,
+    );
   });
 
   it('labels images by the folder they are in, in workers as without', async () => {
