@@ -173,8 +173,7 @@ class ModelBatcher implements Batcher {
 
   private begin(): void {
     if (this.running !== undefined) return;
-    clearTimeout(this.timer);
-    this.beginsAt = Infinity;
+    this.unschedule();
     const batch = this.queue.take(this.most);
     this.makeRoom();
     if (batch.length === 0) return;
@@ -209,7 +208,14 @@ class ModelBatcher implements Batcher {
 
   private leave(): void {
     this.queue.leave();
+    if (this.queue.length === 0) this.unschedule();
     this.makeRoom();
+  }
+
+  /** A timer that nobody waits for would keep the process from ending. */
+  private unschedule(): void {
+    clearTimeout(this.timer);
+    this.beginsAt = Infinity;
   }
 
   async room(): Promise<void> {
@@ -232,6 +238,7 @@ class ModelBatcher implements Batcher {
         one.reject(closed());
       }
     }
+    if (this.queue.length === 0) this.unschedule();
     if (this.running === undefined) this.next();
     while (this.running !== undefined) await this.running;
     this.makeRoom();

@@ -193,6 +193,21 @@ describe('batcher', () => {
     }
   });
 
+  it('leaves no timer behind where nothing waits any more', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    await Promise.resolve(); // mocha begins to time the test as soon as it waits
+    const before = timers();
+    const control = new AbortController();
+    const dropped = batcher(doubling().run, { maxDelayMs: 60_000 });
+    const taken = batcher(doubling().run, { maxDelayMs: 60_000 });
+    const answers = [dropped.predict(one(1)), taken.predict(one(1), { signal: control.signal })];
+    for (const answer of answers) answer.catch(() => {});
+    expect(timers()).to.equal(before + 2);
+    await dropped.close({ drop: true });
+    control.abort();
+    expect(timers()).to.equal(before);
+  });
+
   it('refuses wrong options', async () => {
     const run = doubling().run;
     for (const options of [
