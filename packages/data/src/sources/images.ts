@@ -1,4 +1,4 @@
-import { checkOptions, fail, loadPackage } from '@tfjs-optimize/core/plain';
+import { checkOptions, fail } from '@tfjs-optimize/core/plain';
 import type Sharp from 'sharp';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { Field, Numbers } from '../sample.js';
@@ -12,6 +12,7 @@ import {
   type LabelOptions,
 } from './folder.js';
 import { imageOptionKinds, type Channels, type ImageOptions, type Normalization } from './image-options.js';
+import { loadSharp } from './sharp.js';
 import type { ImagesSource } from './source.js';
 
 const ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
@@ -149,31 +150,4 @@ export function normalized(pixels: Uint8Array, normalize: Normalization, channel
       floats[i] = (pixels[i] as number) * factor + offset;
   }
   return floats;
-}
-
-let loading: Promise<typeof Sharp> | undefined;
-
-/** sharp, which is looked for once. */
-function loadSharp(): Promise<typeof Sharp> {
-  loading ??= findSharp(loadPackage).catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
-
-/** As above, by a way to load packages. */
-export async function findSharp(load: typeof loadPackage): Promise<typeof Sharp> {
-  const loaded = await load('sharp');
-  if (!loaded.found) {
-    fail('data/peer', {
-      subject: 'images',
-      expected: 'the package sharp',
-      got: loaded.missing ? 'none' : `one that does not load (${String(loaded.cause)})`,
-      advice: 'Run npm install sharp',
-      cause: loaded.cause,
-    });
-  }
-  const module = loaded.module as { readonly default?: typeof Sharp };
-  return module.default ?? (loaded.module as typeof Sharp);
 }

@@ -133,6 +133,7 @@ describe('batcher', () => {
     controls[2]?.abort();
     await expectCode('aborted', () => answers[0]);
     await expectCode('aborted', () => answers[2]);
+    expect(made.waiting).to.equal(1); // the fourth: the first was begun, and did not wait
     free();
     expect(
       await Promise.all([first(answers[1] as Promise<Answer>), first(answers[3] as Promise<Answer>)]),

@@ -89,10 +89,10 @@ describe('loader with workers', () => {
   it('leaves the rest unread when the consumer stops early', async () => {
     const log = path.join(tempFolder(), 'log');
     const made = load(numbered(1000), {
-      ...{ workers: 1, batchSize: 100, prefetch: 4, transform: ref('slow', { ms: 1, log }) },
+      ...{ workers: 1, batchSize: 100, prefetch: 4, transform: ref('slow', { ms: 0.2, log }) },
     });
     for await (const _ of made) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     const read = fs.readFileSync(log, 'utf8').length;
     expect(read).to.be.within(100, 399); // without it the four batches ahead would be read: 500
   });

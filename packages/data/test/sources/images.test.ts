@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as zlib from 'node:zlib';
 import sharp from 'sharp';
-import { findSharp } from '../../src/sources/images.js';
+import { findSharp } from '../../src/sources/sharp.js';
 import { all, valuesOf } from '../support/samples.js';
 
 const folder = tempFolder('images');
