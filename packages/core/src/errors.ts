@@ -101,6 +101,11 @@ export const ERROR_CODES = {
   'native/late': 'A setting came after tfjs-node was loaded, which reads it only then.',
   'native/load': 'TensorFlow did not load a model that was written for it.',
   'native/disposed': 'A compiled model was run after dispose().',
+  'models/weight': 'A tensor of a model is missing, or of a shape or type that does not fit.',
+  'models/config': 'A configuration is of a model that is not built here, or contradicts itself.',
+  'models/safetensors': 'A safetensors file contradicts itself, or holds what the format does not allow.',
+  'models/tokenizer': 'The files of a tokenizer are missing, or of a kind that is not read here.',
+  'models/text': 'A text cannot be made tokens as asked.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;

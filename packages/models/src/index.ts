@@ -1,0 +1,1 @@
+export { needFloats, needTensor, type StateDict } from './state-dict.js';
