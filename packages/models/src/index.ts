@@ -1,1 +1,2 @@
+export { fromPyTorch } from './layout.js';
 export { needFloats, needTensor, type StateDict } from './state-dict.js';

@@ -1,0 +1,88 @@
+import { fail, shapeText, Weight } from '@tfjs-optimize/core';
+
+/**
+ * Tensors of PyTorch in the layout of TensorFlow.js. Values are moved, not computed: floats of 16 bits stay so.
+ * All throw `models/weight` where a tensor has another number of axes.
+ */
+export const fromPyTorch = {
+  /** The weight of a Linear layer, [out, in], as the [in, out] of a product from the right. */
+  linear: (weight: Weight): Weight => permuted(weight, [1, 0], 'linear'),
+  /** The weight of a Conv1d, [out, in, length], as [length, in, out]. */
+  conv1d: (weight: Weight): Weight => permuted(weight, [2, 1, 0], 'conv1d'),
+  /** The weight of a Conv2d without groups, [out, in, height, width], as [height, width, in, out]. */
+  conv2d: (weight: Weight): Weight => permuted(weight, [2, 3, 1, 0], 'conv2d'),
+  /**
+   * The weight of a Conv2d with a group for each input channel, [channels · multiplier, 1, height, width], as
+   * [height, width, channels, multiplier].
+   * @param channels of the input; as many as of the output unless given.
+   */
+  depthwiseConv2d: (weight: Weight, channels = weight.shape[0] ?? 0): Weight => {
+    const [outputs = 0, one = 0] = weight.shape;
+    if (weight.shape.length !== 4 || one !== 1 || !(channels > 0) || outputs % channels !== 0) {
+      refuseShape(weight, 'depthwiseConv2d', `[a multiple of ${channels}, 1, height, width]`);
+    }
+    const { shape, ...rest } = permuted(weight, [2, 3, 0, 1], 'depthwiseConv2d');
+    return Weight.stored(
+      rest.dtype,
+      [...shape.slice(0, 2), channels, outputs / channels],
+      rest.encoding,
+      rest.bytes,
+    );
+  },
+} as const;
+
+/** A weight with its axes in another order: `order[i]` is the axis that becomes axis `i`. */
+function permuted(weight: Weight, order: readonly number[], what: string): Weight {
+  const { shape, dtype, encoding, bytes, size } = weight;
+  if (shape.length !== order.length) refuseShape(weight, what, `${order.length} axes`);
+  if (dtype === 'string' || encoding.kind === 'channels') refuseShape(weight, what, 'plain numbers');
+  const width = size === 0 ? 1 : bytes.byteLength / size;
+  const out = new Uint8Array(bytes.byteLength);
+  const sizes = order.map((axis) => shape[axis] as number);
+  const steps = order.map((axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  moveAll(bytes, out, width, sizes, steps);
+  return Weight.stored(dtype, sizes, encoding, out);
+}
+
+/** Copies elements of `width` bytes in the order of `sizes`, from places `steps` apart. */
+function moveAll(
+  from: Uint8Array,
+  to: Uint8Array,
+  width: number,
+  sizes: readonly number[],
+  steps: readonly number[],
+): void {
+  const [source, target] = elements(from, to, width);
+  const at = sizes.map(() => 0);
+  const last = sizes.length - 1;
+  const run = sizes[last] as number;
+  const step = steps[last] as number;
+  for (let done = 0; done < target.length; done += run) {
+    let place = 0;
+    for (let axis = 0; axis < last; axis++) place += (at[axis] as number) * (steps[axis] as number);
+    for (let i = 0; i < run; i++) target[done + i] = source[place + i * step] as number;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      at[axis] = (at[axis] as number) + 1;
+      if ((at[axis] as number) < (sizes[axis] as number)) break;
+      at[axis] = 0;
+    }
+  }
+}
+
+type Elements = Uint8Array | Uint16Array | Uint32Array;
+
+/** Both as whole numbers of the width of an element, so that a move is one assignment and keeps every bit. */
+function elements(from: Uint8Array, to: Uint8Array, width: number): readonly [Elements, Elements] {
+  if (width === 1) return [from, to];
+  const kind = width === 2 ? Uint16Array : Uint32Array;
+  const aligned = from.byteOffset % width === 0 ? from : from.slice();
+  return [new kind(aligned.buffer, aligned.byteOffset, aligned.byteLength / width), new kind(to.buffer)];
+}
+
+function refuseShape(weight: Weight, what: string, expected: string): never {
+  return fail('models/weight', {
+    subject: `fromPyTorch.${what}`,
+    expected: `a tensor of ${expected}`,
+    got: `one of ${weight.dtype} ${shapeText(weight.shape)}`,
+  });
+}
