@@ -1,2 +1,10 @@
-export { fromPyTorch } from './layout.js';
 export { needFloats, needTensor, type StateDict } from './state-dict.js';
+export { fromPyTorch, type BatchNormWeights } from './layout.js';
+export type { WeightsOptions } from './vision/check.js';
+export { mobilenetV1 } from './vision/mobilenet-v1.js';
+export { mobilenetV2 } from './vision/mobilenet-v2.js';
+export { visionModel } from './vision/models.js';
+export type { MobilenetOptions } from './vision/net-options.js';
+export type { NetOptions, VisionNet } from './vision/net.js';
+export { resnet, type ResnetDepth } from './vision/resnet.js';
+export type { NetWriter, Value, Window } from './vision/writer.js';

@@ -1,4 +1,13 @@
 import { fail, shapeText, Weight } from '@tfjs-optimize/core';
+import { needTensor, type StateDict } from './state-dict.js';
+
+/** Parameters of a batch normalization, [channels] each, by the names that TensorFlow.js gives them. */
+export interface BatchNormWeights {
+  readonly gamma: Weight;
+  readonly beta: Weight;
+  readonly movingMean: Weight;
+  readonly movingVariance: Weight;
+}
 
 /**
  * Tensors of PyTorch in the layout of TensorFlow.js. Values are moved, not computed: floats of 16 bits stay so.
@@ -28,6 +37,28 @@ export const fromPyTorch = {
       rest.encoding,
       rest.bytes,
     );
+  },
+  /** The weight of a ConvTranspose2d without groups, [in, out, height, width], as [height, width, out, in]. */
+  convTranspose2d: (weight: Weight): Weight => permuted(weight, [2, 3, 1, 0], 'convTranspose2d'),
+  /**
+   * The `weight`, `bias`, `running_mean` and `running_var` of a batch norm, whose names begin with `prefix` and a dot.
+   * @param channels how many there must be; as many as there are unless given.
+   * @throws `models/weight` where one is missing or of another size.
+   */
+  batchNorm: (state: StateDict, prefix: string, channels?: number, subject?: string): BatchNormWeights => {
+    const gamma = needTensor(
+      state,
+      `${prefix}.weight`,
+      channels === undefined ? undefined : [channels],
+      subject,
+    );
+    const read = (name: string): Weight => needTensor(state, `${prefix}.${name}`, gamma.shape, subject);
+    return {
+      gamma,
+      beta: read('bias'),
+      movingMean: read('running_mean'),
+      movingVariance: read('running_var'),
+    };
   },
 } as const;
 
