@@ -19,18 +19,19 @@ export function hashedWeights({ tensors }: VisionNet): StateDict {
   const state = new Map<string, Weight>();
   for (const [name, shape] of tensors) {
     const u = hashed(name);
-    const size = shape.reduce((a, b) => a * b, 1);
-    const scale = Math.sqrt(6 / shape.slice(1).reduce((a, b) => a * b, 1));
-    const value = (i: number): number => {
-      if (name.endsWith('running_var')) return 1 + 0.5 * u(i);
-      if (shape.length >= 2) return u(i) * scale;
-      return name.endsWith('weight') ? 1 + 0.25 * u(i) : 0.1 * u(i);
-    };
-    const values = new Float32Array(size);
-    for (let i = 0; i < size; i++) values[i] = value(i);
+    const [offset, scale] = rangeOf(name, shape);
+    const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    for (let i = 0; i < values.length; i++) values[i] = offset + scale * u(i);
     state.set(name, Weight.of(values, shape));
   }
   return state;
+}
+
+/** The middle of the values of a tensor, and how far they go from there. */
+function rangeOf(name: string, shape: readonly number[]): readonly [offset: number, scale: number] {
+  if (name.endsWith('running_var')) return [1, 0.5];
+  if (shape.length >= 2) return [0, Math.sqrt(6 / shape.slice(1).reduce((a, b) => a * b, 1))];
+  return name.endsWith('weight') ? [1, 0.25] : [0, 0.1];
 }
 
 /** The images of a golden result, [batch, channels, height, width] there, with their channels last. */
