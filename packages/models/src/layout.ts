@@ -66,7 +66,8 @@ export const fromPyTorch = {
 function permuted(weight: Weight, order: readonly number[], what: string): Weight {
   const { shape, dtype, encoding, bytes, size } = weight;
   if (shape.length !== order.length) refuseShape(weight, what, `${order.length} axes`);
-  if (dtype === 'string' || encoding.kind === 'channels') refuseShape(weight, what, 'plain numbers');
+  const isPlain = dtype !== 'string' && dtype !== 'complex64' && encoding.kind !== 'channels';
+  if (!isPlain) refuseShape(weight, what, 'real numbers without scales');
   const width = size === 0 ? 1 : bytes.byteLength / size;
   const out = new Uint8Array(bytes.byteLength);
   const sizes = order.map((axis) => shape[axis] as number);
@@ -105,9 +106,13 @@ type Elements = Uint8Array | Uint16Array | Uint32Array;
 /** Both as whole numbers of the width of an element, so that a move is one assignment and keeps every bit. */
 function elements(from: Uint8Array, to: Uint8Array, width: number): readonly [Elements, Elements] {
   if (width === 1) return [from, to];
-  const kind = width === 2 ? Uint16Array : Uint32Array;
-  const aligned = from.byteOffset % width === 0 ? from : from.slice();
-  return [new kind(aligned.buffer, aligned.byteOffset, aligned.byteLength / width), new kind(to.buffer)];
+  const view = (bytes: Uint8Array): Elements => {
+    const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+    return width === 2
+      ? new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 2)
+      : new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+  };
+  return [view(from), view(to)];
 }
 
 function refuseShape(weight: Weight, what: string, expected: string): never {
