@@ -102,6 +102,8 @@ export const ERROR_CODES = {
   'native/load': 'TensorFlow did not load a model that was written for it.',
   'native/disposed': 'A compiled model was run after dispose().',
   'models/weight': 'A tensor of a model is missing, or of a shape or type that does not fit.',
+  'models/checksum': 'The bytes of a file are not those that its SHA-256 tells.',
+  'models/offline': 'A file is not in the cache, and nothing was to be downloaded.',
   'models/config': 'A configuration is of a model that is not built here, or contradicts itself.',
   'models/safetensors': 'A safetensors file contradicts itself, or holds what the format does not allow.',
   'models/tokenizer': 'The files of a tokenizer are missing, or of a kind that is not read here.',

@@ -14,6 +14,10 @@ export {
   type EncodeOptions,
   type WriteSafetensorsOptions,
 } from './safetensors/write.js';
+export { cacheFolder } from './download/cache.js';
+export { download } from './download/download.js';
+export { loadWeights } from './download/load-weights.js';
+export type { DownloadOptions } from './download/options.js';
 export { needFloats, needTensor, type StateDict } from './state-dict.js';
 export { fromPyTorch, type BatchNormWeights } from './layout.js';
 export type { WeightsOptions } from './vision/check.js';
