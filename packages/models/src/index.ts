@@ -28,5 +28,7 @@ export { visionLayers, visionModel, type VisionLayersOptions } from './vision/mo
 export { newWeights } from './vision/new-weights.js';
 export type { MobilenetOptions } from './vision/net-options.js';
 export type { NetOptions, VisionNet } from './vision/net.js';
+export { IMAGENET, preprocess, type PreprocessOptions } from './vision/preprocess.js';
 export { resnet, type ResnetDepth } from './vision/resnet.js';
+export { topClasses, type TopClass } from './vision/top-classes.js';
 export type { NetWriter, Value, Window } from './vision/writer.js';
