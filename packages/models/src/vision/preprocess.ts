@@ -60,14 +60,15 @@ export function preprocess(images: tf.Tensor3D | tf.Tensor4D, options: Preproces
   }
   return tf.tidy(() => {
     const batch =
-      images.rank === 3 ? tf.expandDims<tf.Tensor4D>(images as tf.Tensor, 0) : (images as tf.Tensor4D);
+      images.rank === 3 ? images.expandDims<tf.Tensor4D>(0) : (images as tf.Tensor4D);
     const scale = shorterSide / Math.min(height, width);
     // torchvision cuts off what is left of the longer side.
     const sides = [height, width].map((side) => Math.floor(side * scale + 1e-9)) as [number, number];
     const resized = tf.image.resizeBilinear(batch, sides, false, true);
     const [top, left] = sides.map((side) => halfToEven((side - size) / 2)) as [number, number];
     const cut = tf.slice4d(resized, [0, top, left, 0], [batch.shape[0], size, size, channels]);
-    return tf.div(tf.sub(tf.div(cut, 255), [...mean]), [...deviation]) as tf.Tensor4D;
+    const centred = tf.sub(tf.div(cut, 255), [...mean]);
+    return tf.div<tf.Tensor4D>(centred, [...deviation]);
   });
 }
 
