@@ -143,8 +143,9 @@ function load(json: Readonly<Record<string, unknown>>): WordPieces {
 }
 
 function listOf(texts: string | readonly string[], subject: string): readonly string[] {
-  const list: readonly string[] = typeof texts === 'string' ? [texts] : texts;
-  if (!Array.isArray(list as unknown) || list.length === 0) {
+  const list = typeof texts === 'string' ? [texts] : texts;
+  const isList: boolean = Array.isArray(list);
+  if (!isList || list.length === 0) {
     fail('models/text', { subject, expected: 'one text or more', got: valueText(texts) });
   }
   return list;
