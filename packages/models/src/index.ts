@@ -1,3 +1,11 @@
+export { buildBert, type BertOutput, type BuildBertOptions } from './bert/build.js';
+export type { Activation } from './bert/activation.js';
+export { readBertConfig, type BertConfig } from './bert/config.js';
+export { loadBert, type Bert, type LoadBertOptions } from './bert/load.js';
+export { bertParameters, type Heads } from './bert/parameters.js';
+export { TokenBatch } from './bert/token-batch.js';
+export { BertTokenizer, type EncodeTextOptions } from './bert/tokenizer.js';
+export type { TokenizerFiles } from './bert/tokenizer-files.js';
 export type { TensorEntry } from './safetensors/header.js';
 export type { FloatType } from './safetensors/encode.js';
 export {

@@ -52,9 +52,9 @@ export class SafetensorsFile {
     let done = 0;
     for (const run of runs(wanted)) {
       throwIfAborted(signal, `reading ${this.location}`);
-      const start = (run[0] as TensorEntry).start;
-      const bytes = await this.source.read(start, (run.at(-1) as TensorEntry).end);
-      for (const entry of run) {
+      const { start, end, entries } = run;
+      const bytes = await this.source.read(start, end);
+      for (const entry of entries) {
         state.set(entry.name, this.weightOf(entry, bytes.subarray(entry.start - start, entry.end - start)));
         done += entry.end - entry.start;
       }
@@ -81,16 +81,22 @@ export class SafetensorsFile {
   }
 }
 
-/** Tensors whose bytes follow each other, together. */
-function runs(entries: readonly TensorEntry[]): TensorEntry[][] {
-  const found: TensorEntry[][] = [];
+/** Tensors whose bytes follow each other. */
+interface Run {
+  readonly start: number;
+  end: number;
+  readonly entries: TensorEntry[];
+}
+
+function runs(entries: readonly TensorEntry[]): Run[] {
+  const found: Run[] = [];
   for (const entry of [...entries].sort((a, b) => a.start - b.start)) {
     const last = found.at(-1);
-    const isNext = last?.at(-1)?.end === entry.start;
-    if (last !== undefined && isNext && entry.end - (last[0] as TensorEntry).start <= RUN_BYTES) {
-      last.push(entry);
+    if (last?.end === entry.start && entry.end - last.start <= RUN_BYTES) {
+      last.entries.push(entry);
+      last.end = entry.end;
     } else {
-      found.push([entry]);
+      found.push({ start: entry.start, end: entry.end, entries: [entry] });
     }
   }
   return found;
