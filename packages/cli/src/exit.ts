@@ -51,6 +51,7 @@ const STATUS_OF_FAMILY: Readonly<Record<Family<ErrorCode>, ExitStatus>> = {
   internal: EXIT.internal,
   io: EXIT.input,
   model: EXIT.work,
+  models: EXIT.input,
   native: EXIT.work,
   packed: EXIT.input,
   pass: EXIT.work,

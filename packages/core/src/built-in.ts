@@ -1,4 +1,5 @@
 import type * as child_process from 'node:child_process';
+import type * as crypto from 'node:crypto';
 import type * as fs from 'node:fs';
 import type * as fsPromises from 'node:fs/promises';
 import type * as module from 'node:module';
@@ -12,6 +13,7 @@ import type * as zlib from 'node:zlib';
 /** The built-in modules of Node that this package uses, where it runs on Node. */
 export interface BuiltIns {
   readonly child_process: typeof child_process;
+  readonly crypto: typeof crypto;
   readonly fs: typeof fs;
   readonly 'fs/promises': typeof fsPromises;
   readonly module: typeof module;

@@ -118,6 +118,13 @@ export const ERROR_CODES = {
   'batcher/closed': 'A request came after close(), or was waiting at close({ drop: true }).',
   'batcher/request': 'A request does not fit the model, or those before it.',
   'batcher/failed': 'The model threw, or did not give one answer for each request; the cause is kept.',
+  'models/weight': 'A tensor of a model is missing, or of a shape or type that does not fit.',
+  'models/checksum': 'The bytes of a file are not those that its SHA-256 tells.',
+  'models/offline': 'A file is not in the cache, and nothing was to be downloaded.',
+  'models/config': 'A configuration is of a model that is not built here, or contradicts itself.',
+  'models/safetensors': 'A safetensors file contradicts itself, or holds what the format does not allow.',
+  'models/tokenizer': 'The files of a tokenizer are missing, or of a kind that is not read here.',
+  'models/text': 'A text cannot be made tokens as asked.',
   'fusion/layer': 'Two layers cannot be fused as asked.',
   internal: 'A bug of this project.',
 } as const;

@@ -27,7 +27,7 @@ export {
   type ValueId,
 } from './graph/node.js';
 export { Graph, editGraph, type GraphExtras } from './graph/graph.js';
-export { weightTrainingOf, type WeightTraining } from './graph/training-attrs.js';
+export { weightTrainingAttrs, weightTrainingOf, type WeightTraining } from './graph/training-attrs.js';
 export type { WeightConstraint } from './graph/weight-constraint.js';
 export { graphFromJson, graphToJson, weightNamesInFunctions } from './graph/json.js';
 export { FACTS_KEY, toArtifacts } from './io/artifacts.js';

@@ -1,0 +1,65 @@
+import { fail, nearest, shapeText, type Weight } from '@tfjs-optimize/core';
+
+/**
+ * Tensors by their names, as PyTorch's `state_dict()` and safetensors files have them: in PyTorch's layout, until a
+ * model is built from them.
+ */
+export type StateDict = ReadonlyMap<string, Weight>;
+
+/**
+ * A tensor of a state dict.
+ * @param shape the sizes that it must have; any unless given.
+ * @param subject what the tensor is looked for in, for messages: a file, a model.
+ * @throws `models/weight` where it is missing, naming the nearest there is, or has other sizes.
+ */
+export function needTensor(
+  state: StateDict,
+  name: string,
+  shape?: readonly number[],
+  subject = 'state dict',
+): Weight {
+  const weight = state.get(name);
+  if (weight === undefined) return refuseMissing(name, [...state.keys()], subject);
+  const fits =
+    shape === undefined ||
+    (shape.length === weight.shape.length && shape.every((size, axis) => size === weight.shape[axis]));
+  if (!fits) {
+    fail('models/weight', {
+      subject: `${subject}, tensor '${name}'`,
+      expected: `the shape ${shapeText(shape)}`,
+      got: shapeText(weight.shape),
+      advice: 'See that weights and configuration are of one model',
+    });
+  }
+  return weight;
+}
+
+/** The values of a tensor of float32, float16 or bfloat16 as float32; see {@link needTensor}. */
+export function needFloats(
+  state: StateDict,
+  name: string,
+  shape?: readonly number[],
+  subject = 'state dict',
+): Float32Array {
+  const weight = needTensor(state, name, shape, subject);
+  if (weight.dtype !== 'float32') {
+    fail('models/weight', {
+      subject: `${subject}, tensor '${name}'`,
+      expected: 'floats',
+      got: weight.dtype,
+    });
+  }
+  return weight.numbers() as Float32Array;
+}
+
+/** Throws that a tensor is missing, naming the nearest there is. */
+export function refuseMissing(name: string, names: readonly string[], subject: string): never {
+  const near = nearest(name, names);
+  return fail('models/weight', {
+    subject: `${subject}, tensor '${name}'`,
+    expected: 'to be there',
+    got: names.length === 0 ? 'no tensors at all' : `none of that name among ${names.length}`,
+    advice:
+      near === undefined ? 'See that weights and configuration are of one model' : `Did you mean '${near}'?`,
+  });
+}

@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { backend, modelDigest } from '@tfjs-optimize/core';
+import {
+  expectCode,
+  goldenTensor,
+  needGolden,
+  withTempFolder,
+  type GoldenCase,
+} from '@tfjs-optimize/testing';
+import { buildBert } from '../../src/bert/build.js';
+import { loadBert } from '../../src/bert/load.js';
+import { encodeSafetensors } from '../../src/safetensors/write.js';
+import { server } from '../safetensors/files.js';
+import { needMinilm } from '../support/minilm.js';
+import { relativeDifference, TINY, tinyState } from '../support/tiny.js';
+
+const SIZES = {
+  vocab_size: 1500,
+  hidden_size: 32,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  intermediate_size: 64,
+  max_position_embeddings: 64,
+  num_labels: 3,
+};
+const words = Array.from({ length: 1495 }, (_, i) => `word${i}`);
+const VOCAB = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...words].join('\n');
+const FILES: Readonly<Record<string, string | Uint8Array>> = {
+  'config.json': JSON.stringify(SIZES),
+  'model.safetensors': encodeSafetensors(tinyState()),
+  'vocab.txt': VOCAB,
+};
+
+function write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [name, contents] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), contents);
+}
+
+describe('loadBert', () => {
+  before(() => backend.use('cpu'));
+
+  it('loads model and tokenizer from a folder, and from a server', () =>
+    withTempFolder(async (folder) => {
+      write(folder, FILES);
+      const { model, tokenizer, config } = await loadBert(`${folder}/`);
+      const built = buildBert(TINY, tinyState());
+      expect(modelDigest(model)).to.equal(modelDigest(built));
+      expect(config).to.deep.equal(TINY);
+      tf.tidy(() => {
+        const [logits] = model.run(tokenizer.encode(['word3 word4', 'word5']).tensors());
+        expect(logits?.shape).to.deep.equal([2, 3]);
+      });
+      model.dispose();
+      const fetchFunc: typeof fetch = (url, init) => {
+        const name = (url as string).slice('https://a.example/bert/'.length);
+        const file = FILES[name];
+        if (file === undefined) return Promise.resolve(new Response('', { status: 404 }));
+        const bytes = typeof file === 'string' ? new TextEncoder().encode(file) : file;
+        return server(bytes).fetchFunc(url, init);
+      };
+      const served = await loadBert('https://a.example/bert', { fetchFunc });
+      expect(modelDigest(served.model)).to.equal(modelDigest(built));
+    }));
+
+  const bad: Readonly<
+    Record<string, readonly [string, Readonly<Record<string, string | Uint8Array>>, RegExp]>
+  > = {
+    'no files': ['io/not-found', {}, /config\.json: expected a file, got none\. Give the folder/],
+    'no weights': ['io/not-found', { 'model.safetensors': '' }, /model\.safetensors: expected a file/],
+    'no tokenizer': ['models/tokenizer', { 'vocab.txt': '' }, /tokenizer\.json or vocab\.txt, got neither/],
+    'JSON that ends early': ['io/format', { 'config.json': '{"a":' }, /config\.json: expected JSON/],
+    'a vocabulary that is no UTF-8': [
+      'io/format',
+      { 'vocab.txt': Uint8Array.of(0x61, 0xc3, 0xa9, 0xff, 0x62) },
+      /vocab\.txt, byte 3: expected UTF-8/,
+    ],
+    'weights of another model': [
+      'models/weight',
+      { 'config.json': JSON.stringify({ ...SIZES, intermediate_size: 65 }) },
+      /model\.safetensors, tensor 'bert\.encoder\.layer\.0\.intermediate\.dense\.weight': expected the shape \[65,32\]/,
+    ],
+  };
+  for (const [what, [code, files, said]] of Object.entries(bad)) {
+    it(`tells file and place of ${what}`, () =>
+      withTempFolder(async (folder) => {
+        const all = what === 'no files' ? {} : { ...FILES, ...files };
+        write(folder, Object.fromEntries(Object.entries(all).filter(([, contents]) => contents !== '')));
+        const error = await expectCode(code, () => loadBert(folder));
+        expect(error.message).to.match(said);
+      }));
+  }
+
+  it('refuses options that it does not know, and stops when asked to', () =>
+    withTempFolder(async (folder) => {
+      write(folder, FILES);
+      await expectCode('argument/invalid', () => loadBert(folder, { output: ['mean'] } as object));
+      await expectCode('aborted', () => loadBert(folder, { signal: AbortSignal.abort() }));
+    }));
+
+  describe('all-MiniLM-L6-v2', () => {
+    let folder: string;
+    let golden: GoldenCase;
+    before(function () {
+      folder = needMinilm(this);
+      golden = needGolden(this, 'a11_models').cases.find(
+        ({ name }) => name === 'minilm_sentences',
+      ) as GoldenCase;
+    });
+
+    /** What PyTorch and this may differ by, relative to the largest number. */
+    const FLOAT32 = 1e-4;
+
+    it(`gives the ids and embeddings of transformers, to ${FLOAT32} of the largest number`, async function () {
+      this.timeout(60_000);
+      await backend.use('wasm');
+      const { model, tokenizer } = await loadBert(folder, { outputs: ['sentence_embedding'] });
+      const texts = golden.inputs['texts'] as unknown as string[];
+      const batch = tokenizer.encode(texts, { maxLength: 128 });
+      expect([...batch.inputIds]).to.deep.equal((golden.inputs['input_ids'] as unknown as number[][]).flat());
+      expect([...batch.attentionMask]).to.deep.equal(
+        (golden.inputs['attention_mask'] as unknown as number[][]).flat(),
+      );
+      tf.tidy(() => {
+        const [embeddings] = model.run(batch.tensors());
+        const difference = relativeDifference(
+          (embeddings as tf.Tensor).dataSync(),
+          goldenTensor(golden.outputs, 'embeddings'),
+        );
+        expect(difference).to.be.below(FLOAT32);
+      });
+      model.dispose();
+      await backend.use('cpu');
+    });
+  });
+});
