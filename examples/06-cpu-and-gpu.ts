@@ -27,15 +27,18 @@ import { backend, deviceText, isOptimizeError, traceLayersModel } from '@tfjs-op
 // `backend.use('auto')` takes the first that starts of tfjs-node-gpu, webgpu, tfjs-node, wasm and cpu, and keeps why
 // it did not take the ones before. Two packages bring a GPU to Node:
 //
-// - `@tensorflow/tfjs-node-gpu`, for an NVIDIA card with CUDA 11.8 and cuDNN 8;
+// - `@tensorflow/tfjs-node-gpu`, for an NVIDIA card with CUDA 11.2 and cuDNN 8.1;
 // - `webgpu` together with `@tensorflow/tfjs-backend-webgpu`, for any GPU with a driver for Vulkan (Linux), Metal
 //   (macOS) or Direct3D 12 (Windows). It needs no CUDA.
 //
 // WebGPU also runs on *software adapters*, which compute on the processor what a GPU would: right, and slow. `'auto'`
-// never takes one, and by name it is told as what it is. Chromium brings one, SwiftShader:
-// `VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json` lets this notebook show `webgpu` on any Linux.
+// never takes one, and by name it is told as what it is. Chromium brings one, SwiftShader, and Vulkan's loader: where
+// Debian's is installed, `LD_LIBRARY_PATH=/usr/lib/chromium VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json`
+// before the command lets this notebook show `webgpu`.
 
 // %%
+// What TensorFlow says of its build is left out.
+process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 const chosen = await backend.use('auto');
 console.log(backend.describe());
 console.log(

@@ -7,6 +7,8 @@ import type * as os from 'node:os';
 import type * as path from 'node:path';
 import type * as url from 'node:url';
 import type * as util from 'node:util';
+import type * as worker_threads from 'node:worker_threads';
+import type * as zlib from 'node:zlib';
 
 /** The built-in modules of Node that this package uses, where it runs on Node. */
 export interface BuiltIns {
@@ -19,6 +21,8 @@ export interface BuiltIns {
   readonly path: typeof path;
   readonly url: typeof url;
   readonly util: typeof util;
+  readonly worker_threads: typeof worker_threads;
+  readonly zlib: typeof zlib;
 }
 
 /**

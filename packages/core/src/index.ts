@@ -164,6 +164,8 @@ export { checkInputs } from './run-inputs.js';
 export { INT8_PORTS_KEY, int8Ports, type Int8Port, type Int8Ports } from './int8-ports.js';
 export { isGraphModel, isLayersModel, isModel, type StockGraphModel } from './kinds.js';
 export { builtIn, type BuiltIns } from './built-in.js';
+export { fileBeside, importFunction, importModule, moduleUrl } from './modules.js';
+export { failFs } from './io/fs-errors.js';
 export {
   OPS,
   attrKind,

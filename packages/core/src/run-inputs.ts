@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fail } from './errors.js';
 import type { Int8Ports } from './int8-ports.js';
 import type { ModelInputs } from './model.js';
+import { valueText } from './options.js';
 import type { Port, Signature } from './signature.js';
 import { shapeText } from './text/shape.js';
 
@@ -32,6 +33,13 @@ function byKey(ports: readonly Port[], inputs: ModelInputs): Record<string, tf.T
       });
     }
     return Object.fromEntries(ports.map((port, i) => [port.key, list[i] as tf.Tensor]));
+  }
+  if (typeof inputs !== 'object' || inputs === null) {
+    fail('model/input', {
+      subject: 'inputs',
+      expected: `a tensor, a list, or tensors by key (${ports.map(describePort).join('; ')})`,
+      got: valueText(inputs),
+    });
   }
   const named = inputs as Readonly<Record<string, tf.Tensor>>;
   const keys = new Set(ports.map((port) => port.key));

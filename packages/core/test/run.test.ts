@@ -131,6 +131,8 @@ describe('Model.run', () => {
     for (const x of wrong) expect(await codeOf(() => model.run(x))).to.equal('model/input');
     expect(await codeOf(() => model.run([]))).to.equal('model/input');
     expect(await codeOf(() => model.run({ z: wrong[0] as tf.Tensor }))).to.equal('model/input');
+    for (const none of [undefined, null, 3])
+      expect(await codeOf(() => model.run(none as unknown as tf.Tensor))).to.equal('model/input');
     tf.dispose(wrong);
     expect(tf.memory().numTensors).to.equal(before);
   });

@@ -1,7 +1,6 @@
-import type { BackendName, ModelInputs } from '@tfjs-optimize/core';
+import { fileBeside, type BackendName, type ModelInputs } from '@tfjs-optimize/core';
 import { compare, type Location } from '../compare/index.js';
 import { requireNode } from '../compare/isolated-side.js';
-import { fileBeside } from '../compare/this-file.js';
 import { nameOf, type Candidate } from '../measure/candidate.js';
 import type { TimingOptions } from '../measure/measure.js';
 import { BASELINE_KIND, BASELINE_VERSION, type Baseline } from '../record/baseline.js';
@@ -43,7 +42,7 @@ export async function measureBaseline(
   { name = nameOf(candidate), ...options }: BaselineOptions = {},
 ): Promise<Baseline> {
   requireNode('measureBaseline');
-  const reference = { module: await fileBeside('../baseline/reference'), export: referenceWork.name };
+  const reference = { module: await fileBeside('reference'), export: referenceWork.name };
   const found = await compare({ [REFERENCE]: reference, [name]: candidate }, inputs, {
     ...options,
     isolate: true,

@@ -3,11 +3,11 @@ import {
   builtIn,
   ERROR_CODES,
   fail,
+  fileBeside,
   OptimizeError,
   throwIfAborted,
   type ErrorCode,
 } from '@tfjs-optimize/core';
-import { fileBeside } from './this-file.js';
 import type { Calls, Method, Response } from './wire.js';
 
 /** Options of {@link startChild}. */

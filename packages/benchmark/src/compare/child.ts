@@ -3,10 +3,10 @@
  * and samples. It ends when its parent does, or lets go of it.
  */
 import * as tf from '@tensorflow/tfjs';
-import { backend, fileHandler, isOptimizeError } from '@tfjs-optimize/core';
+import { backend, fileHandler, importModule, isOptimizeError } from '@tfjs-optimize/core';
 import type { Candidate } from '../measure/candidate.js';
 import { processPeakBytes } from '../memory/process-peak.js';
-import { importModule, open } from './location.js';
+import { open } from './location.js';
 import { localSide, type Side } from './side.js';
 import { unpackInputs, type Calls, type Method, type Parcel, type Request, type Response } from './wire.js';
 

@@ -8,6 +8,7 @@ import {
   isGraphModel,
   isLayersModel,
   isModel,
+  moduleUrl,
   saveModel,
   type BackendName,
   type ModelInputs,
@@ -16,7 +17,7 @@ import {
 } from '@tfjs-optimize/core';
 import type { Candidate } from '../measure/candidate.js';
 import { startChild, type Child } from './child-process.js';
-import { isLocation, moduleUrl, type Location } from './location.js';
+import { isLocation, type Location } from './location.js';
 import type { Side } from './side.js';
 import { packInputs, type Parcel } from './wire.js';
 

@@ -1,4 +1,4 @@
-import { builtIn, fail, loadModel } from '@tfjs-optimize/core';
+import { importFunction, loadModel } from '@tfjs-optimize/core';
 import type { Candidate } from '../measure/candidate.js';
 
 /**
@@ -27,77 +27,6 @@ export async function open(location: Location, signal?: AbortSignal): Promise<Op
     const model = await loadModel(location, { signal });
     return { candidate: model, dispose: () => model.dispose() };
   }
-  const name = location.export ?? 'default';
-  const found = functionOf(await importModule(location.module), name);
-  if (found === undefined) {
-    fail('argument/invalid', {
-      subject: location.module,
-      expected: `a module that exports a function '${name}'`,
-      got: 'none of that name',
-    });
-  }
+  const found = (await importFunction(location.module, location.export)) as Candidate;
   return { candidate: found, dispose: () => {} };
-}
-
-/** What a module exports by a name; that of a CommonJS module may stand below `default`. */
-function functionOf(module: unknown, name: string): Candidate | undefined {
-  const exported = module as Readonly<Record<string, unknown>> & {
-    default?: Readonly<Record<string, unknown>>;
-  };
-  const found = [exported[name], exported.default?.[name]].find((each) => typeof each === 'function');
-  return found as Candidate | undefined;
-}
-
-/** @throws `argument/invalid` where there is none. */
-export async function importModule(module: string): Promise<unknown> {
-  const url = await moduleUrl(module);
-  try {
-    return await importOrRequire(url);
-  } catch (error) {
-    return fail('argument/invalid', {
-      subject: module,
-      expected: 'a module that can be imported',
-      got: error instanceof Error ? error.message : String(error),
-      cause: error,
-    });
-  }
-}
-
-/**
- * TypeScript may be compiled by a hook of `require`, as ts-node's, of which `import` knows nothing: it refuses
- * the file, or takes its types away itself and then fails over what only a compiler can turn into CommonJS.
- */
-async function importOrRequire(url: string): Promise<unknown> {
-  try {
-    return await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' && !/\.c?ts$/.test(url)) throw error;
-    const { fileURLToPath } = await builtIn('url');
-    return (await requireFrom(url))(fileURLToPath(url)) as unknown;
-  }
-}
-
-/** The module as a file:// URL, whatever folder the importing file is in. */
-export async function moduleUrl(module: string): Promise<string> {
-  if (/^[a-z]+:\/\//.test(module)) return module;
-  const path = await builtIn('path');
-  const { pathToFileURL } = await builtIn('url');
-  if (module.startsWith('.') || path.isAbsolute(module)) return pathToFileURL(path.resolve(module)).href;
-  const require = await requireFrom(pathToFileURL(path.resolve('index.js')).href);
-  try {
-    return pathToFileURL(require.resolve(module)).href;
-  } catch (cause) {
-    return fail('argument/invalid', {
-      subject: module,
-      expected: 'an installed package, or a path that begins with ./',
-      got: 'no such package',
-      cause,
-    });
-  }
-}
-
-async function requireFrom(url: string): Promise<NodeJS.Require> {
-  const { createRequire } = await builtIn('module');
-  return createRequire(url);
 }

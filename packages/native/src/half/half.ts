@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   breathe,
   checkInputs,
+  checkInterleaveOptions,
   checkOptions,
   isModel,
   isOptimizeError,
@@ -62,15 +63,27 @@ export interface HalfReport {
   toString(): string;
 }
 
-const { anything, list, object } = optionKinds;
+const { anything, code, group, list } = optionKinds;
+
+/** Their ranges are looked at by {@link checkInterleaveOptions}. */
+const TIMING: OptionKinds<NonNullable<HalfOptions['timing']>> = {
+  warmUpMs: anything,
+  maxWarmUpMs: anything,
+  timeMs: anything,
+  minRounds: anything,
+  maxRounds: anything,
+  minSampleMs: anything,
+  clock: anything,
+};
+
 const KINDS: OptionKinds<HalfOptions> = {
   keep: PRECISION_KINDS.keep,
   calibration: PRECISION_KINDS.calibration,
   backends: list,
-  timing: object,
+  timing: group(TIMING),
   seed: anything,
   signal: anything,
-  progress: anything,
+  progress: code,
 };
 
 /**
@@ -112,6 +125,7 @@ async function halfReport(
   options: HalfOptions,
 ): Promise<HalfReport> {
   checkOptions<HalfOptions>(options, KINDS);
+  checkInterleaveOptions({ ...options.timing, seed: options.seed ?? 0 });
   const backends = checkBackends(options.backends);
   const { keep, calibration, signal } = options;
   const model = isModel(given) ? given : await loadModel(given, { signal });

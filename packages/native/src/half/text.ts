@@ -67,6 +67,9 @@ function factorText(factor: number): string {
 /** What two measurements of the very same may differ by: no faster and no slower is what differs by less. */
 const EVEN = 0.02;
 
+/** How far an interval may reach from 1 for a row to be called even; a wider one holds too many other answers. */
+const EVEN_WITHIN = 0.1;
+
 /** What a row says of speed, in a sentence. */
 export function verdictOf({ where, gpu, use, speedup }: HalfRow, format: HalfFormat): string {
   const place = where === 'session' ? `sessions of TensorFlow on ${gpu ? 'this GPU' : 'this CPU'}` : where;
@@ -74,7 +77,9 @@ export function verdictOf({ where, gpu, use, speedup }: HalfRow, format: HalfFor
   const { value, low, high } = speedup;
   if (high < 1 && value < 1 - EVEN) return `${subject} is ${factorText(1 / value)} times slower than float32`;
   if (low > 1 && value > 1 + EVEN) return `${subject} is ${factorText(value)} times as fast as float32`;
-  return `${subject} is as fast as float32`;
+  if (low >= 1 - EVEN_WITHIN && high <= 1 + EVEN_WITHIN) return `${subject} is as fast as float32`;
+  const interval = `${factorText(low)} to ${factorText(high)}`;
+  return `${subject} could not be told from float32: ${interval} times as fast; measure longer, or on a quieter machine`;
 }
 
 /** What to do after all that was measured. */

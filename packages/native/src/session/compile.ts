@@ -37,7 +37,7 @@ const KINDS = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   threads:
     'They are those of the process: call configure({ intraOpThreads }) before anything loads tfjs-node',
-  xla: 'Leave it out: tfjs-node hands TensorFlow no options of sessions, and its flags for XLA change nothing',
+  xla: 'Leave it out: tfjs-node hands TensorFlow no options of sessions, and XLA cannot be turned on through it',
 };
 
 /**

@@ -106,6 +106,10 @@ describe('float16', () => {
       /options keep, calib/,
     );
     await refused('native/layer', { keep: ['nothing'] });
+    expect((await refused('argument/invalid', { timing: { timeMS: 4 } })).message).to.match(/'timeMs'/);
+    expect((await refused('argument/invalid', { timing: { minRounds: 0 } })).message).to.match(/minRounds/);
+    expect((await refused('argument/invalid', { seed: 'x' })).message).to.match(/seed/);
+    await expectCode('model/input', () => float16(scores, undefined as unknown as tf.Tensor));
     tf.dispose([x, wrong]);
   });
 });
@@ -125,6 +129,15 @@ describe('verdicts', () => {
   const fast = row({ value: 1.6, low: 1.5, high: 1.7 }, 'computation', true);
   const even = row({ value: 1.03, low: 0.98, high: 1.05 }, 'storage');
   const hardly = row({ value: 0.985, low: 0.98, high: 0.99 }, 'storage');
+  const unclear = row({ value: 1.26, low: 0.659, high: 2.59 });
+
+  it('do not call even what an interval leaves open', () => {
+    expect(verdictOf(unclear, 'bfloat16')).to.match(
+      /^bfloat16 computation .* could not be told from float32: 0\.659 to 2\.59 times as fast; measure longer/,
+    );
+    expect(verdictOf(row({ value: 1, low: 0.89, high: 1.01 }), 'float16')).to.match(/could not be told/);
+    expect(verdictOf(row({ value: 1, low: 0.91, high: 1.09 }), 'float16')).to.match(/is as fast as float32$/);
+  });
 
   it('say plainly when half is slower, faster, or neither', () => {
     expect(

@@ -21,12 +21,15 @@ interface Failure {
 
 const guards = new WeakMap<object, DeviceGuard>();
 
-/** Devices that were not retired. */
-const devices = new Set<GpuDevice>();
+/** Guards that were not retired. */
+const present = new Set<DeviceGuard>();
 
-/** Ends all devices. Without this Dawn may crash a process that exits while a value is on its way. */
+/**
+ * Ends all devices, of which no listener is told: nothing was lost. Without this Dawn may crash a process that exits
+ * while a value is on its way.
+ */
 export function endDevices(): void {
-  for (const device of devices) device.destroy();
+  for (const guard of present) guard.retire();
 }
 
 /** The guard of a backend of WebGPU, which it has from now on; undefined for other backends. */
@@ -62,7 +65,7 @@ export class DeviceGuard {
 
   constructor(private readonly backend: WebGpuBackend) {
     const { device } = backend;
-    devices.add(device);
+    present.add(this);
     void device.lost.then((info) => this.onLoss(info));
     device.addEventListener('uncapturederror', (event) => this.onError(event));
     this.guardBuffers(device);
@@ -84,10 +87,10 @@ export class DeviceGuard {
     this.listeners.add(listener);
   }
 
-  /** Ends the device, whose backend is about to be replaced. */
+  /** Ends the device, whose backend is about to be replaced or whose process ends. */
   retire(): void {
     this.isRetired = true;
-    devices.delete(this.backend.device);
+    present.delete(this);
     this.backend.device.destroy();
   }
 

@@ -1,6 +1,6 @@
 import { expectCode } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
-import { type DeviceGuard, guardOf } from '../../../src/backend/webgpu/guard.js';
+import { type DeviceGuard, endDevices, guardOf } from '../../../src/backend/webgpu/guard.js';
 import { FakeDevice, GPUOutOfMemoryError } from '../doubles.js';
 
 /** A backend of which every read gives zeros, as one does whose device failed. */
@@ -119,5 +119,15 @@ describe('a guarded device', () => {
     expect(device.isDestroyed).to.equal(true);
     await device.lose('destroyed');
     guard.check();
+  });
+
+  it('whose process ends tells no listener of a loss', async () => {
+    const { device, guard } = guarded();
+    const losses: unknown[] = [];
+    guard.onLost((loss) => losses.push(loss));
+    endDevices();
+    expect(device.isDestroyed).to.equal(true);
+    await device.lose('destroyed');
+    expect(losses).to.deep.equal([]);
   });
 });

@@ -1,0 +1,28 @@
+import { checkOptions } from '@tfjs-optimize/core/plain';
+import { checkIndex, type Dataset } from '../dataset.js';
+import { fileList, knownOf, labelFieldOf, labelKinds, readBytes, type LabelOptions } from './folder.js';
+import type { FilesSource } from './source.js';
+
+/**
+ * Files as they are, to be decoded by a transform of yours: samples `{ bytes, path }` and, where there are labels,
+ * `label`.
+ * @throws `argument/invalid`, `data/shape`; while reading `io/not-found`, `io/permission`.
+ */
+export function files(paths: readonly string[], options: LabelOptions = {}): Dataset {
+  checkOptions(options, labelKinds);
+  return openFiles({ kind: 'files', ...fileList(paths, options) });
+}
+
+export function openFiles(source: FilesSource): Dataset {
+  const { paths } = source;
+  return {
+    length: paths.length,
+    ...knownOf(source),
+    async get(index) {
+      checkIndex(index, paths.length, 'index');
+      const path = paths[index] as string;
+      return { bytes: new Uint8Array(await readBytes(path)), path, ...labelFieldOf(source, index) };
+    },
+    source: () => source,
+  };
+}

@@ -1,0 +1,66 @@
+import { checkOptions, optionKinds } from '@tfjs-optimize/core/plain';
+import { checkIndex, type Dataset } from '../dataset.js';
+import {
+  classFolder,
+  fileList,
+  knownOf,
+  labelFieldOf,
+  labelKinds,
+  readBytes,
+  type LabelOptions,
+} from './folder.js';
+import type { WavSource } from './source.js';
+import { readWav } from './wav.js';
+
+/** How sound is read. */
+export interface WavOptions {
+  /** Samples of each: longer ones are cut at their end, shorter ones end with zeros. As long as they are unless told. */
+  readonly length?: number;
+}
+
+/**
+ * Sound in a folder with one folder for each class: samples `{ audio, label, rate }`, the mean of all channels from -1 to
+ * 1, the number of its class, and how many samples a second has.
+ * @throws `io/not-found`, `io/permission`, `data/folder`, `argument/invalid`; while reading `data/wav`.
+ */
+export async function wavFolder(folder: string, options: WavOptions = {}): Promise<Dataset> {
+  checkOptions<WavOptions>(options, { length: optionKinds.whole });
+  return openWav({ kind: 'wav', ...(await classFolder(folder, ['.wav'])), ...options });
+}
+
+/**
+ * Sound by the paths of its files, as {@link wavFolder}, with the labels that are given.
+ * @throws as {@link wavFolder} does.
+ */
+export function wavFiles(paths: readonly string[], options: WavOptions & LabelOptions = {}): Dataset {
+  checkOptions<WavOptions & LabelOptions>(options, { length: optionKinds.whole, ...labelKinds });
+  const { length } = options;
+  return openWav({ kind: 'wav', ...fileList(paths, options), ...(length !== undefined && { length }) });
+}
+
+export function openWav(source: WavSource): Dataset {
+  const { paths, length } = source;
+  const known = knownOf(source);
+  return {
+    length: paths.length,
+    ...known,
+    types: { ...known.types, rate: 'int32' },
+    async get(index) {
+      checkIndex(index, paths.length, 'index');
+      const path = paths[index] as string;
+      const { samples, rate } = readWav(await readBytes(path), path);
+      return {
+        audio: length === undefined ? samples : cut(samples, length),
+        rate,
+        ...labelFieldOf(source, index),
+      };
+    },
+    source: () => source,
+  };
+}
+
+function cut(samples: Float32Array, length: number): Float32Array {
+  const made = new Float32Array(length);
+  made.set(samples.subarray(0, length));
+  return made;
+}

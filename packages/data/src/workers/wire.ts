@@ -1,0 +1,81 @@
+import { isOptimizeError, OptimizeError, type ErrorCode } from '@tfjs-optimize/core/plain';
+import type { ModuleRef } from '../dataset.js';
+import { SampleError, type Task } from '../loader/read.js';
+import type { BatchFields, NumberTypes } from '../sample.js';
+import type { Source } from '../sources/source.js';
+import type { PlainTransform } from '../transforms/transform.js';
+
+/** What a worker is started with. */
+export interface Setup {
+  /** Undefined for streams, whose samples come with each task. */
+  readonly source: Source | undefined;
+  readonly types: NumberTypes;
+  readonly transforms: readonly PlainTransform[];
+  readonly collate: ModuleRef | undefined;
+  readonly seed: number;
+}
+
+/** What a worker finds as its data. */
+export interface WorkerData {
+  readonly setup: Setup;
+  /** Two whole numbers that both sides see: see {@link AT} and {@link WANTED}. */
+  readonly control: Int32Array;
+}
+
+/** Where a worker writes the number of the sample that it is at, so that its death can be told by it; -1 before. */
+export const AT = 0;
+/** Where the pool writes the first request that somebody still waits for. */
+export const WANTED = 1;
+
+export interface Request {
+  readonly id: number;
+  readonly task: Task;
+}
+
+export type Response =
+  | { readonly id: number; readonly fields: BatchFields | undefined }
+  | { readonly id: number; readonly error: WireError }
+  /** It cannot work at all. */
+  | { readonly failed: WireError };
+
+/** An error as it goes from thread to thread. */
+export interface WireError {
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: ErrorCode;
+  readonly subject?: string;
+  /** Number of the sample, where it was one. */
+  readonly index?: number;
+  readonly cause?: WireError;
+}
+
+export function toWire(error: unknown): WireError {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { message, stack, cause } = error;
+  return {
+    message,
+    ...(stack === undefined ? {} : { stack }),
+    ...(isOptimizeError(error) ? { code: error.code, subject: error.subject } : {}),
+    ...(error instanceof SampleError ? { index: error.index } : {}),
+    ...(cause === undefined ? {} : { cause: toWire(cause) }),
+  };
+}
+
+export function fromWire({ message, stack, code, subject, index, cause: inner }: WireError): Error {
+  const cause = inner === undefined ? undefined : fromWire(inner);
+  const error =
+    index === undefined ? plainError(message, code, subject, cause) : new SampleError(index, cause);
+  error.message = message;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+function plainError(
+  message: string,
+  code: ErrorCode | undefined,
+  subject: string | undefined,
+  cause: Error | undefined,
+): Error {
+  if (code === undefined) return new Error(message, { cause });
+  return new OptimizeError(code, { subject: subject ?? '', expected: '', got: '', cause });
+}
