@@ -1,5 +1,5 @@
 import { race, type BenchCase } from '@tfjs-optimize/benchmark';
-import { backend, millisecondsText, optimize, type Model } from '@tfjs-optimize/core';
+import { backend, optimize, type Model } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
 import { TokenBatch } from '@tfjs-optimize/models';
 import { registerOps } from '@tfjs-optimize/runtime';
