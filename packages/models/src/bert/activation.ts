@@ -6,7 +6,7 @@ type Write = (b: GraphBuilder, x: ValueId, scope: string) => ValueId;
  * Activations of a block's wide layer by their names in transformers: x · Φ(x) by erf (`gelu`; Hendrycks and Gimpel
  * 2016) or by its approximation with tanh (`gelu_new`, `gelu_pytorch_tanh`), ReLU, x · sigmoid(x) (`silu`, `swish`).
  */
-export const ACTIVATIONS = {
+export const ACTIVATIONS: Readonly<Record<Activation, Write>> = {
   gelu: (b, x, scope) => {
     const erf = b.op('Erf', [times(b, x, Math.SQRT1_2, `${scope}/scaled`)], {}, `${scope}/Erf`);
     return halved(b, x, erf, scope);
@@ -16,10 +16,10 @@ export const ACTIVATIONS = {
   relu: (b, x, scope) => b.op('Relu', [x], {}, `${scope}/Relu`),
   silu,
   swish: silu,
-} as const satisfies Readonly<Record<string, Write>>;
+};
 
-/** One of {@link ACTIVATIONS}. */
-export type Activation = keyof typeof ACTIVATIONS;
+/** Activations by their names in transformers; `gelu` is by erf, `gelu_new` and `gelu_pytorch_tanh` by tanh. */
+export type Activation = 'gelu' | 'gelu_new' | 'gelu_pytorch_tanh' | 'relu' | 'silu' | 'swish';
 
 function times(b: GraphBuilder, x: ValueId, factor: number, name: string): ValueId {
   return b.op('Mul', [x, b.constant(`${name}/factor`, factor)], {}, name);

@@ -50,7 +50,8 @@ export async function loadBert(place: string, options: LoadBertOptions = {}): Pr
   const tokenizer = BertTokenizer.from(await tokenizerFiles(place, source), config.maxLength);
   const weightsFile = fileIn(place, 'model.safetensors');
   const state = await readSafetensors(weightsFile, { ...source, progress });
-  return { model: buildBert(config, state, { outputs, weightsFile }), tokenizer, config };
+  const model = buildBert(config, state, { outputs, weightsFile });
+  return { model: model.with({ source: { kind: 'made', location: place } }), tokenizer, config };
 }
 
 async function loadConfig(file: string, source: SourceOptions): Promise<BertConfig> {

@@ -2,7 +2,24 @@ import { fail, Weight } from '@tfjs-optimize/core';
 import { E4M3, E5M2, E8M0, floatsOf8 } from './float8.js';
 
 /** Types of tensors in safetensors files that are read and written here. */
-export type TensorType = keyof typeof TENSOR_TYPES;
+export type TensorType =
+  | 'F64'
+  | 'F32'
+  | 'F16'
+  | 'BF16'
+  | 'F8_E4M3'
+  | 'F8_E5M2'
+  | 'F8_E8M0'
+  | 'I64'
+  | 'I32'
+  | 'I16'
+  | 'I8'
+  | 'U64'
+  | 'U32'
+  | 'U16'
+  | 'U8'
+  | 'BOOL'
+  | 'C64';
 
 interface TypeRow {
   /** Of an element. */
@@ -17,7 +34,7 @@ const PLAIN = { kind: 'plain' } as const;
  * What becomes of each type: float32, float16, bfloat16, int8, int32, bool and complex64 stay as they are stored; other
  * floats become float32 (float64 is rounded), other whole numbers int32.
  */
-export const TENSOR_TYPES = {
+export const TENSOR_TYPES: Readonly<Record<TensorType, TypeRow>> = {
   F64: row(8, (bytes) => Float32Array.from(new Float64Array(aligned(bytes, 8)))),
   F32: stored(4, 'float32', PLAIN),
   F16: stored(2, 'float32', { kind: 'float16' }),
@@ -35,7 +52,7 @@ export const TENSOR_TYPES = {
   U8: row(1, (bytes) => Int32Array.from(bytes)),
   BOOL: stored(1, 'bool', PLAIN),
   C64: stored(8, 'complex64', PLAIN),
-} as const satisfies Readonly<Record<string, TypeRow>>;
+};
 
 export function isTensorType(name: unknown): name is TensorType {
   return typeof name === 'string' && Object.hasOwn(TENSOR_TYPES, name);

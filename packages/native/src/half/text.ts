@@ -75,7 +75,10 @@ export function verdictOf({ where, gpu, use, speedup }: HalfRow, format: HalfFor
   const place = where === 'session' ? `sessions of TensorFlow on ${gpu ? 'this GPU' : 'this CPU'}` : where;
   const subject = `${format} ${use} on ${place}`.replace('on sessions', 'in sessions');
   const { value, low, high } = speedup;
-  if (high < 1 && value < 1 - EVEN) return `${subject} is ${factorText(1 / value)} times slower than float32`;
+  if (high < 1 && value < 1 - EVEN) {
+    const ends = `${factorText(1 / high)} to ${factorText(1 / low)}`;
+    return `${subject} is ${factorText(1 / value)} times slower than float32 (${ends})`;
+  }
   if (low > 1 && value > 1 + EVEN) return `${subject} is ${factorText(value)} times as fast as float32`;
   if (low >= 1 - EVEN_WITHIN && high <= 1 + EVEN_WITHIN) return `${subject} is as fast as float32`;
   const interval = `${factorText(low)} to ${factorText(high)}`;
@@ -85,7 +88,8 @@ export function verdictOf({ where, gpu, use, speedup }: HalfRow, format: HalfFor
 /** What to do after all that was measured. */
 function adviceOn(rows: readonly HalfRow[], format: HalfFormat): string[] {
   const computed = rows.find(({ use }) => use === 'computation');
-  if (computed === undefined) return [`computation in ${format} was not measured: it needs tfjs-node`];
+  if (computed === undefined)
+    return [`computation in ${format} was not measured: it needs a session of TensorFlow, by tfjs-node`];
   const { speedup, difference } = computed;
   if (difference.incomparable > 0) {
     const count = `${difference.incomparable} numbers`;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  fail,
   optionKinds,
   valueText,
   type Model,
@@ -65,7 +66,7 @@ export const ALL_FLOAT32: PrecisionPlan = {
 
 /**
  * Looks at a model for what the options name and what its values ask for.
- * @throws `native/layer`, `native/calibration`, `model/input`, `aborted`.
+ * @throws `argument/invalid` for what float32 has no use for, `native/layer`, `native/calibration`, `model/input`, `aborted`.
  */
 export async function planOf(
   model: Model,
@@ -73,6 +74,14 @@ export async function planOf(
   signal?: AbortSignal,
 ): Promise<PrecisionPlan> {
   const halves = halvesOf(precision);
+  if (halves === undefined && (keep.length > 0 || calibration !== undefined)) {
+    fail('argument/invalid', {
+      subject: calibration === undefined ? 'keep' : 'calibration',
+      expected: 'a precision of 16 bits with it',
+      got: `'${precision}'`,
+      advice: "Give {precision: 'float16'}, or leave it out",
+    });
+  }
   const named = namedNodes(model, keep);
   if (halves?.areComputed !== true) return { precision, halves, kept: named, notes: [] };
   const extremes = readersOfExtremes(model, halves.format);
