@@ -59,8 +59,7 @@ export function preprocess(images: tf.Tensor3D | tf.Tensor4D, options: Preproces
     });
   }
   return tf.tidy(() => {
-    const batch =
-      images.rank === 3 ? images.expandDims<tf.Tensor4D>(0) : (images as tf.Tensor4D);
+    const batch = images.rank === 3 ? images.expandDims<tf.Tensor4D>(0) : (images as tf.Tensor4D);
     const scale = shorterSide / Math.min(height, width);
     // torchvision cuts off what is left of the longer side.
     const sides = [height, width].map((side) => Math.floor(side * scale + 1e-9)) as [number, number];
