@@ -154,6 +154,18 @@ describe('weights stored in 16 bits', () => {
     tf.dispose(inputs);
   });
 
+  it('refuse layers to keep and calibration where all is float32', async () => {
+    const model = await loadModel(nets.mlp({ seed: 1 }));
+    for (const options of [{ keep: ['dense'] }, { calibration: [] }]) {
+      const error = await expectCode('argument/invalid', () =>
+        saveSavedModel(model, path.join(tempFolder(), 'saved'), options),
+      );
+      expect(error.message).to.match(
+        /^(keep|calibration): expected a precision of 16 bits with it, got 'float32'/,
+      );
+    }
+  });
+
   it('refuse names that the model does not have, telling the nearest', async () => {
     const model = await loadModel(nets.mlp({ seed }));
     const keep = [[...model.graph][3]?.name.split('/')[0]?.replace(/.$/, 'q') ?? ''];
