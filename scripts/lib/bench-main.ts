@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import {
   benchTable,
-  byReason,
   describeMachine,
   machineText,
   runCases,
+  skippedLines,
   type BenchCase,
   type BenchReport,
   type BenchResult,
@@ -138,7 +138,7 @@ async function run(): Promise<void> {
     log(`report: ${values.report}`);
   }
   if (values.json) {
-    byReason(skipped).forEach(({ ids, reason }) => log(`skipped ${ids.join(', ')}: ${reason}`));
+    skippedLines(skipped).forEach(log);
     process.stdout.write(`${JSON.stringify(rows.map(plainRow), null, 1)}\n`);
   } else {
     const heading = [...machines].map((machine) => `${machine}\n`).join('');

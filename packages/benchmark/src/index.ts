@@ -12,7 +12,7 @@ export {
 } from './cases.js';
 export { describeMachine, machineText, type Machine } from './machine.js';
 export { race, timeText, type RaceOptions, type Sameness } from './race.js';
-export { benchTable, byReason } from './table.js';
+export { benchTable, skippedLines } from './table.js';
 export { benchReportHtml, benchReportMarkdown, type BenchReport } from './bench-report/index.js';
 export {
   profile,

@@ -12,8 +12,7 @@ export function benchTable({ rows, skipped }: BenchResult): string {
       .join('  ')
       .trimEnd(),
   );
-  const left = byReason(skipped).map(({ ids, reason }) => `skipped ${ids.join(', ')}: ${reason}`);
-  return [...(rows.length === 0 ? [] : lines), ...left].join('\n');
+  return [...(rows.length === 0 ? [] : lines), ...skippedLines(skipped)].join('\n');
 }
 
 /** Cases that did not run for the same reason, told together. */
@@ -24,6 +23,18 @@ export function byReason(
   for (const { id, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), id]);
   return [...reasons].map(([reason, ids]) => ({ ids, reason }));
 }
+
+/** Cases that did not run as lines: a few with their reason, many below it. */
+export function skippedLines(skipped: readonly SkippedCase[]): string[] {
+  return byReason(skipped).flatMap(({ ids, reason }) =>
+    ids.length > MOST_IN_LINE
+      ? [`skipped ${ids.length} cases: ${reason}`, ...ids.map((id) => `  ${id}`)]
+      : [`skipped ${ids.join(', ')}: ${reason}`],
+  );
+}
+
+/** So many names are read before the reason. */
+const MOST_IN_LINE = 3;
 
 /** Names are flush left, numbers flush right. */
 function pad(cell: string, width: number, column: number): string {

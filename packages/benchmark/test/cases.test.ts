@@ -117,5 +117,7 @@ describe('running benchmark cases', () => {
       { id: 'c', reason: 'no GPU' },
     ];
     expect(benchTable({ rows: [], skipped })).to.equal('skipped a, c: no GPU\nskipped b: no data');
+    const many = ['a', 'b', 'c', 'd'].map((id) => ({ id, reason: 'no GPU' }));
+    expect(benchTable({ rows: [], skipped: many })).to.equal('skipped 4 cases: no GPU\n  a\n  b\n  c\n  d');
   });
 });

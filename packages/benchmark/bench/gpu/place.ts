@@ -22,6 +22,7 @@ const GPU_BACKENDS = ['tfjs-node-gpu', 'webgpu'] as const satisfies BackendName[
 
 const CURES = [
   'for an NVIDIA GPU on Linux or Windows: npm install --no-save @tensorflow/tfjs-node-gpu@4.22.0 @tensorflow/tfjs-node@4.22.0, with CUDA 11.2 and cuDNN 8.1, which its TensorFlow 2.9 is built for',
+  'for any other GPU: npm install --no-save webgpu @tensorflow/tfjs-backend-webgpu, with the driver of the GPU and, on Linux, libvulkan1',
   `to try the benchmarks without one: ${STAND_IN}=tfjs-node`,
 ];
 
