@@ -1,6 +1,6 @@
 import { checkOptions } from '@tfjs-optimize/core/plain';
-import { checkIndex, type Dataset } from '../dataset.js';
-import { fileList, knownOf, labelFieldOf, labelKinds, readBytes, type LabelOptions } from './folder.js';
+import type { Dataset } from '../dataset.js';
+import { datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
 import type { FilesSource } from './source.js';
 
 /**
@@ -14,15 +14,5 @@ export function files(paths: readonly string[], options: LabelOptions = {}): Dat
 }
 
 export function openFiles(source: FilesSource): Dataset {
-  const { paths } = source;
-  return {
-    length: paths.length,
-    ...knownOf(source),
-    async get(index) {
-      checkIndex(index, paths.length, 'index');
-      const path = paths[index] as string;
-      return { bytes: new Uint8Array(await readBytes(path)), path, ...labelFieldOf(source, index) };
-    },
-    source: () => source,
-  };
+  return datasetOf(source, async (path) => ({ bytes: new Uint8Array(await readBytes(path)), path }));
 }

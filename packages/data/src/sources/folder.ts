@@ -7,9 +7,9 @@ import {
   valueText,
   type OptionKinds,
 } from '@tfjs-optimize/core/plain';
-import type { Dataset } from '../dataset.js';
-import type { FieldValue } from '../sample.js';
-import type { FileList } from './source.js';
+import { checkIndex, type Dataset } from '../dataset.js';
+import type { FieldValue, Sample } from '../sample.js';
+import type { FileList, Source } from './source.js';
 
 /** Which label each of a list of files has. */
 export interface LabelOptions {
@@ -57,12 +57,33 @@ function labelsOf(labels: readonly number[] | Int32Array | Float32Array): Int32A
 }
 
 /** What is known of one file besides what it holds. */
-export function labelFieldOf({ labels }: FileList, index: number): Readonly<Record<string, FieldValue>> {
+function labelFieldOf({ labels }: FileList, index: number): Readonly<Record<string, FieldValue>> {
   return labels === undefined ? {} : { label: labels[index] as number };
 }
 
+/** A data set of one sample for each file, with its label: `read` tells the rest of a sample. */
+export function datasetOf<S extends FileList & Source>(
+  source: S,
+  read: (path: string) => Promise<Sample>,
+  types: NonNullable<Dataset['types']> = {},
+): Dataset {
+  const { paths } = source;
+  const known = knownOf(source);
+  const all = { ...known.types, ...types };
+  return {
+    length: paths.length,
+    ...known,
+    ...(Object.keys(all).length > 0 && { types: all }),
+    async get(index) {
+      checkIndex(index, paths.length, 'index');
+      return { ...(await read(paths[index] as string)), ...labelFieldOf(source, index) };
+    },
+    source: () => source,
+  };
+}
+
 /** Types and classes of a data set over files. */
-export function knownOf({ labels, classes }: FileList): Pick<Dataset, 'types' | 'classes'> {
+function knownOf({ labels, classes }: FileList): Pick<Dataset, 'types' | 'classes'> {
   return {
     ...(labels instanceof Int32Array ? { types: { label: 'int32' } as const } : {}),
     ...(classes && { classes }),

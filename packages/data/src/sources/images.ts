@@ -1,16 +1,8 @@
 import { checkOptions, fail } from '@tfjs-optimize/core/plain';
 import type Sharp from 'sharp';
-import { checkIndex, type Dataset } from '../dataset.js';
+import type { Dataset } from '../dataset.js';
 import type { Field, Numbers } from '../sample.js';
-import {
-  classFolder,
-  fileList,
-  knownOf,
-  labelFieldOf,
-  labelKinds,
-  readBytes,
-  type LabelOptions,
-} from './folder.js';
+import { classFolder, datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
 import { imageOptionKinds, type Channels, type ImageOptions, type Normalization } from './image-options.js';
 import { loadSharp } from './sharp.js';
 import type { ImagesSource } from './source.js';
@@ -59,16 +51,7 @@ function sourceOf(
 }
 
 export function openImages(source: ImagesSource): Dataset {
-  const { paths } = source;
-  return {
-    length: paths.length,
-    ...knownOf(source),
-    async get(index) {
-      checkIndex(index, paths.length, 'index');
-      return { image: await decode(paths[index] as string, source), ...labelFieldOf(source, index) };
-    },
-    source: () => source,
-  };
+  return datasetOf(source, async (path) => ({ image: await decode(path, source) }));
 }
 
 async function decode(path: string, { size, resize, channels, normalize }: ImagesSource): Promise<Field> {

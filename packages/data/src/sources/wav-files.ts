@@ -1,14 +1,7 @@
 import { checkOptions, optionKinds } from '@tfjs-optimize/core/plain';
-import { checkIndex, type Dataset } from '../dataset.js';
-import {
-  classFolder,
-  fileList,
-  knownOf,
-  labelFieldOf,
-  labelKinds,
-  readBytes,
-  type LabelOptions,
-} from './folder.js';
+import type { Dataset } from '../dataset.js';
+import type { Sample } from '../sample.js';
+import { classFolder, datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
 import type { WavSource } from './source.js';
 import { readWav } from './wav.js';
 
@@ -39,24 +32,12 @@ export function wavFiles(paths: readonly string[], options: WavOptions & LabelOp
 }
 
 export function openWav(source: WavSource): Dataset {
-  const { paths, length } = source;
-  const known = knownOf(source);
-  return {
-    length: paths.length,
-    ...known,
-    types: { ...known.types, rate: 'int32' },
-    async get(index) {
-      checkIndex(index, paths.length, 'index');
-      const path = paths[index] as string;
-      const { samples, rate } = readWav(await readBytes(path), path);
-      return {
-        audio: length === undefined ? samples : cut(samples, length),
-        rate,
-        ...labelFieldOf(source, index),
-      };
-    },
-    source: () => source,
+  const { length } = source;
+  const read = async (path: string): Promise<Sample> => {
+    const { samples, rate } = readWav(await readBytes(path), path);
+    return { audio: length === undefined ? samples : cut(samples, length), rate };
   };
+  return datasetOf(source, read, { rate: 'int32' });
 }
 
 function cut(samples: Float32Array, length: number): Float32Array {
