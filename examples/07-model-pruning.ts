@@ -176,7 +176,7 @@ assert.ok(storage.after.gzip < (storage.before?.gzip ?? NaN) / 3);
 
 // %% [markdown]
 // And the time of a call is what it was: the kernels of TensorFlow.js multiply by zero as by any other number. What
-// makes a network faster is to remove whole channels of it, as the notebook `17-removing-channels` does.
+// makes a network faster is to remove whole channels of it, as the notebook `18-removing-channels` does.
 
 // %%
 const image = tf.randomUniform([1, PIXELS], 0, 1, 'float32', 3);
