@@ -19,8 +19,7 @@ interface Work {
 }
 
 const LINK = /^(arXiv:\d{4}\.\d{4,5}|doi:10\.\d{4}\/[\d.]+|https:\/\/[\w.-]+\/[\w/.-]+)$/;
-const ENTRY =
-  /^(?<by>[^:]+): (?<title>.+) <(?<at>[^<>]+)>\n {2}(?<why>[^[\]\n]+)(?: \[(?<here>[\w., ]+)\])?$/;
+const ENTRY = /^([^:]+): (.+) <([^<>]+)>\n {2}([^[\]\n]+)(?: \[([\w., ]+)\])?$/;
 const works: Work[] = [];
 const notebooks: string[] = [];
 
@@ -32,7 +31,8 @@ function read(topic: string, numbers: readonly string[], text: string): void {
   notebooks.push(...numbers);
   console.log(`\n## ${topic}, notebooks ${numbers.join(', ')}\n`);
   for (const entry of text.trim().split(/\n(?! )/)) {
-    const { by, title, at, why, here } = ENTRY.exec(entry)?.groups ?? assert.fail(`not an entry: ${entry}`);
+    const [, by = '', title = '', at = '', why = '', here] =
+      ENTRY.exec(entry) ?? assert.fail(`not an entry: ${entry}`);
     works.push({ title, at, here: here?.split(', ') ?? [] });
     console.log(`${by}: ${title}\n    ${addressOf(at)}\n    ${why}`);
     if (here !== undefined) console.log(`    here: ${here}`);
