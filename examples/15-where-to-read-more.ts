@@ -29,7 +29,7 @@ const notebooks: string[] = [];
  */
 function read(topic: string, numbers: readonly string[], text: string): void {
   notebooks.push(...numbers);
-  console.log(`\n## ${topic}, notebooks ${numbers.join(', ')}\n`);
+  console.log(`\n## ${topic} (${numbers.join(', ')})\n`);
   for (const entry of text.trim().split(/\n(?! )/)) {
     const [, by = '', title = '', at = '', why = '', here] =
       ENTRY.exec(entry) ?? assert.fail(`not an entry: ${entry}`);
@@ -57,7 +57,7 @@ read(
 Georges, Buytaert and Eeckhout (2007): Statistically Rigorous Java Performance Evaluation <doi:10.1145/1297027.1297033>
   warm-up, intervals instead of best times, and how conclusions flip without them [benchmark.compare]
 Mytkowicz, Diwan, Hauswirth and Sweeney (2009): Producing Wrong Data Without Doing Anything Obviously Wrong! <doi:10.1145/1508244.1508275>
-  the size of the environment or the order of linking moves a time by more than an optimization does
+  the size of the environment or the order of linking can move a time by more than an optimization does
 Kalibera and Jones (2013): Rigorous Benchmarking in Reasonable Time <doi:10.1145/2464157.2464160>
   calls, processes and builds vary each in their way: at which of them to repeat [benchmark.ratioOverRuns]
 Barrett, Bolz-Tereick, Killick, Mount and Tratt (2017): Virtual Machine Warmup Blows Hot and Cold <doi:10.1145/3133876>
@@ -81,14 +81,14 @@ read(
   ['03', '17'],
   `
 Nagel, Fournarakis, Amjad, Bondarenko, van Baalen and Blankevoort (2021): A White Paper on Neural Network Quantization <arXiv:2106.08295>
-  the whole field in 27 pages, with a decision path: what to try first, and what when it fails [quantization.quantizeStatic, quantization.quantizationAware, quantization.sensitivity]
+  after training and in training: what to try first, and what when it fails [quantization.quantizeStatic, quantization.quantizationAware, quantization.sensitivity]
 Jacob et al. (2018): Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference <arXiv:1712.05877>
   scales, zero points, fixed-point multipliers and fake quantization, as TensorFlow Lite has them [quantization.convertStatic, quantization.fakeQuant, quantization.foldNorms]
 Krishnamoorthi (2018): Quantizing deep convolutional networks for efficient inference: A whitepaper <arXiv:1806.08342>
   why a scale for each channel, and what each scheme costs on the networks that one knows [quantization.quantizeWeights]
 Nagel, van Baalen, Blankevoort and Welling (2019): Data-Free Quantization Through Weight Equalization and Bias Correction <arXiv:1906.04721>
-  what saves a MobileNet whose channels differ a thousandfold [quantization.equalize, quantization.correctBias]
-Google: LiteRT 8-bit quantization specification <https://ai.google.dev/edge/litert/models/quantization_spec>
+  what saves a MobileNet whose channels differ a hundredfold [quantization.equalize, quantization.correctBias]
+Google: LiteRT 8-bit quantization specification <https://developers.google.com/edge/litert/conversion/tensorflow/quantization/quantization_spec>
   operator by operator: which types, which ranges, which axis [quantization.staticPass]
 `,
 );
@@ -106,18 +106,18 @@ Han, Pool, Tran and Dally (2015): Learning both Weights and Connections for Effi
 Zhu and Gupta (2017): To prune, or not to prune: exploring the efficacy of pruning for model compression <arXiv:1710.01878>
   the schedule of the third power; a large sparse net against a small dense one of the same size [pruning.pruneWhileTraining, pruning.sparsities]
 Frankle and Carbin (2019): The Lottery Ticket Hypothesis: Finding Sparse, Trainable Neural Networks <arXiv:1803.03635>
-  what rewinding is for [pruning.pruneIteratively]
+  small nets inside of large ones, and why the weights that stay go back to first values [pruning.pruneIteratively]
 Renda, Frankle and Carbin (2020): Comparing Rewinding and Fine-tuning in Neural Network Pruning <arXiv:2003.02389>
-  to rewind the learning rate alone does as well [pruning.pruneIteratively]
+  to rewind the learning rate does as well as to rewind weights, and both better than fine-tuning [pruning.pruneIteratively]
 Li, Kadav, Durdanovic, Samet and Graf (2017): Pruning Filters for Efficient ConvNets <arXiv:1608.08710>
-  why whole channels: the first speed-up on ordinary hardware [pruning.pruneChannels]
+  why whole channels: a speed-up without sparse kernels [pruning.pruneChannels]
 Molchanov, Mallya, Tyree, Frosio and Kautz (2019): Importance Estimation for Neural Network Pruning <arXiv:1906.10771>
   what a channel is worth by gradients, in two lines of algebra [pruning.pruneChannels]
 Fang, Ma, Song, Mi and Wang (2023): DepGraph: Towards Any Structural Pruning <arXiv:2301.12900>
   which channels must go together, read from the graph; the paper of Torch-Pruning [pruning.explainGroups]
 Mishra et al. (2021): Accelerating Sparse Deep Neural Networks <arXiv:2104.08378>
-  2:4 sparsity and the one recipe that keeps accuracy nearly always [pruning.nmStructured]
-Sun, Liu, Bair and Kolter (2023): A Simple and Effective Pruning Approach for Large Language Models <arXiv:2306.11695>
+  2:4 sparsity, and a simple recipe that kept accuracy on many tasks [pruning.nmStructured]
+Sun, Liu, Bair and Kolter (2024): A Simple and Effective Pruning Approach for Large Language Models <arXiv:2306.11695>
   weights judged with what comes in, and no training after (Wanda) [pruning.wanda]
 `,
 );
@@ -162,7 +162,7 @@ He, Zhang, Ren and Sun (2016): Deep Residual Learning for Image Recognition <arX
 Howard et al. (2017): MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications <arXiv:1704.04861>
   depthwise convolutions, and width as a dial [models.mobilenetV1]
 Sandler, Howard, Zhu, Zhmoginov and Chen (2018): MobileNetV2: Inverted Residuals and Linear Bottlenecks <arXiv:1801.04381>
-  the block that most small networks have been made of since [models.mobilenetV2]
+  the inverted residual block [models.mobilenetV2]
 Vaswani et al. (2017): Attention Is All You Need <arXiv:1706.03762>
   the encoder that BERT is made of [models.buildBert]
 Devlin, Chang, Lee and Toutanova (2019): BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding <arXiv:1810.04805>
@@ -191,7 +191,7 @@ Kalamkar et al. (2019): A Study of BFLOAT16 for Deep Learning Training <arXiv:19
 Crankshaw, Wang, Zhou, Franklin, Gonzalez and Stoica (2017): Clipper: A Low-Latency Online Prediction Serving System <arXiv:1612.03079>
   batches gathered from single requests, under a deadline [data.batcher]
 Murray, Šimša, Klimovic and Indyk (2021): tf.data: A Machine Learning Data Processing Framework <arXiv:2101.12127>
-  what input pipelines cost at scale, and what prefetching is worth [data.loader]
+  what input pipelines cost at scale, and what is done about it [data.loader]
 Smilkov et al. (2019): TensorFlow.js: Machine Learning for the Web and Beyond <arXiv:1901.05350>
   what lies below all of this: engine, kernels, backends [core.traceLayersModel]
 TensorFlow.js guide: Platform and environment <https://www.tensorflow.org/js/guide/platform_environment>
