@@ -46,7 +46,8 @@ export function makeProgram(streams: Streams, run: Runner): Command {
     .configureOutput(outputFor(streams))
     .exitOverride();
 
-  measuring(common(program.command('optimize')))
+  const both = 'measure both models in full and write that as .html, .md or .json';
+  reporting(measuring(common(program.command('optimize'))), both)
     .summary('make a model smaller and faster and save it')
     .description(
       'Loads a model, runs the passes on it, saves the result as a graph model and reports before and after.',
@@ -78,7 +79,6 @@ export function makeProgram(streams: Streams, run: Runner): Command {
       places,
     )
     .option('--save-recipe <file>', 'save what was run as a recipe', place)
-    .option('--report <file>', 'measure both models in full and write that as .html, .md or .json', place)
     .option('--overwrite', 'replace what is in the output folder, and files that exist')
     .option('--no-latency', 'do not time the model before and after')
     .addHelpText('after', examples(OPTIMIZE_EXAMPLES))
@@ -243,17 +243,24 @@ function onBackends(command: Command): Command {
 
 /** Options of commands that time models. */
 function timing(command: Command): Command {
+  return reporting(command, 'write all that was measured as .html, .md or .json').option(
+    '--overwrite',
+    'replace files that exist',
+  );
+}
+
+/** Options of commands that measure in full: how long, what of it, and where that is written. */
+function reporting(command: Command, report: string): Command {
   return command
+    .option('--report <file>', report, place)
     .option('--runs <number>', 'samples to take of each model', wholeNumber(1))
     .option('--time <ms>', 'milliseconds to take samples for, of each model (default: 2000)', wholeNumber(1))
     .option('--warm-up <ms>', 'milliseconds to run each model before (default: 1500)', wholeNumber(0))
-    .option('--report <file>', 'write all that was measured as .html, .md or .json', place)
     .option(
       '--weights <names>',
       'weights or layers whose values the report draws, as in conv1,fc/kernel (default: the 6 largest)',
       listOf(place),
     )
-    .option('--overwrite', 'replace files that exist')
     .option('--no-profile', 'do not time nodes')
     .option('--no-memory', 'do not measure memory in a process of its own');
 }

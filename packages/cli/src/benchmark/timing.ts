@@ -7,6 +7,10 @@ import type { BackendChoice, MeasuringOptions } from '../measuring.js';
 import type { Session } from '../session.js';
 import type { InputValues } from '../tensors/files.js';
 
+/** The defaults of `measureRoofline`. */
+const ROOFLINE_MS = 1000;
+const ROOFLINE_WARM_UP_MS = 200;
+
 /** Options of commands that time models. */
 export interface TimingChoice {
   /** Samples of each model. */
@@ -30,11 +34,8 @@ export function timingOf({
   };
 }
 
-/** Options of commands that time models, on several backends and with several batch sizes. */
-export interface TimedOptions extends Omit<MeasuringOptions, 'backend' | 'batch'>, TimingChoice {
-  readonly backend: readonly BackendChoice[];
-  /** Batch sizes; several are a sweep. */
-  readonly batch?: readonly number[];
+/** What is measured in full, how long, and where that is written. */
+export interface ReportChoice extends TimingChoice {
   readonly profile: boolean;
   readonly memory: boolean;
   readonly report?: string;
@@ -43,26 +44,50 @@ export interface TimedOptions extends Omit<MeasuringOptions, 'backend' | 'batch'
   readonly overwrite?: boolean;
 }
 
+/** Options of commands that time models, on several backends and with several batch sizes. */
+export interface TimedOptions extends Omit<MeasuringOptions, 'backend' | 'batch'>, ReportChoice {
+  readonly backend: readonly BackendChoice[];
+  /** Batch sizes; several are a sweep. */
+  readonly batch?: readonly number[];
+}
+
 /** The parts of a report that the user does without, and what it draws. */
 export function partsOf(
-  { profile, memory, weights }: TimedOptions,
+  { profile, memory, weights, ...timing }: ReportChoice,
   { modules }: Int8Kernels,
 ): CollectOptions {
   return {
     ...(weights === undefined ? {} : { weights }),
-    ...(profile ? {} : { profile: false, roofline: false }),
+    ...(profile ? profilingOf(timing) : { profile: false, roofline: false }),
     memory: memory && { modules },
   };
 }
 
+/** Where the time goes, for as many calls, and what the machine reaches, for no longer than that takes by itself. */
+function profilingOf({ runs, time, warmUp }: TimingChoice): Pick<CollectOptions, 'profile' | 'roofline'> {
+  return {
+    profile: {
+      ...(runs === undefined ? {} : { calls: runs }),
+      ...(warmUp === undefined ? {} : { warmUpMs: warmUp }),
+    },
+    roofline: {
+      ...(time === undefined ? {} : { timeMs: Math.min(time, ROOFLINE_MS) }),
+      ...(warmUp === undefined ? {} : { warmUpMs: Math.min(warmUp, ROOFLINE_WARM_UP_MS) }),
+    },
+  };
+}
+
 /** Without a report nobody would see the drawings. */
-export function refuseUnseen({ report, weights }: TimedOptions): void {
-  if (weights === undefined || report !== undefined) return;
-  fail('argument/missing', {
-    subject: '--weights',
-    expected: 'a --report to draw them in',
-    got: 'none',
-  });
+export function refuseUnseen({ report, weights }: ReportChoice): void {
+  if (report !== undefined) return;
+  refuseWithoutReport({ '--weights': weights });
+}
+
+/** Refuses options of a report that nobody asked for, by the name of the first that was given. */
+export function refuseWithoutReport(options: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(options).find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  fail('argument/missing', { subject: given, expected: 'a --report that it is for', got: 'none' });
 }
 
 /** The options for what is measured in full: at the first batch size. Backends are started apart. */

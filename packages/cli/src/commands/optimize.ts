@@ -26,7 +26,14 @@ import { awareFact, rangesFact } from '@tfjs-optimize/quantization';
 import { collectReport, type ReportRecord } from '@tfjs-optimize/benchmark';
 import { namesOf, tracedNote } from '../benchmark/models.js';
 import { refuseReportPlace, writeReport } from '../benchmark/output.js';
-import { asTensors, watchOf } from '../benchmark/timing.js';
+import {
+  asTensors,
+  partsOf,
+  refuseWithoutReport,
+  timingOf,
+  watchOf,
+  type ReportChoice,
+} from '../benchmark/timing.js';
 import { withTensors } from '../compare/fetch.js';
 import { EXIT } from '../exit.js';
 import { int8Kernels, type Int8Kernels } from '../int8-kernels.js';
@@ -47,14 +54,12 @@ import { notesDocument, renderNotes } from '../terminal/notes.js';
 import { refuseOutputPlace, refusePlaceBeside, refuseSameFile, writeWhole } from './places.js';
 
 /** Options of `tfjs-optimize optimize`. */
-export interface OptimizeOptions extends MeasuringOptions, LiveOptions {
+export interface OptimizeOptions extends MeasuringOptions, LiveOptions, ReportChoice {
   readonly out: string;
   readonly preset: string;
   readonly quantize?: Quantizing;
   readonly recipe?: string;
   readonly saveRecipe?: string;
-  readonly report?: string;
-  readonly overwrite?: boolean;
   readonly latency: boolean;
   readonly verbose?: boolean;
 }
@@ -193,6 +198,7 @@ async function optimizeWith(
 /** What can be refused before anything is loaded. */
 async function refusePlaces(model: string, options: OptimizeOptions): Promise<void> {
   const { out, saveRecipe, report, overwrite = false } = options;
+  if (report === undefined) refuseWithoutReport(measuringChoices(options));
   await refuseOutputPlace(out, overwrite);
   refuseSameFile({ '--save-recipe': saveRecipe, '--report': report });
   const beside = { model, out, overwrite };
@@ -202,6 +208,22 @@ async function refusePlaces(model: string, options: OptimizeOptions): Promise<vo
   if (report === undefined) return;
   await refuseReportPlace('--report', report, overwrite);
   await refusePlaceBeside({ option: '--report', file: report, ...beside });
+}
+
+/** What was said of how the report is to measure, by the names of the options. */
+function measuringChoices({
+  runs,
+  time,
+  warmUp,
+  weights,
+  profile,
+  memory,
+}: ReportChoice): Record<string, unknown> {
+  const unless = (isOn: boolean): true | undefined => (isOn ? undefined : true);
+  return {
+    ...{ '--runs': runs, '--time': time, '--warm-up': warmUp, '--weights': weights },
+    ...{ '--no-profile': unless(profile), '--no-memory': unless(memory) },
+  };
 }
 
 interface Pair {
@@ -228,8 +250,8 @@ async function recordOf(
     collectReport({ [name]: before, [after]: optimized.model }, tensors, {
       title: `${name}, optimized`,
       // What a pass changes by design is what the report is to tell.
-      timing: { differByDesign: true },
-      memory: { modules: int8.modules },
+      timing: { ...timingOf(options), differByDesign: true },
+      ...partsOf(options, int8),
       recipe: optimized.recipe,
       notes: [...(before.source.notes ?? []), ...optimized.notes],
       remarks: [...inputRemarks(inputs), ...tracedNote({ [name]: before })],

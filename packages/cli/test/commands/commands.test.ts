@@ -64,7 +64,9 @@ describe('the command line', function () {
           expectFailure(await call([...args, ...more]), 4, 'io/permission');
         }
         expect(existsSync(out), 'refused before any work').to.equal(false);
-        const done = await command([...args, '--report', file]);
+        const short = ['--runs', '3', '--time', '1', '--warm-up', '0', '--no-memory'];
+        expectFailure(await call([...args, ...short]), 2, 'argument/missing');
+        const done = await command([...args, '--report', file, ...short]);
         expect(done.code, done.stderr).to.equal(0);
         expect(done.stdout).to.include(`Wrote ${file}`);
         const report = parseReport(await readFile(file, 'utf8'));
@@ -76,6 +78,8 @@ describe('the command line', function () {
         expect(report.notes?.some(({ kind }) => kind === 'did')).to.equal(true);
         expect(report.remarks?.[0]).to.match(/^Inputs: x \[/);
         expect(report.comparison?.against).to.have.length(1);
+        expect(report.models.map(({ memory }) => memory)).to.deep.equal([undefined, undefined]);
+        expect(report.models.map(({ profile }) => profile?.nodes.length ?? 0)).to.not.include(0);
       }));
 
     it('gives the same bytes for the same recipe, seed and model', () =>

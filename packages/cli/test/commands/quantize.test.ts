@@ -93,7 +93,7 @@ describe('quantizing at the command line', function () {
         );
       const [benchmarked = 0] = membersIn(await report('b', 'benchmark', integer, ...short));
       expect(benchmarked).to.be.above(3);
-      const optimized = await report('o', 'optimize', integer, '-o', out, '--no-latency');
+      const optimized = await report('o', 'optimize', integer, '-o', out, '--no-latency', ...short);
       expect(membersIn(optimized)).to.deep.equal([benchmarked, benchmarked]);
     }));
 
