@@ -171,8 +171,13 @@ const OTHER_SIZE = 100;
 /** Two large sizes of tied dimensions, smaller where the inputs would be huge. */
 export function largeSizes(open: readonly OpenAxis[]): number[] {
   let large = LARGE;
-  const elements = ({ input: { shape }, axis }: OpenAxis): number =>
-    shape.reduce<number>((all, size, i) => all * (i === axis ? large : Number(size) || OTHER_SIZE), 1);
+  const isLarge = (input: OpenAxis['input'], axis: number): boolean =>
+    open.some((one) => one.input === input && one.axis === axis);
+  const elements = ({ input }: OpenAxis): number =>
+    input.shape.reduce<number>(
+      (all, size, axis) => all * (isLarge(input, axis) ? large : Number(size) || OTHER_SIZE),
+      1,
+    );
   while (large > 63 && open.some((one) => elements(one) > MOST_ELEMENTS)) large /= 2;
   return [large - 1, large];
 }
