@@ -7,7 +7,7 @@ import { toPackedArtifacts } from '../../src/io/artifacts.js';
 import { biasedModel, integerModel } from './packed-model.js';
 
 /** Seconds of fuzzing and its seed; a failure prints what reproduces it. */
-const SECONDS = Number(process.env['TFJS_OPTIMIZE_FUZZ_SECONDS'] ?? 20);
+const SECONDS = Number(process.env['TFJS_OPTIMIZE_FUZZ_SECONDS'] ?? 8);
 const SEED = Number(process.env['TFJS_OPTIMIZE_FUZZ_SEED'] ?? 1);
 /** What starting and the slowest case may take beside. */
 const SPARE_SECONDS = 60;
