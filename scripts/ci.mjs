@@ -9,14 +9,15 @@ import { root } from './lib/repo.mjs';
 import { setUp } from './lib/set-up.mjs';
 import { buildTfjsNode } from './lib/tfjs-node/build.mjs';
 
+/** Those that run what was built wait for it, for TensorFlow and for a browser; the others begin at once. */
 const STEPS = [
   { name: 'lint', script: 'lint.mjs' },
   { name: 'API reference', script: 'api-doc.mjs', args: ['--check'] },
   { name: 'type tests', script: 'typetest.mjs' },
-  { name: 'tests', script: 'test.mjs', args: ['--coverage'], onBuild: true },
-  { name: 'packing check', script: 'pack-check.mjs', onBuild: true },
-  { name: 'quickstart', script: 'quickstart.mjs', onBuild: true },
-  { name: 'examples', script: 'examples.mjs', onBuild: true },
+  { name: 'tests', script: 'test.mjs', args: ['--coverage'], runs: true },
+  { name: 'packing check', script: 'pack-check.mjs', runs: true },
+  { name: 'quickstart', script: 'quickstart.mjs', runs: true },
+  { name: 'examples', script: 'examples.mjs', runs: true },
 ];
 
 function say(line) {
@@ -63,18 +64,25 @@ function countsOf({ code, output }) {
 
 const written = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
-/** Builds once what several steps need; undefined, or why there is no build. */
-async function build() {
+/**
+ * Gets ready what several steps run: the build, and what comes from elsewhere, for which no core has to wait. Undefined,
+ * or why there is no build.
+ */
+async function ready() {
+  const elsewhere = Promise.all([installChromium(), installTfjsNode()]);
   try {
     await inLane({ title: 'build', seconds: 1000 }, () => setUp({ build: true }));
     return undefined;
   } catch (error) {
     return String(error);
+  } finally {
+    await elsewhere;
+    say('ready');
   }
 }
 
-async function runStep(step, built) {
-  const problem = step.onBuild ? await built : undefined;
+async function runStep(step, isReady) {
+  const problem = step.runs ? await isReady : undefined;
   const result =
     problem === undefined ? await runScript(step) : { code: 1, output: `not run: ${problem}\n`, work: 0 };
   const counts = countsOf(result);
@@ -92,11 +100,9 @@ async function runAll() {
       `${data}: expected the shared test data, got nothing. Put it there or set TFJS_OPTIMIZE_SHARED.`,
     );
   }
-  await Promise.all([installChromium(), setUp()]);
-  await installTfjsNode();
-  say('ready');
-  const built = build();
-  return Promise.all(STEPS.map((step) => runStep(step, built)));
+  await setUp();
+  const isReady = ready();
+  return Promise.all(STEPS.map((step) => runStep(step, isReady)));
 }
 
 let all;
