@@ -7,6 +7,7 @@ import { licenceProblems, licencesPage } from './lib/licences.mjs';
 import { manifestProblems } from './lib/manifests.mjs';
 import { pageOf, pageProblem } from './lib/page.mjs';
 import { publicPackages, readJson, root } from './lib/repo.mjs';
+import { readmeProblems } from './lib/readmes.mjs';
 import { run } from './lib/run.mjs';
 import { provenanceProblems } from './lib/weight-files.mjs';
 
@@ -107,6 +108,11 @@ rule(
 rule(
   'manifests say where packages come from, and siblings have their version',
   publicPackages().flatMap((each) => manifestProblems(each) ?? []),
+);
+
+rule(
+  'READMEs of packages say how to install them, with peers, and their licence',
+  publicPackages().flatMap(readmeProblems),
 );
 
 const pages = texts.filter(({ file }) => file.endsWith('.md'));

@@ -4,6 +4,7 @@ import { main, setUp } from './lib/set-up.mjs';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { audit } from './lib/audit.mjs';
 import { copyOfRepo, git } from './lib/copy-of-repo.mjs';
 import { Counts } from './lib/count.mjs';
 import { inLane, inLanes } from './lib/lanes.mjs';
@@ -170,12 +171,26 @@ async function rehearse(registry, temp, counts) {
   counts.check('the published command line installs and runs', await installProblem(registry, version, temp));
 }
 
+async function checkAdvisories(counts) {
+  for (const args of [['--omit=dev'], []]) {
+    const name = ['npm audit', ...args].join(' ');
+    const { problem, unanswered } = await audit(args);
+    if (unanswered === undefined) {
+      counts.check(name, problem);
+    } else {
+      counts.skipped += 1;
+      process.stdout.write(`skipped ${name}: the registry does not answer: ${unanswered}\n`);
+    }
+  }
+}
+
 await main(async () => {
   await setUp({ build: true });
   const counts = new Counts();
   const temp = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'tfjs-optimize-publish-'));
   const registry = await openRegistry();
   try {
+    await checkAdvisories(counts);
     await inLane({ title: 'rehearsal', seconds: 60 }, () => rehearse(registry, temp, counts));
   } finally {
     registry.close();

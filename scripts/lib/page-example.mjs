@@ -25,20 +25,23 @@ async function serve(folders, made) {
   return server;
 }
 
-/** What a page prints that runs a bundle, and what went wrong in it. */
+/** What went wrong in a page that runs a bundle, with what it printed; undefined when nothing did. */
 async function open(url, executablePath) {
   // Chromium refuses to run as root with its sandbox; these are pages of our own.
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  const printed = [];
+  const [printed, logged] = [[], []];
   try {
     const page = await browser.newPage();
-    page.on('console', (message) => printed.push(message.text()));
+    page.on('console', (message) => {
+      printed.push(message.text());
+      logged.push(...(message.type() === 'log' ? [message.text()] : []));
+    });
     await page.goto(url);
     await page.evaluate(() => globalThis.ended);
-    const problem = printed.length === 0 ? 'expected the example to print something, got nothing' : undefined;
-    return { problem, printed };
+    const problem = logged.length === 0 ? 'expected the example to print something, got nothing' : undefined;
+    return problem;
   } catch (error) {
-    return { problem: `${error.message}\n${printed.join('\n')}`, printed };
+    return `${error.message}\n${printed.join('\n')}`;
   } finally {
     await browser.close();
   }
@@ -62,10 +65,7 @@ export async function runInPage(script, folder) {
   const binaries = path.join(folder, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
   const server = await serve([folder, binaries], { 'index.html': PAGE, 'bundle.js': code });
   try {
-    const { problem: ran } = await open(
-      `http://127.0.0.1:${server.address().port}/index.html`,
-      executablePath,
-    );
+    const ran = await open(`http://127.0.0.1:${server.address().port}/index.html`, executablePath);
     return { ran };
   } finally {
     server.closeAllConnections();
