@@ -25,26 +25,40 @@ async function serve(folders, made) {
   return server;
 }
 
-/** What went wrong in a page that runs a bundle, with what it printed; undefined when nothing did. */
-async function open(url, executablePath) {
+/** Notes what a page prints, and what it asks for in vain or of another host. */
+function watch(page, host) {
+  const seen = { printed: [], logged: [], lost: [] };
+  page.on('console', (message) => {
+    seen.printed.push(message.text());
+    seen.logged.push(...(message.type() === 'log' ? [message.text()] : []));
+  });
+  page.on('response', (response) => seen.lost.push(...(response.ok() ? [] : [response.url()])));
+  page.on('request', (request) => {
+    const isOwn = [host, 'data:', 'blob:'].some((each) => request.url().startsWith(each));
+    seen.lost.push(...(isOwn ? [] : [request.url()]));
+  });
+  return seen;
+}
+
+/** What went wrong in a page that runs a bundle; undefined when nothing did. */
+async function open(host, executablePath) {
   // Chromium refuses to run as root with its sandbox; these are pages of our own.
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  const [printed, logged] = [[], []];
+  let seen = { printed: [], logged: [], lost: [] };
   try {
     const page = await browser.newPage();
-    page.on('console', (message) => {
-      printed.push(message.text());
-      logged.push(...(message.type() === 'log' ? [message.text()] : []));
-    });
-    await page.goto(url);
+    seen = watch(page, host);
+    await page.goto(`${host}/index.html`);
     await page.evaluate(() => globalThis.ended);
-    const problem = logged.length === 0 ? 'expected the example to print something, got nothing' : undefined;
-    return problem;
   } catch (error) {
-    return `${error.message}\n${printed.join('\n')}`;
+    return `${error.message}\n${seen.printed.join('\n')}`;
   } finally {
     await browser.close();
   }
+  if (seen.lost.length > 0) {
+    return `expected to find what it asks for on its own server, got nothing for ${seen.lost.join(', ')}`;
+  }
+  return seen.logged.length === 0 ? 'expected the example to print something, got nothing' : undefined;
 }
 
 /**
@@ -63,9 +77,13 @@ export async function runInPage(script, folder) {
   }
   // The backend for wasm looks for its binaries beside the page.
   const binaries = path.join(folder, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
-  const server = await serve([folder, binaries], { 'index.html': PAGE, 'bundle.js': code });
+  const server = await serve([folder, binaries], {
+    'index.html': PAGE,
+    'bundle.js': code,
+    'favicon.ico': '',
+  });
   try {
-    const ran = await open(`http://127.0.0.1:${server.address().port}/index.html`, executablePath);
+    const ran = await open(`http://127.0.0.1:${server.address().port}`, executablePath);
     return { ran };
   } finally {
     server.closeAllConnections();
