@@ -2,8 +2,14 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Counts } from './lib/count.mjs';
+import { linkProblems } from './lib/doc-links.mjs';
+import { licenceProblems, licencesPage } from './lib/licences.mjs';
+import { manifestProblems } from './lib/manifests.mjs';
+import { pageOf, pageProblem } from './lib/page.mjs';
 import { publicPackages, readJson, root } from './lib/repo.mjs';
+import { readmeProblems } from './lib/readmes.mjs';
 import { run } from './lib/run.mjs';
+import { provenanceProblems } from './lib/weight-files.mjs';
 
 const { code, stdout } = await run('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
   cwd: root,
@@ -98,5 +104,24 @@ rule(
   'every test file asserts something',
   empty.map(({ file }) => file),
 );
+
+rule(
+  'manifests say where packages come from, and siblings have their version',
+  publicPackages().flatMap((each) => manifestProblems(each) ?? []),
+);
+
+rule(
+  'READMEs of packages say how to install them, with peers, and their licence',
+  publicPackages().flatMap(readmeProblems),
+);
+
+const pages = texts.filter(({ file }) => file.endsWith('.md'));
+rule('links of documents lead somewhere', linkProblems(pages, files));
+
+rule('weights and other made files are those of the list', provenanceProblems(files));
+
+rule('licences of dependencies are allowed', licenceProblems());
+const licences = pageProblem(await pageOf('docs/licences.md', licencesPage()), 'npm run docs:licences');
+rule('the list of licences is of this lock file', licences === undefined ? [] : [licences]);
 
 process.exitCode = counts.finish('tree');

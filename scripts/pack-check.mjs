@@ -1,19 +1,24 @@
 // npm run pack:check [-- PACKAGE ...]: packs every published package, looks into the tarball, installs it alone
-// (with its peers) in an empty folder, and runs and type-checks its README example as CommonJS and as ES modules.
+// (with its peers) in an empty folder, and runs and type-checks its README example as CommonJS and as ES modules, and in a
+// browser where a package is for pages. Sizes in pages are held against docs/sizes.md.
 import { main, setUp } from './lib/set-up.mjs';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Counts } from './lib/count.mjs';
-import { inLanes } from './lib/lanes.mjs';
+import { inLane, inLanes } from './lib/lanes.mjs';
 import { contentProblems, importProblems } from './lib/pack-contents.mjs';
-import { commandsOf, exampleOf, writeExample } from './lib/readme-example.mjs';
+import { runInPage } from './lib/page-example.mjs';
+import { commandsOf, exampleOf, pageExampleOf, writeExample } from './lib/readme-example.mjs';
 import { publicPackages, readJson, root } from './lib/repo.mjs';
 import { node, run } from './lib/run.mjs';
+import { sizeProblems } from './lib/sizes.mjs';
 
 const checkTypes = path.join(root, 'scripts/lib/check-types.mjs');
 /** The model that README examples load as `model/model.json`: the network of the quickstart. */
 const exampleModel = path.join(root, 'examples/quickstart/model');
+/** Packages whose example runs in a browser, too. */
+const IN_PAGES = ['core', 'runtime', 'wasm'];
 
 async function pack({ folder }, destination) {
   const args = [
@@ -126,6 +131,20 @@ async function checkExample(each, folder, counts) {
   }
 }
 
+async function checkInPage({ name, folder: sources }, folder, counts) {
+  const script = pageExampleOf(path.join(sources, 'README.md'));
+  fs.cpSync(exampleModel, path.join(folder, 'model'), { recursive: true });
+  const result = await runInPage(script, folder);
+  if (result === undefined) {
+    counts.skipped += 1;
+    return;
+  }
+  counts.check(`${name}: README example bundles for browsers`, result.bundled);
+  if (result.bundled === undefined) {
+    counts.check(`${name}: README example runs in a browser`, result.ran);
+  }
+}
+
 async function checkPackage(each, all, tarballs, temp, counts) {
   const { files } = tarballs.get(each.name);
   counts.check(`${each.name}: contents`, contentProblems(each, files));
@@ -146,6 +165,9 @@ async function checkPackage(each, all, tarballs, temp, counts) {
   );
   counts.check(`${each.name}: require and import agree`, await entryProblem(each, folder));
   await checkExample(each, folder, counts);
+  if (IN_PAGES.includes(each.short)) {
+    await checkInPage(each, folder, counts);
+  }
 }
 
 await main(async (names) => {
@@ -159,7 +181,11 @@ await main(async (names) => {
     const packed = await inLanes(all, packing, async (each) => [each.name, await pack(each, temp)]);
     const tarballs = new Map(packed);
     const checking = ({ short }) => ({ title: short, seconds: 30 });
+    const sizes = names.length > 0 ? [] : inLane({ title: 'sizes', seconds: 5 }, sizeProblems);
     await inLanes(chosen, checking, (each) => checkPackage(each, all, tarballs, temp, counts));
+    for (const { spec, problem } of await sizes) {
+      counts.check(`${spec}: size in a page`, problem);
+    }
   } finally {
     fs.rmSync(temp, { recursive: true, force: true });
   }

@@ -5,15 +5,23 @@ const INSTALL = 'apt-get install -y --no-install-recommends';
 // Only the download may be cut short: dpkg that is killed leaves half a package.
 const APT = `timeout 300 sh -c 'apt-get update && ${INSTALL} --download-only chromium' && ${INSTALL} chromium`;
 
-async function isThere(command) {
-  const { code } = await run('sh', ['-c', `command -v ${command}`], { quiet: true });
-  return code === 0;
+/** Chromium as CHROMIUM names it or as it is found on the PATH; undefined where there is none. */
+export async function findChromium() {
+  if (process.env.CHROMIUM) {
+    return process.env.CHROMIUM;
+  }
+  for (const name of NAMES) {
+    const { code, stdout } = await run('sh', ['-c', `command -v ${name}`], { quiet: true });
+    if (code === 0) {
+      return stdout.trim();
+    }
+  }
+  return undefined;
 }
 
-/** The browser that the tests of reports drive. Where it cannot be installed those tests are skipped, visibly. */
+/** The browser that tests and examples run in. Where it cannot be installed those are skipped, visibly. */
 export async function installChromium() {
-  const there = await Promise.all(NAMES.map(isThere));
-  if (process.env.CHROMIUM || there.includes(true)) {
+  if ((await findChromium()) !== undefined) {
     return;
   }
   process.stdout.write("installing Debian's chromium\n");

@@ -2,12 +2,12 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import ts from 'typescript';
 
-/** The code blocks below the heading "## Use" of a README, in one of the languages. */
-function blocksBelowUse(readme, languages) {
+/** The code blocks below a heading of the second level of a README, in one of the languages. */
+function blocksBelow(readme, heading, languages) {
   if (!fs.existsSync(readme)) {
     return [];
   }
-  const [, below = ''] = fs.readFileSync(readme, 'utf8').split(/^## Use\s*$/m);
+  const [, below = ''] = fs.readFileSync(readme, 'utf8').split(new RegExp(`^## ${heading}\\s*$`, 'm'));
   const [section] = below.split(/^## /m);
   return [...section.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)]
     .filter(([, language]) => languages.includes(language))
@@ -16,13 +16,21 @@ function blocksBelowUse(readme, languages) {
 
 /** The program below "## Use": its code blocks in TypeScript or JavaScript, one after the other. */
 export function exampleOf(readme) {
-  const blocks = blocksBelowUse(readme, ['ts', 'js']);
+  const blocks = blocksBelow(readme, 'Use', ['ts', 'js']);
   return blocks.length === 0 ? undefined : blocks.join('\n');
+}
+
+/** The program below "## In a page", or that below "## Use" where it runs in pages as it is, as JavaScript. */
+export function pageExampleOf(readme) {
+  const blocks = blocksBelow(readme, 'In a page', ['ts', 'js']);
+  const text = blocks.length === 0 ? exampleOf(readme) : blocks.join('\n');
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return text === undefined ? undefined : ts.transpileModule(text, { compilerOptions }).outputText;
 }
 
 /** The commands below "## Use" that run this package's own binary: the words after `npx`. */
 export function commandsOf(readme) {
-  return blocksBelowUse(readme, ['sh', 'bash'])
+  return blocksBelow(readme, 'Use', ['sh', 'bash'])
     .flatMap((block) => block.replace(/\\\n/g, ' ').split('\n'))
     .filter((line) => line.startsWith('npx '))
     .map((line) =>
