@@ -26,6 +26,8 @@ export { cacheFolder } from './download/cache.js';
 export { download } from './download/download.js';
 export { loadWeights } from './download/load-weights.js';
 export type { DownloadOptions } from './download/options.js';
+export { parseLabels } from './labels/parse-labels.js';
+export { readLabels } from './labels/read-labels.js';
 export { needFloats, needTensor, type StateDict } from './state-dict.js';
 export { fromPyTorch, type BatchNormWeights } from './layout.js';
 export type { WeightsOptions } from './vision/check.js';

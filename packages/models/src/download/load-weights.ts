@@ -1,9 +1,7 @@
-import { checkOptions, fail, valueText } from '@tfjs-optimize/core';
+import { checkOptions } from '@tfjs-optimize/core';
 import { readSafetensors } from '../safetensors/file.js';
 import type { StateDict } from '../state-dict.js';
-import { pathOf } from '../safetensors/source.js';
-import { sha256Of } from './cache.js';
-import { download } from './download.js';
+import { localFile } from './local-file.js';
 import { DOWNLOAD_KINDS, type DownloadOptions } from './options.js';
 
 /**
@@ -15,23 +13,6 @@ import { DOWNLOAD_KINDS, type DownloadOptions } from './options.js';
  */
 export async function loadWeights(source: string, options: DownloadOptions = {}): Promise<StateDict> {
   checkOptions<DownloadOptions>(options, DOWNLOAD_KINDS);
-  if (typeof source !== 'string' || source === '') {
-    fail('argument/invalid', { subject: 'source', expected: 'a path or URL', got: valueText(source) });
-  }
-  const { signal, progress, sha256 } = options;
-  const isRemote = /^https?:\/\//i.test(source);
-  const file = isRemote ? await download(source, options) : source;
-  if (!isRemote && sha256 !== undefined) await checkFile(source, sha256);
-  return readSafetensors(file, { signal, progress });
-}
-
-async function checkFile(source: string, sha256: string): Promise<void> {
-  const found = await sha256Of(await pathOf(source));
-  if (found === undefined || found === sha256.toLowerCase()) return; // a missing file is told by the reader
-  fail('models/checksum', {
-    subject: source,
-    expected: `the SHA-256 ${sha256.toLowerCase()}`,
-    got: found,
-    advice: 'See that file and checksum belong together',
-  });
+  const { signal, progress } = options;
+  return readSafetensors(await localFile(source, options), { signal, progress });
 }
