@@ -8,12 +8,8 @@ export { BertTokenizer, type EncodeTextOptions } from './bert/tokenizer.js';
 export type { TokenizerFiles } from './bert/tokenizer-files.js';
 export type { TensorEntry } from './safetensors/header.js';
 export type { FloatType } from './safetensors/encode.js';
-export {
-  openSafetensors,
-  readSafetensors,
-  type ReadOptions,
-  type SafetensorsFile,
-} from './safetensors/file.js';
+export type { ReadOptions, SafetensorsFile } from './safetensors/file.js';
+export { openSafetensors, readSafetensors } from './safetensors/open.js';
 export type { SourceOptions } from './safetensors/source.js';
 export type { TensorType } from './safetensors/types.js';
 export {
