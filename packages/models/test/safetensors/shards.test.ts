@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { backend, modelDigest, Weight } from '@tfjs-optimize/core';
+import { backend, modelDigest, Weight, type Progress } from '@tfjs-optimize/core';
 import { buildBert, loadBert, loadWeights, openSafetensors, readSafetensors } from '@tfjs-optimize/models';
 import { expectCode, tempFolder } from '@tfjs-optimize/testing';
 import { encodeSafetensors } from '../../src/safetensors/write.js';
@@ -73,7 +73,7 @@ describe('safetensors in several files', () => {
     expect(file.metadata).to.deep.equal({ format: 'pt', of: '1' });
     expect([...(await file.read('c')).numbers()]).to.deep.equal([5, 6]);
     const dones: number[] = [];
-    const progress = ({ done }: { done: number }): void => void dones.push(done);
+    const progress = ({ done }: Progress): void => void dones.push(done ?? NaN);
     expect(numbersOf(await file.readAll({ names: ['c', 'b'], progress }))).to.deep.equal({
       b: [3, 4],
       c: [5, 6],
