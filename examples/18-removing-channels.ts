@@ -23,12 +23,14 @@ import {
   compareOutputs,
   interleave,
   optimize,
+  Random,
   reestimateBatchNorm,
   traceLayersModel,
   Weight,
   type Model,
 } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
+import { newWeights, resnet, visionLayers } from '@tfjs-optimize/models';
 import { explainGroups, pruneChannels } from '@tfjs-optimize/pruning';
 import '@tfjs-optimize/wasm';
 
@@ -44,45 +46,21 @@ console.log(backend.describe().split('\n')[0]);
 
 // %%
 const SIZE = 224;
-let seed = 1;
-type Value = tf.SymbolicTensor;
-const conv = (x: Value, name: string, filters: number, kernelSize: number, strides: number): Value =>
-  tf.layers
-    .conv2d({
-      ...{ filters, kernelSize, strides, padding: 'same', useBias: false, name },
-      kernelInitializer: tf.initializers.heUniform({ seed: seed++ }),
-    })
-    .apply(x) as Value;
-const norm = (x: Value, name: string): Value =>
-  tf.layers
-    .batchNormalization({
-      ...{ epsilon: 1e-5, name },
-      gammaInitializer: tf.initializers.randomUniform({ minval: 0, maxval: 1, seed: seed++ }),
-    })
-    .apply(x) as Value;
-const relu = (x: Value, name: string): Value => tf.layers.reLU({ name }).apply(x) as Value;
-
-function block(x: Value, name: string, filters: number, strides: number): Value {
-  const inner = relu(norm(conv(x, `${name}_conv1`, filters, 3, strides), `${name}_bn1`), `${name}_relu1`);
-  const deep = norm(conv(inner, `${name}_conv2`, filters, 3, 1), `${name}_bn2`);
-  const isSame = strides === 1 && x.shape[3] === filters;
-  const around = isSame ? x : norm(conv(x, `${name}_down`, filters, 1, strides), `${name}_down_bn`);
-  return relu(tf.layers.add({ name: `${name}_add` }).apply([deep, around]) as Value, `${name}_relu2`);
+const net = resnet(18);
+const random = Random.of(1);
+const weights = new Map(newWeights(net, { seed: 1 }));
+for (const [name, { shape }] of weights) {
+  if (!/bn\d\.weight$|downsample\.1\.weight$/.test(name)) continue;
+  weights.set(
+    name,
+    Weight.of(
+      Float32Array.from({ length: shape[0] ?? 0 }, () => random.uniform()),
+      shape,
+    ),
+  );
 }
-
-const image = tf.input({ shape: [SIZE, SIZE, 3], name: 'image' });
-let x = relu(norm(conv(image, 'conv1', 64, 7, 2), 'bn1'), 'relu1');
-x = tf.layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same', name: 'pool1' }).apply(x) as Value;
-for (const [stage, filters] of [64, 128, 256, 512].entries()) {
-  x = block(x, `stage${stage + 1}_0`, filters, stage === 0 ? 1 : 2);
-  x = block(x, `stage${stage + 1}_1`, filters, 1);
-}
-x = tf.layers.globalAveragePooling2d({ dataFormat: 'channelsLast', name: 'pool' }).apply(x) as Value;
-x = tf.layers
-  .dense({ units: 1000, kernelInitializer: tf.initializers.glorotUniform({ seed: seed++ }), name: 'classes' })
-  .apply(x) as Value;
-const net = tf.model({ inputs: image, outputs: x });
-const traced = traceLayersModel(net);
+const layers = visionLayers(net, weights, { imageSize: [SIZE, SIZE] });
+const traced = traceLayersModel(layers);
 const some = tf.randomUniform([8, SIZE, SIZE, 3], 0, 1, 'float32', 10);
 const model = await reestimateBatchNorm(traced, { inputs: some });
 
@@ -127,8 +105,8 @@ assert.equal(after.macs, 483_149_824);
 
 // %%
 const changes = new Map<string, Weight>();
-for (const { layers, removed } of half.steps[0] ?? []) {
-  for (const name of layers.flatMap((layer) => [`${layer}/gamma`, `${layer}/beta`])) {
+for (const { layers: names, removed } of half.steps[0] ?? []) {
+  for (const name of names.flatMap((layer) => [`${layer}/gamma`, `${layer}/beta`])) {
     const weight = model.weights.get(name);
     if (weight === undefined) continue;
     const values = Float32Array.from(weight.numbers());
@@ -215,4 +193,4 @@ tf.dispose([photo, some]);
 [traced, model, silenced, half.model, budget.model, estimated, denseFused, halfFused].forEach((one) =>
   one.dispose(),
 );
-net.dispose();
+layers.dispose();

@@ -123,6 +123,7 @@ export const ERROR_CODES = {
   'models/offline': 'A file is not in the cache, and nothing was to be downloaded.',
   'models/config': 'A configuration is of a model that is not built here, or contradicts itself.',
   'models/safetensors': 'A safetensors file contradicts itself, or holds what the format does not allow.',
+  'models/labels': 'A file of class names is of no form that is read, or has gaps.',
   'models/tokenizer': 'The files of a tokenizer are missing, or of a kind that is not read here.',
   'models/text': 'A text cannot be made tokens as asked.',
   'fusion/layer': 'Two layers cannot be fused as asked.',

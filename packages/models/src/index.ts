@@ -8,12 +8,8 @@ export { BertTokenizer, type EncodeTextOptions } from './bert/tokenizer.js';
 export type { TokenizerFiles } from './bert/tokenizer-files.js';
 export type { TensorEntry } from './safetensors/header.js';
 export type { FloatType } from './safetensors/encode.js';
-export {
-  openSafetensors,
-  readSafetensors,
-  type ReadOptions,
-  type SafetensorsFile,
-} from './safetensors/file.js';
+export type { ReadOptions, SafetensorsFile } from './safetensors/file.js';
+export { openSafetensors, readSafetensors } from './safetensors/open.js';
 export type { SourceOptions } from './safetensors/source.js';
 export type { TensorType } from './safetensors/types.js';
 export {
@@ -26,9 +22,12 @@ export { cacheFolder } from './download/cache.js';
 export { download } from './download/download.js';
 export { loadWeights } from './download/load-weights.js';
 export type { DownloadOptions } from './download/options.js';
+export { parseLabels } from './labels/parse-labels.js';
+export { readLabels } from './labels/read-labels.js';
 export { needFloats, needTensor, type StateDict } from './state-dict.js';
 export { fromPyTorch, type BatchNormWeights } from './layout.js';
 export type { WeightsOptions } from './vision/check.js';
+export { cifarResnet } from './vision/cifar-resnet.js';
 export { mobilenetV1 } from './vision/mobilenet-v1.js';
 export { mobilenetV2 } from './vision/mobilenet-v2.js';
 export type { ImageSize } from './vision/layers-writer.js';

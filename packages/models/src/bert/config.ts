@@ -1,4 +1,5 @@
 import { fail, valueText } from '@tfjs-optimize/core';
+import { areTexts, numbered } from '../labels/numbered.js';
 import { ACTIVATIONS, type Activation } from './activation.js';
 
 /** The sizes of a BERT. */
@@ -84,12 +85,9 @@ function readEpsilon(value: unknown, file: string): number {
 /** Classes are told by the names of their numbers, or by their count. */
 function readLabels({ id2label, num_labels: count, architectures }: Fields, file: string): string[] {
   if (typeof id2label === 'object' && id2label !== null && !Array.isArray(id2label)) {
-    const names = Object.values(id2label as Fields);
-    const keys = Object.keys(id2label);
-    if (keys.some((key, i) => key !== String(i)) || names.some((name) => typeof name !== 'string')) {
-      refuse(`${file}, id2label`, 'a name for each number from 0 up', valueText(id2label));
-    }
-    return names as string[];
+    const names = numbered(id2label as Fields);
+    if (names !== undefined && areTexts(names)) return names;
+    refuse(`${file}, id2label`, 'a name for each number from 0 up', valueText(id2label));
   }
   const isClassifier =
     Array.isArray(architectures) && architectures.includes('BertForSequenceClassification');

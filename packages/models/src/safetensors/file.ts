@@ -1,7 +1,7 @@
 import { throwIfAborted, type Progress, type Weight } from '@tfjs-optimize/core';
 import { refuseMissing, type StateDict } from '../state-dict.js';
-import { headerBytes, LENGTH_BYTES, readHeader, type Header, type TensorEntry } from './header.js';
-import { openSource, type ByteSource, type SourceOptions } from './source.js';
+import type { Header, TensorEntry } from './header.js';
+import type { ByteSource } from './source.js';
 import { TENSOR_TYPES } from './types.js';
 
 /** How tensors are read. */
@@ -15,24 +15,34 @@ export interface ReadOptions {
 /** Neighbours are read at once, up to this many bytes. */
 const RUN_BYTES = 32 * 1024 * 1024;
 
-/** An open safetensors file: what is in it is known, tensors are read when asked for. Close it at the end. */
-export class SafetensorsFile {
-  constructor(
-    private readonly source: ByteSource,
-    private readonly header: Header,
-  ) {}
+/** One file of bytes and what its header tells. */
+export interface Part {
+  readonly source: ByteSource;
+  readonly header: Header;
+}
 
-  /** Path or URL of the file. */
-  get location(): string {
-    return this.source.location;
-  }
-  /** What the file says of its tensors, by name, in the order of their bytes. */
-  get tensors(): ReadonlyMap<string, TensorEntry> {
-    return this.header.tensors;
-  }
-  /** What its writer noted. */
-  get metadata(): Readonly<Record<string, string>> {
-    return this.header.metadata;
+/**
+ * An open safetensors file, or several that an index makes one: what is in it is known, tensors are read when asked for.
+ * Close it at the end.
+ */
+export class SafetensorsFile {
+  /** What is said of its tensors, by name, file after file in the order of their bytes. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** What its writer noted; of several files that say different things, what the first says. */
+  readonly metadata: Readonly<Record<string, string>>;
+  private readonly sources: ReadonlyMap<string, ByteSource>;
+
+  /** @param location path or URL of the file, or of the index. */
+  constructor(
+    readonly location: string,
+    parts: readonly Part[],
+  ) {
+    this.tensors = new Map(parts.flatMap(({ header }) => [...header.tensors]));
+    this.metadata = Object.assign({}, ...parts.map(({ header }) => header.metadata).reverse()) as Record<
+      string,
+      string
+    >;
+    this.sources = new Map(parts.map(({ source }) => [source.location, source]));
   }
 
   /**
@@ -41,7 +51,7 @@ export class SafetensorsFile {
    */
   async read(name: string): Promise<Weight> {
     const entry = this.need(name);
-    return this.weightOf(entry, await this.source.read(entry.start, entry.end));
+    return weightOf(entry, await this.sourceOf(entry).read(entry.start, entry.end));
   }
 
   /** Many tensors, by name. @throws `models/weight` as {@link read}; `aborted`. */
@@ -53,9 +63,9 @@ export class SafetensorsFile {
     for (const run of runs(wanted)) {
       throwIfAborted(signal, `reading ${this.location}`);
       const { start, end, entries } = run;
-      const bytes = await this.source.read(start, end);
+      const bytes = await this.sourceOf(entries[0]).read(start, end);
       for (const entry of entries) {
-        state.set(entry.name, this.weightOf(entry, bytes.subarray(entry.start - start, entry.end - start)));
+        state.set(entry.name, weightOf(entry, bytes.subarray(entry.start - start, entry.end - start)));
         done += entry.end - entry.start;
       }
       progress?.({ task: 'read tensors', done, total });
@@ -64,31 +74,42 @@ export class SafetensorsFile {
   }
 
   /** Lets go of the file. */
-  close(): Promise<void> {
-    return this.source.close();
+  async close(): Promise<void> {
+    await closeAll(this.sources.values());
   }
 
   private need(name: string): TensorEntry {
     return this.tensors.get(name) ?? refuseMissing(name, [...this.tensors.keys()], this.location);
   }
 
-  private weightOf({ name, type, shape, start, end }: TensorEntry, bytes: Uint8Array): Weight {
-    return TENSOR_TYPES[type].read(
-      bytes,
-      shape,
-      `${this.location}, bytes ${start} to ${end}, tensor '${name}'`,
-    );
+  private sourceOf({ file }: TensorEntry): ByteSource {
+    return this.sources.get(file) as ByteSource;
   }
 }
 
-/** Tensors whose bytes follow each other. */
+/** Lets go of files. */
+export async function closeAll(sources: Iterable<ByteSource>): Promise<void> {
+  await Promise.all(Array.from(sources, (source) => source.close()));
+}
+
+function weightOf({ name, type, shape, file, start, end }: TensorEntry, bytes: Uint8Array): Weight {
+  return TENSOR_TYPES[type].read(bytes, shape, `${file}, bytes ${start} to ${end}, tensor '${name}'`);
+}
+
+/** Tensors of a file whose bytes follow each other. */
 interface Run {
   readonly start: number;
   end: number;
-  readonly entries: TensorEntry[];
+  readonly entries: [TensorEntry, ...TensorEntry[]];
 }
 
+/** Files in the order in which they are first asked for. */
 function runs(entries: readonly TensorEntry[]): Run[] {
+  const files = [...new Set(entries.map(({ file }) => file))];
+  return files.flatMap((one) => runsOf(entries.filter(({ file }) => file === one)));
+}
+
+function runsOf(entries: readonly TensorEntry[]): Run[] {
   const found: Run[] = [];
   for (const entry of [...entries].sort((a, b) => a.start - b.start)) {
     const last = found.at(-1);
@@ -100,39 +121,4 @@ function runs(entries: readonly TensorEntry[]): Run[] {
     }
   }
   return found;
-}
-
-/**
- * Opens a safetensors file and reads its header; the tensors stay where they are until they are asked for.
- * @param source a path, a file:// or http(s):// URL (read by ranges where the server has them), or the bytes.
- * @throws `models/safetensors` naming file and bytes where it contradicts itself; `io/…` where it cannot be read.
- */
-export async function openSafetensors(
-  source: string | Uint8Array,
-  options: SourceOptions = {},
-): Promise<SafetensorsFile> {
-  const bytes = await openSource(source, options);
-  try {
-    const { location, size } = bytes;
-    const first = await bytes.read(0, Math.min(LENGTH_BYTES, size));
-    const length = headerBytes(first, size, location);
-    const header = readHeader(await bytes.read(LENGTH_BYTES, LENGTH_BYTES + length), size, location);
-    return new SafetensorsFile(bytes, header);
-  } catch (error) {
-    await bytes.close();
-    throw error;
-  }
-}
-
-/** All tensors of a safetensors file, or those that are named; see {@link openSafetensors}. */
-export async function readSafetensors(
-  source: string | Uint8Array,
-  options: SourceOptions & ReadOptions = {},
-): Promise<StateDict> {
-  const file = await openSafetensors(source, options);
-  try {
-    return await file.readAll(options);
-  } finally {
-    await file.close();
-  }
 }

@@ -1,4 +1,5 @@
 import { bytesText, fail, shapeText, type Problem } from '@tfjs-optimize/core';
+import { duplicateKey } from './duplicate-key.js';
 import { isTensorType, TENSOR_TYPES, type TensorType } from './types.js';
 
 /** What a safetensors file says of a tensor. */
@@ -6,6 +7,8 @@ export interface TensorEntry {
   readonly name: string;
   readonly type: TensorType;
   readonly shape: readonly number[];
+  /** Path or URL of the file that it is in. */
+  readonly file: string;
   /** Of its first byte and of the byte behind its last, counted from the start of the file. */
   readonly start: number;
   readonly end: number;
@@ -66,14 +69,19 @@ export function readHeader(bytes: Uint8Array, size: number, file: string): Heade
 
 function parse(bytes: Uint8Array, file: string): Readonly<Record<string, unknown>> {
   const subject = `bytes 8 to ${LENGTH_BYTES + bytes.byteLength}`;
+  let text: string;
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (isRecord(value)) return value;
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     refuse(file, { subject, expected: 'a header of JSON', got, cause });
   }
-  return refuse(file, { subject, expected: 'a JSON object', got: 'other JSON' });
+  if (!isRecord(value)) refuse(file, { subject, expected: 'a JSON object', got: 'other JSON' });
+  const twice = duplicateKey(text);
+  if (twice === undefined) return value;
+  return refuse(file, { subject, expected: 'each key once', got: `'${twice}' twice` });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -116,7 +124,7 @@ function readEntry(name: string, entry: unknown, start: number, size: number, fi
       got: `${to - from}, bytes ${start + from} to ${start + to}`,
     });
   }
-  return { name, type: dtype, shape, start: start + from, end: start + to };
+  return { name, type: dtype, shape, file, start: start + from, end: start + to };
 }
 
 function isCounts(value: unknown): value is readonly number[] {

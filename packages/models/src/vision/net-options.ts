@@ -12,9 +12,9 @@ export interface MobilenetOptions extends NetOptions {
 }
 
 /** Options with what is meant where nothing is told. */
-export function checkNetOptions(options: NetOptions): Required<NetOptions> {
+export function checkNetOptions(options: NetOptions, classes = 1000): Required<NetOptions> {
   checkOptions(options, KINDS);
-  return { classes: options.classes ?? 1000, channels: options.channels ?? 3 };
+  return { classes: options.classes ?? classes, channels: options.channels ?? 3 };
 }
 
 /** The same of mobile networks. */

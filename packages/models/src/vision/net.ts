@@ -4,13 +4,13 @@ import type { NetWriter, Value } from './writer.js';
 
 /** What all image networks can be told. */
 export interface NetOptions {
-  /** Classes told apart; 1000 unless told. */
+  /** Classes told apart; 1000 unless told, 10 of networks for CIFAR. */
   readonly classes?: number;
   /** Channels of the images; 3 unless told. */
   readonly channels?: number;
 }
 
-/** An image network without its weights: {@link resnet}, {@link mobilenetV1}, {@link mobilenetV2}. */
+/** An image network without its weights: {@link resnet}, {@link cifarResnet}, {@link mobilenetV1}, {@link mobilenetV2}. */
 export interface VisionNet {
   readonly name: string;
   readonly classes: number;

@@ -46,7 +46,7 @@ function writeResnet<V>(w: NetWriter<V>, depth: ResnetDepth, sizes: Required<Net
 }
 
 /** Two 3 × 3 convolutions. */
-function basicBlock<V>(
+export function basicBlock<V>(
   w: NetWriter<V>,
   x: Value<V>,
   name: string,

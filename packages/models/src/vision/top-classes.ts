@@ -15,7 +15,8 @@ export interface TopClass {
  * The most probable classes of each image, most probable first.
  * @param logits [batch, classes].
  * @param options.count how many of each; 5 unless told, or as many as there are.
- * @param options.labels names of the classes, in their order. This package has none of ImageNet's.
+ * @param options.labels names of the classes, in their order: `imagenetLabels` of `@tfjs-optimize/models/imagenet`, or what
+ *   `readLabels` reads.
  */
 export async function topClasses(
   logits: tf.Tensor,

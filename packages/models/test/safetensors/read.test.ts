@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Weight } from '@tfjs-optimize/core';
 import { expectCode, withTempFolder } from '@tfjs-optimize/testing';
-import { openSafetensors, readSafetensors } from '../../src/safetensors/file.js';
+import { openSafetensors, readSafetensors } from '../../src/safetensors/open.js';
 import { encodeSafetensors } from '../../src/safetensors/write.js';
 import { fileOf, server } from './files.js';
 

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Weight } from '@tfjs-optimize/core';
 import { expectCode, withTempFolder } from '@tfjs-optimize/testing';
-import { readSafetensors } from '../../src/safetensors/file.js';
+import { readSafetensors } from '../../src/safetensors/open.js';
 import { E4M3, E5M2 } from '../../src/safetensors/float8.js';
 import { encodeSafetensors, writeSafetensors, type EncodeOptions } from '../../src/safetensors/write.js';
 

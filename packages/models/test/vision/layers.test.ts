@@ -1,5 +1,6 @@
-import { backend, fit, Random, traceLayersModel, type Model } from '@tfjs-optimize/core';
+import { annotate, backend, cost, fit, Random, traceLayersModel, type Model } from '@tfjs-optimize/core';
 import {
+  cifarResnet,
   mobilenetV1,
   mobilenetV2,
   newWeights,
@@ -9,7 +10,7 @@ import {
   type VisionNet,
 } from '@tfjs-optimize/models';
 import '@tfjs-optimize/wasm'; // has gradients of convolutions, which the backend lacks
-import { expectNoLeak, maxDifference, maxMagnitude } from '@tfjs-optimize/testing';
+import { expectCode, expectNoLeak, maxDifference, maxMagnitude } from '@tfjs-optimize/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { hashedWeights } from './hashed.js';
@@ -23,6 +24,7 @@ const TOLERANCE = 1e-5;
 const NETS: readonly VisionNet[] = [
   resnet(18, { classes: 7 }),
   resnet(50, { classes: 5 }),
+  cifarResnet(14, { channels: 1 }),
   mobilenetV1({ width: 0.25, classes: 6 }),
   mobilenetV2({ width: 0.35, classes: 4, channels: 1 }),
 ];
@@ -66,6 +68,27 @@ describe('image networks as graphs and as layers', function () {
     expect(count(resnet(50))).to.equal(25_557_032);
     expect(count(mobilenetV2())).to.equal(3_504_872);
     expect(count(mobilenetV1())).to.equal(4_231_976);
+    // Table 6 of He et al. 2016 (0.27, 0.46, 0.66, 0.85 and 1.7 M) and the 2752 of two shortcuts of 1 × 1.
+    const millions = [20, 32, 44, 56, 110].map((depth) => (count(cifarResnet(depth)) - 2752) / 1e6);
+    expect(millions.map((each) => Number(each.toPrecision(2)))).to.deep.equal([0.27, 0.46, 0.66, 0.85, 1.7]);
+  });
+
+  it('has the arithmetic of ResNet-20 for CIFAR that its PyTorch weights are published with', async () => {
+    const net = cifarResnet(20);
+    const model = visionModel(net, newWeights(net, { seed: 1 }));
+    const image = tf.zeros([1, 32, 32, 3]);
+    const { macs } = cost(model, await annotate(model, [image]));
+    expect((macs ?? NaN) / 1e6).to.be.closeTo(40.81, 0.005);
+    image.dispose();
+    model.dispose();
+  });
+
+  it('refuses depths that no network for CIFAR has', async () => {
+    for (const depth of [2, 18, 21, 20.5, -4, NaN, '20'] as number[]) {
+      const error = await expectCode('argument/invalid', () => cifarResnet(depth));
+      expect(error.message).to.contain('6n + 2');
+    }
+    await expectCode('argument/invalid', () => cifarResnet(20, { classes: 0 }));
   });
 
   it('can be saved as a layers model and loaded again', async () => {
