@@ -1,6 +1,7 @@
 import { checkOptions } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
-import { datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
+import { readBytes } from './bytes.js';
+import { datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import type { FilesSource } from './source.js';
 
 /**

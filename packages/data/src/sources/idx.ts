@@ -1,8 +1,8 @@
-import { builtIn, checkOptions, fail, optionKinds } from '@tfjs-optimize/core/plain';
+import { checkOptions, fail, optionKinds } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
 import { sizeOf, type Field, type Numbers } from '../sample.js';
 import { arrays, type NumberRows } from './arrays.js';
-import { readBytes } from './folder.js';
+import { readBytes } from './bytes.js';
 
 /** Options of {@link idx}. */
 export interface IdxOptions {
@@ -82,9 +82,10 @@ async function readIdx(path: string): Promise<Field> {
 
 async function unpacked(bytes: Uint8Array, path: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  const zlib = await builtIn('zlib');
   try {
-    return zlib.gunzipSync(bytes);
+    const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+    const whole = packed.pipeThrough(new DecompressionStream('gzip'));
+    return new Uint8Array(await new Response(whole).arrayBuffer());
   } catch (cause) {
     return fail('data/idx', {
       subject: path,

@@ -1,8 +1,8 @@
-import { builtIn, checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
+import { checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, NumberTypes, Sample } from '../sample.js';
-import { readBytes } from './folder.js';
-import { shared, sharedBytes } from './shared.js';
+import { readBytes } from './bytes.js';
+import { shared } from './shared.js';
 import type { JsonLinesSource } from './source.js';
 
 /** Options of {@link jsonLines}. */
@@ -27,10 +27,9 @@ export async function jsonLines(path: string, options: JsonLinesOptions = {}): P
     },
   });
   const bytes = await readBytes(path);
-  const { resolve } = await builtIn('path');
   return openJsonLines({
     kind: 'json-lines',
-    path: resolve(path),
+    path,
     bytes,
     ...linesOf(bytes),
     types: options.types ?? {},
@@ -71,7 +70,7 @@ export function openJsonLines(source: JsonLinesSource): Dataset {
     },
     source: () => ({
       ...source,
-      bytes: sharedBytes(bytes),
+      bytes: shared(bytes),
       starts: shared(starts),
       ends: shared(ends),
       lines: shared(lines),

@@ -1,7 +1,8 @@
 import { checkOptions, optionKinds } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
 import type { Sample } from '../sample.js';
-import { classFolder, datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
+import { readBytes } from './bytes.js';
+import { classFolder, datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import type { WavSource } from './source.js';
 import { readWav } from './wav.js';
 

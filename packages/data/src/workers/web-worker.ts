@@ -10,14 +10,18 @@ import type { Message, Response } from './wire.js';
 interface WorkerScope {
   postMessage(message: Response | Hello, buffers: readonly ArrayBuffer[]): void;
   addEventListener(type: 'message', listener: (event: { readonly data: Message }) => void): void;
-  addEventListener(type: 'unhandledrejection', listener: (event: { readonly reason: unknown }) => void): void;
+  addEventListener(type: 'unhandledrejection', listener: (event: PromiseRejectionEvent) => void): void;
   reportError(error: unknown): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
 const held = holdLock();
 void held.then((lock) => scope.postMessage({ lock }, []));
-scope.addEventListener('unhandledrejection', ({ reason }) => scope.reportError(reason));
+// As in Node.js, where a rejection that nobody handles is an error that nobody catches.
+scope.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  scope.reportError(event.reason);
+});
 serve({
   post: (response, buffers = []) => scope.postMessage(response, buffers),
   // Nothing is begun before the end of this worker would be noticed.
