@@ -37,8 +37,9 @@ const names = {
  * A table of comma- or tab-separated values (RFC 4180), read whole: samples `{ x, label }` and further columns by their
  * names.
  *
+ * @param path of a file, or a URL (`https:`, `blob:`, `data:`), which is fetched; in a browser it is always one.
  * @throws `data/table` naming the line of rows that are too short or long and of values that are no numbers; `io/not-found`,
- *   `io/permission`, `argument/invalid`.
+ *   `io/permission`, `io/network`, `argument/invalid`.
  */
 export async function csv(path: string, options: CsvOptions = {}): Promise<Dataset> {
   checkOptions<CsvOptions>(options, {

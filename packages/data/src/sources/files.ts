@@ -7,7 +7,8 @@ import type { FilesSource } from './source.js';
 /**
  * Files as they are, to be decoded by a transform of yours: samples `{ bytes, path }` and, where there are labels,
  * `label`.
- * @throws `argument/invalid`, `data/shape`; while reading `io/not-found`, `io/permission`.
+ * @param paths of files, or URLs (`https:`, `blob:`, `data:`), which are fetched; in a browser all are URLs.
+ * @throws `argument/invalid`, `data/shape`; while reading `io/not-found`, `io/permission`, `io/network`.
  */
 export function files(paths: readonly string[], options: LabelOptions = {}): Dataset {
   checkOptions(options, labelKinds);

@@ -17,7 +17,9 @@ export interface IdxOptions {
 /**
  * Files in the IDX format of MNIST (LeCun, Cortes and Burges), packed by gzip or not: samples `{ image }` and, with
  * labels, `label`.
- * @throws `data/idx` naming the byte; `data/shape` where labels are not as many as images; `io/not-found`, `io/permission`.
+ * @param images path of a file, or a URL, as of `csv`.
+ * @throws `data/idx` naming the byte; `data/shape` where labels are not as many as images; `io/not-found`, `io/permission`,
+ *   `io/network`.
  */
 export async function idx(images: string, options: IdxOptions = {}): Promise<Dataset> {
   const finite = optionKinds.number('a finite number', Number.isFinite);

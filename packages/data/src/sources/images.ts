@@ -14,7 +14,7 @@ const ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.ti
  * Images in a folder with one folder for each class, by sharp: samples `{ image, label }` with an image of shape
  * [height, width, channels] and the number of its class in the order of their names.
  *
- * @throws `io/not-found`, `io/permission`, `data/folder`, `data/peer` without sharp, `argument/invalid`; while reading
+ * @throws `io/not-found`, `io/permission`, `data/folder`, `data/peer` without sharp, `data/browser`, `argument/invalid`; while reading
  *   `data/image` for what is corrupt or truncated.
  */
 export async function imageFolder(folder: string, options: ImageOptions = {}): Promise<Dataset> {

@@ -14,7 +14,8 @@ export interface JsonLinesOptions {
 /**
  * A file with one JSON object on each line: samples of its numbers, texts, truths (0 and 1) and lists of numbers, which
  * may be nested (as floats). Lines are parsed when they are asked for; empty ones are left out.
- * @throws `io/not-found`, `io/permission`; while reading `data/json` naming the line.
+ * @param path of a file, or a URL, as of `csv`.
+ * @throws `io/not-found`, `io/permission`, `io/network`; while reading `data/json` naming the line.
  */
 export async function jsonLines(path: string, options: JsonLinesOptions = {}): Promise<Dataset> {
   checkOptions<JsonLinesOptions>(options, {

@@ -18,7 +18,8 @@ function refuseBrowser(): never {
     subject: 'images',
     expected: 'Node.js, where sharp decodes them',
     got: 'a browser',
-    advice: 'Read them with files() and decode their bytes in a transform, by createImageBitmap and OffscreenCanvas',
+    advice:
+      'Read them with files() and decode their bytes in a transform, by createImageBitmap and OffscreenCanvas',
   });
 }
 

@@ -149,6 +149,6 @@ function deathOf({ task: { indices }, at }: Job, how: string): OptimizeError {
     subject: at === undefined ? 'a worker that starts' : `sample ${at}`,
     expected: 'a worker that lives',
     got: `${DEATHS} that ended, the last with ${how}, in the batch of samples ${samples}`,
-    advice: 'Run it with workers: 0 to see what ends it',
+    advice: `Run it with workers: 0 to see what ends it${at === undefined ? "; in a browser the option 'worker' starts one whose script is found" : ''}`,
   });
 }

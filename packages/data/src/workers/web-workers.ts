@@ -32,8 +32,10 @@ function threadOf(worker: Worker, { hear, over }: Hearing): Thread {
     if (isOver) return;
     if (!('lock' in data)) return hear(data);
     if (data.lock === undefined) return;
-    gone = released(data.lock);
-    void gone.then(() => end('no word of why'));
+    gone = released(data.lock).then(
+      () => end('no word of why'),
+      () => {},
+    );
   });
   // Threads of Node.js end with an error that nobody catches, and so do these.
   worker.addEventListener('error', (event) => {

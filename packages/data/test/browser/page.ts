@@ -15,7 +15,7 @@ import {
   type StreamDataset,
 } from '@tfjs-optimize/data';
 
-const MODULE = new URL('./module.js', import.meta.url).href;
+const MODULE = new URL('./module.js', location.href).href;
 const ref = (name: string, options: unknown = {}) => ({ module: MODULE, export: name, options });
 
 /** Samples `{ x: [i, -i], label: i }`. */
@@ -85,7 +85,8 @@ const tests = {
     ];
   },
 
-  thrown: () => read(numbered(8), { workers: 2, batchSize: 2, transform: ref('trouble', { at: 5, how: 'throw' }) }),
+  thrown: () =>
+    read(numbered(8), { workers: 2, batchSize: 2, transform: ref('trouble', { at: 5, how: 'throw' }) }),
 
   async replaced() {
     const once = `/${Math.random()}`;

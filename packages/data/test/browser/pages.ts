@@ -28,7 +28,10 @@ export async function startPages(context: Skippable): Promise<Pages> {
   const executablePath = findChromium() ?? context.skip();
   const folder = tempFolder('pages');
   await bundle(folder);
-  fs.writeFileSync(path.join(folder, 'page.html'), '<!doctype html><script type="module" src="page.js"></script>');
+  fs.writeFileSync(
+    path.join(folder, 'page.html'),
+    '<!doctype html><script type="module" src="page.js"></script>',
+  );
   // Chromium refuses to run as root with its sandbox; these are pages of our own.
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const servers = [serve(folder, {}), serve(folder, ISOLATION)] as const;
@@ -46,10 +49,10 @@ export async function startPages(context: Skippable): Promise<Pages> {
 async function bundle(outdir: string): Promise<void> {
   const worker = path.join(repoRoot(), 'packages/data/src/workers/web-worker.ts');
   const here = (name: string): string => path.join(__dirname, name);
-  const options = {
+  const options: esbuild.BuildOptions = {
     ...{ outdir, bundle: true, platform: 'browser', logLevel: 'error' },
     ...{ conditions: ['@tfjs-optimize/source'] },
-  } as const;
+  };
   const entryPoints = { page: here('page.ts'), module: here('module.ts'), 'web-worker': worker };
   await Promise.all([
     esbuild.build({ ...options, entryPoints, format: 'esm' }),

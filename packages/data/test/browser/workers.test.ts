@@ -25,7 +25,10 @@ for (const isIsolated of [false, true]) {
     afterEach(() => expect(problems.splice(0)).to.deep.equal([]));
 
     /** Runs one of the functions of `page.ts`. */
-    const inPage = <K extends keyof PageTests>(name: K, ...args: Parameters<PageTests[K]>): Promise<Found<K>> =>
+    const inPage = <K extends keyof PageTests>(
+      name: K,
+      ...args: Parameters<PageTests[K]>
+    ): Promise<Found<K>> =>
       page.evaluate(
         ([each, given]) => {
           const { tests } = globalThis as unknown as {
@@ -92,14 +95,18 @@ for (const isIsolated of [false, true]) {
           [2, 3],
         ]);
         expect(found[i]?.error).to.include({ code: 'data/worker' });
-        expect(found[i]?.error?.['message']).to.match(/^sample 5: .*samples 4, 5/).and.match(why);
+        expect(found[i]?.error?.['message'])
+          .to.match(/^sample 5: .*samples 4, 5/)
+          .and.match(why);
       }
     });
 
     it('tells why workers do not start', async () => {
       const found = (await inPage('unstarted')).map(([first]) => first?.error);
       for (const [i, why] of [/no word of why/, /does not load/, /no worker today/].entries()) {
-        expect(found[i]?.['message']).to.match(/^a worker that starts: /).and.match(why);
+        expect(found[i]?.['message'])
+          .to.match(/^a worker that starts: /)
+          .and.match(why);
         expect(found[i]).to.include({ code: 'data/worker' });
       }
       expect(found[3]).to.include({ code: 'argument/invalid' });
