@@ -148,7 +148,7 @@ describe('wav', () => {
       syncBuiltinESMExports();
     };
     const refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
-    install(() => Promise.reject(refusal));
+    install(() => Promise.reject<never>(refusal));
     try {
       const error = await expectCode('io/permission', () => wavFolder('shut'));
       expect(error.message).to.match(/^shut: .*no permission/);
