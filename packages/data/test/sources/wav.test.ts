@@ -147,8 +147,10 @@ describe('wav', () => {
       fs.promises.readdir = made;
       syncBuiltinESMExports();
     };
-    const refusal = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
-    install(() => Promise.reject<never>(refusal));
+    const refuse = async (): Promise<never> => {
+      throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    };
+    install(refuse);
     try {
       const error = await expectCode('io/permission', () => wavFolder('shut'));
       expect(error.message).to.match(/^shut: .*no permission/);
