@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-const SOURCES = ['packages/*/src/**/*.ts'];
+const SOURCES = ['packages/*/src/**/*.{ts,mts}'];
 const TESTS = ['packages/*/test/**/*.ts', 'packages/*/bench/**/*.ts', 'packages/*/test-types/**/*.ts'];
 const SCRIPTS = [
   'packages/*/bench/*.mjs',
@@ -27,7 +27,7 @@ export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'docs/api/', ...NOT_TYPESCRIPT] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,mts}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: ['./tsconfig.check.json', './tsconfig.typetest.json'] } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -7,13 +7,16 @@ import { generate } from './lib/set-up.mjs';
 
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 
+const OUTPUT = /\.(m?js|d\.m?ts)(\.map)?$/;
+
 /** Removes outputs whose source is gone, so that they are neither imported nor packed. */
 function prune(folder) {
   for (const format of ['cjs', 'esm']) {
     const base = path.join(folder, 'dist', format);
-    for (const file of walk(base, (each) => /\.(js|d\.ts)(\.map)?$/.test(each))) {
-      const stem = path.relative(base, file).replace(/\.(js|d\.ts)(\.map)?$/, '');
-      if (!fs.existsSync(path.join(folder, 'src', `${stem}.ts`))) {
+    for (const file of walk(base, (each) => OUTPUT.test(each))) {
+      const stem = path.relative(base, file).replace(OUTPUT, '');
+      const sources = ['.ts', '.mts'].map((end) => path.join(folder, 'src', `${stem}${end}`));
+      if (!sources.some((each) => fs.existsSync(each))) {
         fs.rmSync(file);
       }
     }

@@ -23,8 +23,8 @@ export function contentProblems({ manifest, isPrivate }, files) {
     )
     .map((file) => `expected no ${file} in the tarball`);
   const stale = files
-    .filter((file) => /^dist\/(cjs|esm)\/.*\.js$/.test(file))
-    .filter((file) => !files.includes(file.replace(/^dist\/(cjs|esm)/, 'src').replace(/\.js$/, '.ts')))
+    .filter((file) => /^dist\/(cjs|esm)\/.*\.m?js$/.test(file))
+    .filter((file) => !files.includes(file.replace(/^dist\/(cjs|esm)/, 'src').replace(/\.(m?)js$/, '.$1ts')))
     .map((file) => `expected a source for ${file}, got none`);
   // The whole of TensorFlow.js, or those parts of it that a package needs.
   const ranges = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(([name]) =>
@@ -62,14 +62,14 @@ export function importProblems({ folder, manifest }, files) {
   const declared = new Set([name, ...Object.keys({ ...dependencies, ...peerDependencies })]);
   const isBuiltin = (specifier) => specifier.startsWith('node:') || builtinModules.includes(specifier);
   const problems = new Set();
-  for (const file of files.filter((each) => /^dist\/.*(\.js|\.d\.ts)$/.test(each))) {
+  for (const file of files.filter((each) => /^dist\/.*\.(m?js|d\.m?ts)$/.test(each))) {
     const text = fs.readFileSync(path.join(folder, file), 'utf8');
     for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
       if (!fileName.startsWith('.') && !isBuiltin(fileName) && !declared.has(packageOf(fileName))) {
         problems.add(`${file}: expected ${fileName} to be declared in package.json`);
       }
     }
-    if (manifest.bin === undefined && /^dist\/esm\/.*\.js$/.test(file)) {
+    if (manifest.bin === undefined && /^dist\/esm\/.*\.m?js$/.test(file)) {
       // A static import of a built-in module keeps a package from being bundled for browsers.
       for (const [line] of text.matchAll(/^import [^;]*from ['"]node:[^;]*/gm)) {
         problems.add(`${file}: expected built-in modules by dynamic import only, got ${line}`);

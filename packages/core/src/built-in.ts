@@ -25,6 +25,9 @@ export interface BuiltIns {
   readonly zlib: typeof zlib;
 }
 
+/** Whether this is Node.js, or what gives its built-in modules. */
+export const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
+
 /**
  * Imports a built-in module of Node. The name is put together only when it is called for: bundlers for
  * browsers refuse modules whose names begin with `node:`, also where the code is never reached.

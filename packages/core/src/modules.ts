@@ -1,4 +1,4 @@
-import { builtIn } from './built-in.js';
+import { builtIn, isNode } from './built-in.js';
 import { fail } from './errors.js';
 
 /**
@@ -86,9 +86,14 @@ export async function importFunction(
   });
 }
 
-/** The module as a file:// URL: paths are relative to the present folder; a bare name is that of a package. */
+/**
+ * The module as a URL, which is left as it is. In Node.js paths are relative to the present folder, and a bare name is
+ * that of a package; in a browser paths are relative to the page, and a bare name is refused: no worker could find it.
+ * @throws `argument/invalid`
+ */
 export async function moduleUrl(module: string): Promise<string> {
-  if (/^[a-z]+:\/\//.test(module)) return module;
+  if (/^([a-z]+:\/\/|blob:|data:)/.test(module)) return module;
+  if (!isNode) return pageUrl(module);
   const path = await builtIn('path');
   const { pathToFileURL } = await builtIn('url');
   if (module.startsWith('.') || path.isAbsolute(module)) return pathToFileURL(path.resolve(module)).href;
@@ -103,6 +108,22 @@ export async function moduleUrl(module: string): Promise<string> {
       cause,
     });
   }
+}
+
+function pageUrl(module: string): string {
+  if (/^\.{0,2}\//.test(module)) return new URL(module, pageAddress()).href;
+  return fail('argument/invalid', {
+    subject: module,
+    expected: 'the URL of a module, or a path that begins with ./ or /',
+    got: 'a bare name',
+    advice: "Give new URL('./file.js', import.meta.url).href",
+  });
+}
+
+/** What relative addresses of a page, or of a worker of it, begin from. */
+export function pageAddress(): string {
+  const { baseURI } = (globalThis.document ?? {}) as Partial<Document>;
+  return baseURI ?? globalThis.location.href;
 }
 
 async function requireFrom(url: string): Promise<NodeJS.Require> {

@@ -2,7 +2,7 @@
  * What of this package needs no TensorFlow.js: worker threads that only read and compute start in a tenth of the time
  * without it.
  */
-export { builtIn, type BuiltIns } from './built-in.js';
+export { builtIn, isNode, type BuiltIns } from './built-in.js';
 export {
   ERROR_CODES,
   OptimizeError,
@@ -13,7 +13,7 @@ export {
   type Problem,
 } from './errors.js';
 export { failFs } from './io/fs-errors.js';
-export { fileBeside, importFunction, importModule, moduleUrl } from './modules.js';
+export { fileBeside, importFunction, importModule, moduleUrl, pageAddress } from './modules.js';
 export {
   checkOptions,
   optionKinds,

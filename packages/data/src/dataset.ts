@@ -24,9 +24,12 @@ export interface StreamDataset {
   readonly types?: NumberTypes;
 }
 
-/** Code in a file of its own, which worker threads can load. */
+/** Code in a file of its own, which workers can load. */
 export interface ModuleRef {
-  /** Path, absolute or relative to the present folder and beginning with `./`; file URL; or name of a package. */
+  /**
+   * Path, absolute or relative to the present folder and beginning with `./`; URL; or name of a package. In a browser a
+   * URL, or a path relative to the page.
+   */
   readonly module: string;
   /** Name of the function; `default` unless told. */
   readonly export?: string;

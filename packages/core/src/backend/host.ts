@@ -1,4 +1,4 @@
-import { builtIn } from '../built-in.js';
+import { builtIn, isNode } from '../built-in.js';
 import type { Gpu } from './webgpu/types.js';
 
 /** What a package's import came to. */
@@ -24,8 +24,6 @@ export interface Host {
   /** Takes `navigator.gpu` away again. */
   removeGpu(): void;
 }
-
-const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
 
 /** The process this runs in. */
 export const thisHost: Host = {

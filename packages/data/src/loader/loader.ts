@@ -12,6 +12,7 @@ import {
 } from '../dataset.js';
 import { loadTransforms, transformsOf, type PlainTransform } from '../transforms/transform.js';
 import { Pool } from '../workers/pool.js';
+import { startFor } from '../workers/start.js';
 import type { LoadedBatch } from './batch.js';
 import { checkNames, tensorsOf, type TrainingFields } from './fields.js';
 import { batchesOf, type Maker } from './iterate.js';
@@ -173,13 +174,14 @@ async function localMaker(
 
 async function startPool(
   data: Dataset | StreamDataset,
-  { transform, collate, seed, workers }: Settings,
+  { transform, collate, seed, workers, worker }: Settings,
 ): Promise<Pool> {
-  return Pool.start(workers, {
+  const setup = {
     source: isStream(data) ? undefined : data.source?.(),
     types: data.types ?? {},
     transforms: (await transformsOf(transform)) as PlainTransform[],
     collate: isModuleRef(collate) ? await absolute(collate) : undefined,
     seed,
-  });
+  };
+  return new Pool(await startFor(worker), setup, workers);
 }

@@ -1,4 +1,4 @@
-import { checkOptions, fail, optionKinds, valueText } from '@tfjs-optimize/core/plain';
+import { checkOptions, fail, isNode, optionKinds, valueText } from '@tfjs-optimize/core/plain';
 import type { Collate } from '../collate.js';
 import { isModuleRef, isStream, type Dataset, type ModuleRef, type StreamDataset } from '../dataset.js';
 import { checkTransforms, type TransformOption } from '../transforms/transform.js';
@@ -12,7 +12,7 @@ export interface LoaderOptions {
   /** What order and augmentation are drawn by, a whole number; 0 unless told. */
   readonly seed?: number;
   /**
-   * Threads that read, decode, transform and stack. With 0, which is so unless told, all is done by the thread that
+   * Workers (threads of Node.js, Web Workers in a browser) that read, decode, transform and stack. With 0, which is so unless told, all is done by the thread that
    * asks, as it asks: for debugging. Batches are the same for every number.
    */
   readonly workers?: number;
@@ -26,13 +26,19 @@ export interface LoaderOptions {
   readonly transform?: TransformOption | readonly TransformOption[];
   /** Time in ms for which workers without work are kept for the next epoch; 10 000 unless told. */
   readonly keepWorkersMs?: number;
+  /**
+   * Makes a Web Worker that imports `@tfjs-optimize/data/worker`, where a bundler does not find the one of this package:
+   * `() => new Worker(new URL('./my-worker.js', import.meta.url), { type: 'module' })`. In Node.js there are threads, unless
+   * it is given.
+   */
+  readonly worker?: () => Worker;
   /** Ends iterations with `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Options with nothing left open. */
-export type Settings = Required<Omit<LoaderOptions, 'collate' | 'transform' | 'signal'>> &
-  Pick<LoaderOptions, 'collate' | 'transform' | 'signal'>;
+export type Settings = Required<Omit<LoaderOptions, 'collate' | 'transform' | 'worker' | 'signal'>> &
+  Pick<LoaderOptions, 'collate' | 'transform' | 'worker' | 'signal'>;
 
 const { whole, flag, number } = optionKinds;
 
@@ -54,6 +60,7 @@ export function settingsOf(data: Dataset | StreamDataset, options: LoaderOptions
     },
     transform: optionKinds.anything,
     keepWorkersMs: number('milliseconds from 0 up', (value) => value >= 0),
+    worker: optionKinds.code,
     signal: { expected: 'an AbortSignal', fits: (value) => value instanceof AbortSignal },
   });
   checkTransforms(options.transform);
@@ -84,17 +91,17 @@ export function settingsOf(data: Dataset | StreamDataset, options: LoaderOptions
 }
 
 /** Refuses what no worker can be given, and workers where there are none. */
-function checkThreads(data: Dataset | StreamDataset, { transform, collate }: Settings): void {
-  if (typeof process !== 'object' || typeof process.versions?.node !== 'string') {
+function checkThreads(data: Dataset | StreamDataset, { transform, collate, worker }: Settings): void {
+  if (!isNode && worker === undefined && typeof globalThis.Worker !== 'function') {
     fail('data/worker', {
       subject: 'workers',
-      expected: 'worker threads of Node.js',
-      got: 'a program that runs elsewhere',
+      expected: 'Web Workers, or worker threads of Node.js',
+      got: 'a program that has neither',
       advice: 'Use workers: 0',
     });
   }
   const advice = (what: string): string =>
-    `Export it from a file of its own and give {module: '/path/of/file.js', export: '${what}'}, or use workers: 0`;
+    `Export it from a file of its own and give {module: '${isNode ? '/path/of/file.js' : 'https://url.of/file.js'}', export: '${what}'}, or use workers: 0`;
   const functions = [transform].flat().filter((each) => typeof each === 'function');
   const [first] = functions;
   if (first !== undefined) refuse('transform', valueText(first), advice('transform'));

@@ -51,13 +51,15 @@ export interface Task {
 export async function readBatch(
   { dataset, types, transform, collate, seed }: Reading,
   { epoch, indices, samples }: Task,
-  before: (index: number) => boolean = () => true,
+  before: (index: number) => boolean | Promise<boolean> = () => true,
 ): Promise<BatchFields | undefined> {
   const root = transform === undefined ? undefined : Random.of(seed);
   const read: Sample[] = [];
   for (let row = 0; row < indices.length; row++) {
     const index = indices[row] as number;
-    if (!before(index)) return undefined;
+    let isWanted = before(index);
+    if (isWanted instanceof Promise) isWanted = await isWanted;
+    if (!isWanted) return undefined;
     try {
       let sample: Sample | Promise<Sample> = samples?.[row] ?? (dataset as Dataset).get(index);
       if (sample instanceof Promise) sample = await sample;

@@ -1,8 +1,9 @@
-import { checkOptions, fail, optionKinds, valueText } from '@tfjs-optimize/core/plain';
+import { checkOptions, fail, isNode, optionKinds, valueText } from '@tfjs-optimize/core/plain';
+import type { Options } from 'csv-parse/sync';
 import type { Dataset } from '../dataset.js';
 import { arrays, type ArrayColumn } from './arrays.js';
 import { classColumn, missingKind, numberColumn, type Missing, type Row } from './csv-columns.js';
-import { readBytes } from './folder.js';
+import { readBytes } from './bytes.js';
 
 /** Options of {@link csv}. */
 export interface CsvOptions {
@@ -36,8 +37,9 @@ const names = {
  * A table of comma- or tab-separated values (RFC 4180), read whole: samples `{ x, label }` and further columns by their
  * names.
  *
+ * @param path of a file, or a URL (`https:`, `blob:`, `data:`), which is fetched; in a browser it is always one.
  * @throws `data/table` naming the line of rows that are too short or long and of values that are no numbers; `io/not-found`,
- *   `io/permission`, `argument/invalid`.
+ *   `io/permission`, `io/network`, `argument/invalid`.
  */
 export async function csv(path: string, options: CsvOptions = {}): Promise<Dataset> {
   checkOptions<CsvOptions>(options, {
@@ -112,17 +114,16 @@ interface Parsed {
 }
 
 async function readTable(path: string, { columns, delimiter, quotes = true }: CsvOptions): Promise<Table> {
-  const { parse } = await import('csv-parse/sync');
   const bytes = await readBytes(path);
   let parsed: readonly Parsed[];
   try {
-    parsed = parse(Buffer.from(bytes), {
+    parsed = await parseRows(bytes, {
       bom: true,
       delimiter: delimiter ?? (/\.tsv$/i.test(path) ? '\t' : ','),
       quote: quotes ? '"' : false,
       skip_empty_lines: true,
       info: true,
-    }) as unknown as readonly Parsed[];
+    });
   } catch (cause) {
     const { lines, message } = cause as { lines?: number; message?: string };
     return fail('data/table', {
@@ -139,6 +140,16 @@ async function readTable(path: string, { columns, delimiter, quotes = true }: Cs
     names: header,
     rows: body.map(({ record, info }) => new RowAt(record, `${path}, line ${info.lines}`)),
   };
+}
+
+/** Rows by csv-parse, which has a build of its own for browsers. */
+async function parseRows(bytes: Uint8Array, options: Options): Promise<readonly Parsed[]> {
+  if (isNode) {
+    const { parse } = await import('csv-parse/sync');
+    return parse(Buffer.from(bytes), options) as unknown as readonly Parsed[];
+  }
+  const { parse } = await import('csv-parse/browser/esm/sync');
+  return parse(new TextDecoder().decode(bytes), options) as unknown as readonly Parsed[];
 }
 
 function checkHeader(path: string, header: readonly string[], width: number): void {

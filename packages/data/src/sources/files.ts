@@ -1,12 +1,14 @@
 import { checkOptions } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
-import { datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
+import { readBytes } from './bytes.js';
+import { datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import type { FilesSource } from './source.js';
 
 /**
  * Files as they are, to be decoded by a transform of yours: samples `{ bytes, path }` and, where there are labels,
  * `label`.
- * @throws `argument/invalid`, `data/shape`; while reading `io/not-found`, `io/permission`.
+ * @param paths of files, or URLs (`https:`, `blob:`, `data:`), which are fetched; in a browser all are URLs.
+ * @throws `argument/invalid`, `data/shape`; while reading `io/not-found`, `io/permission`, `io/network`.
  */
 export function files(paths: readonly string[], options: LabelOptions = {}): Dataset {
   checkOptions(options, labelKinds);

@@ -9,6 +9,7 @@ import {
 } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, Sample } from '../sample.js';
+import { addressOf, needFolders } from './bytes.js';
 import type { FileList, Source } from './source.js';
 
 /** Which label each of a list of files has. */
@@ -45,7 +46,7 @@ export function fileList(paths: readonly string[], { labels, classes }: LabelOpt
     });
   }
   return {
-    paths: [...(paths as readonly string[])],
+    paths: (paths as readonly string[]).map(addressOf),
     ...(labels && { labels: labelsOf(labels) }),
     ...(classes && { classes }),
   };
@@ -93,9 +94,11 @@ function knownOf({ labels, classes }: FileList): Pick<Dataset, 'types' | 'classe
 /**
  * Files of a folder with one folder for each class: classes and files in the order of their names.
  * @param endings of the files that count, in small letters.
- * @throws `io/not-found`, `io/permission`, `data/folder` where there is no class, or one without files.
+ * @throws `io/not-found`, `io/permission`, `data/folder` where there is no class, or one without files; `data/browser`.
  */
 export async function classFolder(folder: string, endings: readonly string[]): Promise<FileList> {
+  checkOptions({ folder }, { folder: optionKinds.text });
+  needFolders(folder);
   const { join } = await builtIn('path');
   const entries = await list(folder);
   const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -124,16 +127,9 @@ export async function classFolder(folder: string, endings: readonly string[]): P
 }
 
 async function list(folder: string): Promise<{ readonly name: string; isDirectory(): boolean }[]> {
-  checkOptions({ folder }, { folder: optionKinds.text });
   const fs = await builtIn('fs/promises');
   const entries = await fs
     .readdir(folder, { withFileTypes: true })
     .catch((error: unknown) => failFs(error, folder, 'a folder that can be read'));
   return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** The bytes of a file. @throws `io/not-found`, `io/permission` */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  const fs = await builtIn('fs/promises');
-  return fs.readFile(path).catch((error: unknown) => failFs(error, path, 'a file that can be read'));
 }

@@ -1,8 +1,8 @@
-import { builtIn, checkOptions, fail, optionKinds } from '@tfjs-optimize/core/plain';
+import { checkOptions, fail, optionKinds } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
 import { sizeOf, type Field, type Numbers } from '../sample.js';
 import { arrays, type NumberRows } from './arrays.js';
-import { readBytes } from './folder.js';
+import { readBytes } from './bytes.js';
 
 /** Options of {@link idx}. */
 export interface IdxOptions {
@@ -17,7 +17,9 @@ export interface IdxOptions {
 /**
  * Files in the IDX format of MNIST (LeCun, Cortes and Burges), packed by gzip or not: samples `{ image }` and, with
  * labels, `label`.
- * @throws `data/idx` naming the byte; `data/shape` where labels are not as many as images; `io/not-found`, `io/permission`.
+ * @param images path of a file, or a URL, as of `csv`.
+ * @throws `data/idx` naming the byte; `data/shape` where labels are not as many as images; `io/not-found`, `io/permission`,
+ *   `io/network`.
  */
 export async function idx(images: string, options: IdxOptions = {}): Promise<Dataset> {
   const finite = optionKinds.number('a finite number', Number.isFinite);
@@ -82,9 +84,10 @@ async function readIdx(path: string): Promise<Field> {
 
 async function unpacked(bytes: Uint8Array, path: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  const zlib = await builtIn('zlib');
   try {
-    return zlib.gunzipSync(bytes);
+    const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+    const whole = packed.pipeThrough(new DecompressionStream('gzip'));
+    return new Uint8Array(await new Response(whole).arrayBuffer());
   } catch (cause) {
     return fail('data/idx', {
       subject: path,

@@ -2,7 +2,8 @@ import { checkOptions, fail } from '@tfjs-optimize/core/plain';
 import type Sharp from 'sharp';
 import type { Dataset } from '../dataset.js';
 import type { Field, Numbers } from '../sample.js';
-import { classFolder, datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
+import { readBytes } from './bytes.js';
+import { classFolder, datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import { imageOptionKinds, type Channels, type ImageOptions, type Normalization } from './image-options.js';
 import { loadSharp } from './sharp.js';
 import type { ImagesSource } from './source.js';
@@ -13,7 +14,7 @@ const ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.ti
  * Images in a folder with one folder for each class, by sharp: samples `{ image, label }` with an image of shape
  * [height, width, channels] and the number of its class in the order of their names.
  *
- * @throws `io/not-found`, `io/permission`, `data/folder`, `data/peer` without sharp, `argument/invalid`; while reading
+ * @throws `io/not-found`, `io/permission`, `data/folder`, `data/peer` without sharp, `data/browser`, `argument/invalid`; while reading
  *   `data/image` for what is corrupt or truncated.
  */
 export async function imageFolder(folder: string, options: ImageOptions = {}): Promise<Dataset> {

@@ -1,8 +1,8 @@
-import { builtIn, checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
+import { checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, NumberTypes, Sample } from '../sample.js';
-import { readBytes } from './folder.js';
-import { shared, sharedBytes } from './shared.js';
+import { readBytes } from './bytes.js';
+import { shared } from './shared.js';
 import type { JsonLinesSource } from './source.js';
 
 /** Options of {@link jsonLines}. */
@@ -14,7 +14,8 @@ export interface JsonLinesOptions {
 /**
  * A file with one JSON object on each line: samples of its numbers, texts, truths (0 and 1) and lists of numbers, which
  * may be nested (as floats). Lines are parsed when they are asked for; empty ones are left out.
- * @throws `io/not-found`, `io/permission`; while reading `data/json` naming the line.
+ * @param path of a file, or a URL, as of `csv`.
+ * @throws `io/not-found`, `io/permission`, `io/network`; while reading `data/json` naming the line.
  */
 export async function jsonLines(path: string, options: JsonLinesOptions = {}): Promise<Dataset> {
   checkOptions<JsonLinesOptions>(options, {
@@ -27,10 +28,9 @@ export async function jsonLines(path: string, options: JsonLinesOptions = {}): P
     },
   });
   const bytes = await readBytes(path);
-  const { resolve } = await builtIn('path');
   return openJsonLines({
     kind: 'json-lines',
-    path: resolve(path),
+    path,
     bytes,
     ...linesOf(bytes),
     types: options.types ?? {},
@@ -71,7 +71,7 @@ export function openJsonLines(source: JsonLinesSource): Dataset {
     },
     source: () => ({
       ...source,
-      bytes: sharedBytes(bytes),
+      bytes: shared(bytes),
       starts: shared(starts),
       ends: shared(ends),
       lines: shared(lines),

@@ -4,6 +4,8 @@ import { absolute, type Dataset, type ModuleRef } from '../dataset.js';
 /**
  * A data set of your own that worker threads can read: a function in a file of its own makes it, in every thread anew.
  *
+ * In a browser workers find it by its URL: `new URL('./my-dataset.js', import.meta.url).href`.
+ *
  * @param ref the function, which is given `options` and gives the data set, or a promise of it.
  * @throws `argument/invalid` where there is no such function, or it gives no data set.
  */

@@ -1,15 +1,14 @@
 import type { Numbers } from '../sample.js';
 
-/** A copy of bytes that all threads see, or the bytes themselves where they are seen already. */
-export function sharedBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-  copy.set(bytes);
-  return copy;
-}
+/** Whether threads can share memory. Pages can where they are isolated from others (`crossOriginIsolated`). */
+const canShare = typeof SharedArrayBuffer === 'function';
 
-/** As {@link sharedBytes}, for numbers of every type. */
+/**
+ * A copy of numbers that all threads see, or the numbers themselves where they are seen already. Where no memory can be
+ * shared, numbers that each worker is to be given a copy of.
+ */
 export function shared<T extends Numbers | Float64Array>(values: T): T {
+  if (!canShare) return values.byteLength === values.buffer.byteLength ? values : (values.slice() as T);
   if (values.buffer instanceof SharedArrayBuffer) return values;
   const Type = values.constructor as new (buffer: SharedArrayBuffer) => T;
   const copy = new Type(new SharedArrayBuffer(values.byteLength));

@@ -1,15 +1,26 @@
-import { fail, loadPackage } from '@tfjs-optimize/core/plain';
+import { fail, isNode, loadPackage } from '@tfjs-optimize/core/plain';
 import type Sharp from 'sharp';
 
 let loading: Promise<typeof Sharp> | undefined;
 
 /** sharp, which is looked for once. */
 export function loadSharp(): Promise<typeof Sharp> {
+  if (!isNode) refuseBrowser();
   loading ??= findSharp(loadPackage).catch((error: unknown) => {
     loading = undefined;
     throw error;
   });
   return loading;
+}
+
+function refuseBrowser(): never {
+  return fail('data/browser', {
+    subject: 'images',
+    expected: 'Node.js, where sharp decodes them',
+    got: 'a browser',
+    advice:
+      'Read them with files() and decode their bytes in a transform, by createImageBitmap and OffscreenCanvas',
+  });
 }
 
 /** As above, by a way to load packages. */

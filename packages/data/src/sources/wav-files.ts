@@ -1,7 +1,8 @@
 import { checkOptions, optionKinds } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
 import type { Sample } from '../sample.js';
-import { classFolder, datasetOf, fileList, labelKinds, readBytes, type LabelOptions } from './folder.js';
+import { readBytes } from './bytes.js';
+import { classFolder, datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import type { WavSource } from './source.js';
 import { readWav } from './wav.js';
 
@@ -14,7 +15,7 @@ export interface WavOptions {
 /**
  * Sound in a folder with one folder for each class: samples `{ audio, label, rate }`, the mean of all channels from -1 to
  * 1, the number of its class, and how many samples a second has.
- * @throws `io/not-found`, `io/permission`, `data/folder`, `argument/invalid`; while reading `data/wav`.
+ * @throws `io/not-found`, `io/permission`, `data/folder`, `argument/invalid`, `data/browser`; while reading `data/wav`.
  */
 export async function wavFolder(folder: string, options: WavOptions = {}): Promise<Dataset> {
   checkOptions<WavOptions>(options, { length: optionKinds.whole });
@@ -23,7 +24,8 @@ export async function wavFolder(folder: string, options: WavOptions = {}): Promi
 
 /**
  * Sound by the paths of its files, as {@link wavFolder}, with the labels that are given.
- * @throws as {@link wavFolder} does.
+ * @param paths of files, or URLs, as of `files`.
+ * @throws as {@link wavFolder} does; while reading `io/network`.
  */
 export function wavFiles(paths: readonly string[], options: WavOptions & LabelOptions = {}): Dataset {
   checkOptions<WavOptions & LabelOptions>(options, { length: optionKinds.whole, ...labelKinds });

@@ -15,26 +15,26 @@ export interface Setup {
   readonly seed: number;
 }
 
-/** What a worker finds as its data. */
-export interface WorkerData {
-  readonly setup: Setup;
-  /** Two whole numbers that both sides see: see {@link AT} and {@link WANTED}. */
-  readonly control: Int32Array;
-}
-
-/** Where a worker writes the number of the sample that it is at, so that its death can be told by it; -1 before. */
-export const AT = 0;
-/** Where the pool writes the first request that somebody still waits for. */
-export const WANTED = 1;
+/** What a worker is told. */
+export type Message =
+  /** First of all, and once. */
+  | { readonly setup: Setup }
+  | Request
+  /** The first request that somebody still waits for. */
+  | { readonly wanted: number };
 
 export interface Request {
   readonly id: number;
   readonly task: Task;
+  /** Whether to tell of each sample before it is read, since this batch ended a worker before. */
+  readonly isWatched: boolean;
 }
 
 export type Response =
   | { readonly id: number; readonly fields: BatchFields | undefined }
   | { readonly id: number; readonly error: WireError }
+  /** The sample that it begins with. */
+  | { readonly id: number; readonly at: number }
   /** It cannot work at all. */
   | { readonly failed: WireError };
 

@@ -1,7 +1,8 @@
 import { loader, wavFiles, wavFolder } from '@tfjs-optimize/data';
-import { expectCode, needShared, withTempFolder } from '@tfjs-optimize/testing';
+import { expectCode, needShared, tempFolder, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import * as path from 'node:path';
 import { all, valuesOf } from '../support/samples.js';
 
@@ -128,17 +129,34 @@ describe('wav', () => {
       expect(error.message).to.match(/c: expected files that end with \.wav, got none/);
     }));
 
-  it('refuses folders and files that cannot be read, and labels that are too few', async function () {
+  it('refuses folders and files that cannot be read, and labels that are too few', async () => {
     await expectCode('io/not-found', () => wavFolder('no-such-folder'));
     await expectCode('io/not-found', () => wavFiles(['no-such.wav']).get(0));
     await expectCode('data/shape', () => wavFiles(['a.wav'], { labels: [] }));
     await expectCode('argument/invalid', () => wavFiles([]));
-    if (process.getuid?.() === 0) return; // who may read everything cannot be refused
-    await withTempFolder(async (folder) => {
-      fs.chmodSync(folder, 0);
-      await expectCode('io/permission', () => wavFolder(folder));
-      fs.chmodSync(folder, 0o700);
-    });
+    const file = path.join(tempFolder(), 'file');
+    fs.writeFileSync(file, '');
+    const error = await expectCode('io/not-found', () => wavFolder(file));
+    expect(error.message).to.match(/a file where a folder should be/);
+  });
+
+  it('tells which folder may not be read', async () => {
+    // The superuser may read every folder, so the system is made to refuse.
+    const { readdir } = fs.promises;
+    const install = (made: typeof readdir): void => {
+      fs.promises.readdir = made;
+      syncBuiltinESMExports();
+    };
+    const refuse = async (): Promise<never> => {
+      throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    };
+    install(refuse);
+    try {
+      const error = await expectCode('io/permission', () => wavFolder('shut'));
+      expect(error.message).to.match(/^shut: .*no permission/);
+    } finally {
+      install(readdir);
+    }
   });
 
   it('reads spoken digits', async function () {

@@ -1,0 +1,47 @@
+import { builtIn, fail, failFs, isNode, pageAddress } from '@tfjs-optimize/core/plain';
+
+/** Addresses that are fetched, also in Node.js. */
+const FETCHED = /^(https?|blob|data):/;
+
+/** A path as every worker understands it: in a browser the URL that it stands for in the page. */
+export function addressOf(path: string): string {
+  return isNode ? path : new URL(path, pageAddress()).href;
+}
+
+/**
+ * The bytes of a file, or of what is at a URL; in a browser every path is one.
+ * @throws `io/not-found`, `io/permission`, `io/network`
+ */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  if (!isNode || FETCHED.test(path)) return download(addressOf(path));
+  const fs = await builtIn('fs/promises');
+  return fs.readFile(path).catch((error: unknown) => failFs(error, path, 'a file that can be read'));
+}
+
+async function download(url: string): Promise<Uint8Array> {
+  const expected = 'what can be fetched';
+  const broken = (cause: unknown): never =>
+    fail('io/network', {
+      subject: url,
+      expected,
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  const response = await fetch(url).catch(broken);
+  if (!response.ok) {
+    const code = response.status === 404 || response.status === 410 ? 'io/not-found' : 'io/network';
+    fail(code, { subject: url, expected, got: `status ${response.status}` });
+  }
+  return new Uint8Array(await response.arrayBuffer().catch(broken));
+}
+
+/** @throws `data/browser` where there are no folders. */
+export function needFolders(folder: string): void {
+  if (isNode) return;
+  fail('data/browser', {
+    subject: folder,
+    expected: 'a folder that can be listed',
+    got: 'a browser, which has none',
+    advice: 'Give the URLs of the files, and their labels, to wavFiles or files',
+  });
+}
