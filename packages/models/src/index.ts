@@ -28,6 +28,7 @@ export { needFloats, needTensor, type StateDict } from './state-dict.js';
 export { fromPyTorch, type BatchNormWeights } from './layout.js';
 export type { WeightsOptions } from './vision/check.js';
 export { cifarResnet } from './vision/cifar-resnet.js';
+export { lenet300, lenet5 } from './vision/lenet.js';
 export { mobilenetV1 } from './vision/mobilenet-v1.js';
 export { mobilenetV2 } from './vision/mobilenet-v2.js';
 export type { ImageSize } from './vision/layers-writer.js';

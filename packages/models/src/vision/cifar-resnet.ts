@@ -23,7 +23,7 @@ export function cifarResnet(depth: number, options: NetOptions = {}): VisionNet 
       got: valueText(depth),
     });
   }
-  const sizes = checkNetOptions(options, 10);
+  const sizes = checkNetOptions(options, { classes: 10 });
   return visionNet(`cifar_resnet${depth}`, sizes, (writer) => write(writer, (depth - 2) / 6, sizes));
 }
 

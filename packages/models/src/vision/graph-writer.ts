@@ -8,7 +8,18 @@ import {
 } from '@tfjs-optimize/core';
 import { fromPyTorch } from '../layout.js';
 import { needTensor, type StateDict } from '../state-dict.js';
-import { EPSILON, MOMENTUM, paddingOf, type NetWriter, type Value, type Window } from './writer.js';
+import {
+  EPSILON,
+  isSame,
+  MOMENTUM,
+  numbersIn,
+  paddingOf,
+  sizeBehind,
+  type NetWriter,
+  type Size,
+  type Value,
+  type Window,
+} from './writer.js';
 
 /**
  * Writes a network as a graph in its form for inference. Nodes and constants are named as tracing names those of a
@@ -38,11 +49,18 @@ export class GraphWriter implements NetWriter<ValueId> {
     return model.with({ graph: editGraph(model.graph, new Map(marked)), weights });
   }
 
-  input(channels: number): Value<ValueId> {
-    return { value: this.builder.input('image', [-1, -1, -1, channels]), channels };
+  input(channels: number, size?: Size): Value<ValueId> {
+    const [height, width] = size ?? [-1, -1];
+    const value = this.builder.input('image', [-1, height, width, channels]);
+    return { value, channels, ...(size && { size }) };
   }
 
-  conv(x: Value<ValueId>, name: string, out: number, window: Window): Value<ValueId> {
+  conv(
+    x: Value<ValueId>,
+    name: string,
+    out: number,
+    window: Window & { readonly bias?: boolean },
+  ): Value<ValueId> {
     const weight = needTensor(
       this.state,
       `${name}.weight`,
@@ -50,14 +68,17 @@ export class GraphWriter implements NetWriter<ValueId> {
       this.subject,
     );
     const kernel = this.weight(`${name}/kernel`, fromPyTorch.conv2d(weight));
-    return { value: this.convolve('Conv2D', x.value, name, kernel, window), channels: out };
+    const products = this.convolve('Conv2D', x.value, name, kernel, window);
+    const value = window.bias === true ? this.withBias(products, name, out) : products;
+    return { value, channels: out, ...sizeBehind(x, window) };
   }
 
   depthwise(x: Value<ValueId>, name: string, window: Window): Value<ValueId> {
     const shape = [x.channels, 1, window.size, window.size];
     const weight = needTensor(this.state, `${name}.weight`, shape, this.subject);
     const kernel = this.weight(`${name}/depthwise_kernel`, fromPyTorch.depthwiseConv2d(weight));
-    return { ...x, value: this.convolve('DepthwiseConv2dNative', x.value, name, kernel, window) };
+    const value = this.convolve('DepthwiseConv2dNative', x.value, name, kernel, window);
+    return { ...x, value, ...sizeBehind(x, window) };
   }
 
   batchNorm(x: Value<ValueId>, name: string): Value<ValueId> {
@@ -86,7 +107,16 @@ export class GraphWriter implements NetWriter<ValueId> {
     const padded = this.pad(x.value, name, paddingOf(window));
     const { size, stride = 1 } = window;
     const attrs = { ksize: [1, size, size, 1], strides: [1, stride, stride, 1], padding: 'VALID' };
-    return { ...x, value: this.builder.op('MaxPool', [padded], attrs, `${name}/MaxPool`) };
+    const value = this.builder.op('MaxPool', [padded], attrs, `${name}/MaxPool`);
+    return { ...x, value, ...sizeBehind(x, window) };
+  }
+
+  flatten(x: Value<ValueId>, name: string): Value<ValueId> {
+    const b = this.builder;
+    const order = b.constant(`${name}/order`, [0, 3, 1, 2], undefined, 'int32');
+    const shape = b.constant(`${name}/shape`, [-1, numbersIn(x)], undefined, 'int32');
+    const channelsFirst = b.op('Transpose', [x.value, order], {}, `${name}/Transpose`);
+    return { value: b.op('Reshape', [channelsFirst, shape], {}, `${name}/Reshape`), channels: numbersIn(x) };
   }
 
   globalAverage(x: Value<ValueId>, name: string): Value<ValueId> {
@@ -106,14 +136,18 @@ export class GraphWriter implements NetWriter<ValueId> {
     const b = this.builder;
     const weight = needTensor(this.state, `${name}.weight`, [out, x.channels], this.subject);
     const kernel = this.weight(`${name}/kernel`, fromPyTorch.linear(weight));
-    const bias = this.weight(`${name}/bias`, needTensor(this.state, `${name}.bias`, [out], this.subject));
     const product = b.op(
       'MatMul',
       [x.value, kernel],
       { transpose_a: false, transpose_b: false },
       `${name}/MatMul`,
     );
-    return { value: b.op('BiasAdd', [product, bias], {}, `${name}/BiasAdd`), channels: out };
+    return { value: this.withBias(product, name, out), channels: out };
+  }
+
+  private withBias(x: ValueId, name: string, out: number): ValueId {
+    const bias = this.weight(`${name}/bias`, needTensor(this.state, `${name}.bias`, [out], this.subject));
+    return this.builder.op('BiasAdd', [x, bias], {}, `${name}/BiasAdd`);
   }
 
   private weight(name: string, weight: Weight): ValueId {
@@ -122,15 +156,15 @@ export class GraphWriter implements NetWriter<ValueId> {
   }
 
   /**
-   * A stride of 1 is padded as PyTorch pads by SAME. At others SAME depends on the size of the image and is one-sided
-   * at even ones, so that zeros are put around it first.
+   * What a window of stride 1 gives as many values as there were is padded as PyTorch pads by SAME. At other strides SAME
+   * depends on the size of the image and is one-sided at even ones, so that zeros are put around it first.
    */
   private convolve(op: string, x: ValueId, name: string, kernel: ValueId, window: Window): ValueId {
     const { stride = 1 } = window;
-    const by = stride === 1 ? 0 : paddingOf(window);
+    const by = isSame(window) ? 0 : paddingOf(window);
     const attrs = {
       strides: [1, stride, stride, 1],
-      padding: stride === 1 ? 'SAME' : 'VALID',
+      padding: isSame(window) ? 'SAME' : 'VALID',
       dilations: [1, 1, 1, 1],
     };
     return this.builder.op(op, [this.pad(x, name, by), kernel], attrs, `${name}/${op}`);

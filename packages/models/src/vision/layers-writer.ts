@@ -2,7 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import type { Weight } from '@tfjs-optimize/core';
 import { fromPyTorch } from '../layout.js';
 import { needTensor, type StateDict } from '../state-dict.js';
-import { EPSILON, MOMENTUM, paddingOf, type NetWriter, type Value, type Window } from './writer.js';
+import {
+  EPSILON,
+  isSame,
+  MOMENTUM,
+  numbersIn,
+  paddingOf,
+  sizeBehind,
+  type NetWriter,
+  type Size,
+  type Value,
+  type Window,
+} from './writer.js';
 
 /** Height and width of images; null where they are to be left open. */
 export type ImageSize = readonly [height: number | null, width: number | null];
@@ -29,27 +40,33 @@ export class LayersWriter implements NetWriter<tf.SymbolicTensor> {
     return model;
   }
 
-  input(channels: number): Value<tf.SymbolicTensor> {
-    this.image = tf.input({ shape: [...this.size, channels], name: 'image' });
-    return { value: this.image, channels };
+  input(channels: number, size?: Size): Value<tf.SymbolicTensor> {
+    this.image = tf.input({ shape: [...(size ?? this.size), channels], name: 'image' });
+    return { value: this.image, channels, ...(size && { size }) };
   }
 
-  conv(x: Value<tf.SymbolicTensor>, name: string, out: number, window: Window): Value<tf.SymbolicTensor> {
+  conv(
+    x: Value<tf.SymbolicTensor>,
+    name: string,
+    out: number,
+    window: Window & { readonly bias?: boolean },
+  ): Value<tf.SymbolicTensor> {
+    const useBias = window.bias === true;
     const layer = tf.layers.conv2d({
       ...convolution(name, window),
-      filters: out,
-      kernelInitializer: 'zeros',
+      ...{ filters: out, kernelInitializer: 'zeros', useBias },
     });
     const shape = [out, x.channels, window.size, window.size];
-    this.fill(layer, fromPyTorch.conv2d(this.tensor(`${name}.weight`, shape)));
-    return { value: apply(layer, padded(x.value, name, window)), channels: out };
+    const kernel = fromPyTorch.conv2d(this.tensor(`${name}.weight`, shape));
+    this.fill(layer, kernel, ...(useBias ? [this.tensor(`${name}.bias`, [out])] : []));
+    return { value: apply(layer, padded(x.value, name, window)), channels: out, ...sizeBehind(x, window) };
   }
 
   depthwise(x: Value<tf.SymbolicTensor>, name: string, window: Window): Value<tf.SymbolicTensor> {
     const layer = tf.layers.depthwiseConv2d({ ...convolution(name, window), depthwiseInitializer: 'zeros' });
     const shape = [x.channels, 1, window.size, window.size];
     this.fill(layer, fromPyTorch.depthwiseConv2d(this.tensor(`${name}.weight`, shape)));
-    return { ...x, value: apply(layer, padded(x.value, name, window)) };
+    return { ...x, value: apply(layer, padded(x.value, name, window)), ...sizeBehind(x, window) };
   }
 
   batchNorm(x: Value<tf.SymbolicTensor>, name: string): Value<tf.SymbolicTensor> {
@@ -68,7 +85,13 @@ export class LayersWriter implements NetWriter<tf.SymbolicTensor> {
     // Zeros pad as well as the -Infinity of PyTorch: no value is below 0, and each window has one of them.
     const { size, stride = 1 } = window;
     const layer = tf.layers.maxPooling2d({ poolSize: size, strides: stride, padding: 'valid', name });
-    return { ...x, value: apply(layer, withZeros(x.value, name, paddingOf(window))) };
+    const value = apply(layer, withZeros(x.value, name, paddingOf(window)));
+    return { ...x, value, ...sizeBehind(x, window) };
+  }
+
+  flatten(x: Value<tf.SymbolicTensor>, name: string): Value<tf.SymbolicTensor> {
+    const channelsFirst = apply(tf.layers.permute({ dims: [3, 1, 2], name: `${name}.order` }), x.value);
+    return { value: apply(tf.layers.flatten({ name }), channelsFirst), channels: numbersIn(x) };
   }
 
   globalAverage(x: Value<tf.SymbolicTensor>, name: string): Value<tf.SymbolicTensor> {
@@ -104,19 +127,19 @@ export class LayersWriter implements NetWriter<tf.SymbolicTensor> {
 }
 
 /** A stride of 1 is padded by the layer; at others SAME is not what PyTorch does. */
-function convolution(name: string, { size, stride = 1 }: Window) {
+function convolution(name: string, window: Window) {
   return {
     name,
-    kernelSize: size,
-    strides: stride,
-    padding: stride === 1 ? 'same' : 'valid',
+    kernelSize: window.size,
+    strides: window.stride ?? 1,
+    padding: isSame(window) ? 'same' : 'valid',
     dataFormat: 'channelsLast',
     useBias: false,
   } as const;
 }
 
 function padded(x: tf.SymbolicTensor, name: string, window: Window): tf.SymbolicTensor {
-  return (window.stride ?? 1) === 1 ? x : withZeros(x, name, paddingOf(window));
+  return isSame(window) ? x : withZeros(x, name, paddingOf(window));
 }
 
 function withZeros(x: tf.SymbolicTensor, name: string, by: number): tf.SymbolicTensor {

@@ -8,7 +8,7 @@ import type { VisionNet } from './net.js';
 
 /** How a layers model is made. */
 export interface VisionLayersOptions extends WeightsOptions {
-  /** Height and width of the images; `[null, null]` unless told, which takes any. */
+  /** Height and width of the images; `[null, null]` unless told, which takes any. LeNets have a size of their own. */
   readonly imageSize?: ImageSize;
 }
 
@@ -24,7 +24,8 @@ const IMAGE_SIZE = {
 
 /**
  * An image network as a graph, in its form for inference: batch norms stand by themselves, for fusion to fold. It takes
- * images of any size, [batch, height, width, channels], and gives logits, [batch, classes]. Weights of 16 bits stay so.
+ * images of any size (LeNets of 28 × 28), [batch, height, width, channels], and gives logits, [batch, classes]. Weights of
+ * 16 bits stay so.
  * @param weights tensors by PyTorch's names and in its layout, as torchvision or timm gives them.
  * @throws `models/weight` naming a tensor that is missing, does not fit, or is not the network's; see {@link WeightsOptions}.
  */

@@ -12,9 +12,12 @@ export interface MobilenetOptions extends NetOptions {
 }
 
 /** Options with what is meant where nothing is told. */
-export function checkNetOptions(options: NetOptions, classes = 1000): Required<NetOptions> {
+export function checkNetOptions(
+  options: NetOptions,
+  { classes = 1000, channels = 3 } = {},
+): Required<NetOptions> {
   checkOptions(options, KINDS);
-  return { classes: options.classes ?? classes, channels: options.channels ?? 3 };
+  return { classes: options.classes ?? classes, channels: options.channels ?? channels };
 }
 
 /** The same of mobile networks. */

@@ -4,13 +4,13 @@ import type { NetWriter, Value } from './writer.js';
 
 /** What all image networks can be told. */
 export interface NetOptions {
-  /** Classes told apart; 1000 unless told, 10 of networks for CIFAR. */
+  /** Classes told apart; 1000 unless told, 10 of networks for CIFAR and for digits. */
   readonly classes?: number;
-  /** Channels of the images; 3 unless told. */
+  /** Channels of the images; 3 unless told, 1 of networks for digits. */
   readonly channels?: number;
 }
 
-/** An image network without its weights: {@link resnet}, {@link cifarResnet}, {@link mobilenetV1}, {@link mobilenetV2}. */
+/** An image network without its weights: {@link resnet}, {@link cifarResnet}, {@link lenet5}, … */
 export interface VisionNet {
   readonly name: string;
   readonly classes: number;

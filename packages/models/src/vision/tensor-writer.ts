@@ -1,5 +1,5 @@
 import type { Shape } from '@tfjs-optimize/core';
-import type { NetWriter, Value, Window } from './writer.js';
+import { numbersIn, sizeBehind, type NetWriter, type Size, type Value, type Window } from './writer.js';
 
 /** The tensors that a network needs, by PyTorch's names, with their sizes in PyTorch's layout. */
 export function tensorsOf(write: <V>(writer: NetWriter<V>) => Value<V>): ReadonlyMap<string, Shape> {
@@ -12,18 +12,24 @@ export function tensorsOf(write: <V>(writer: NetWriter<V>) => Value<V>): Readonl
 class TensorWriter implements NetWriter<undefined> {
   readonly tensors = new Map<string, Shape>();
 
-  input(channels: number): Value<undefined> {
-    return of(channels);
+  input(channels: number, size?: Size): Value<undefined> {
+    return { ...of(channels), ...(size && { size }) };
   }
 
-  conv(x: Value<undefined>, name: string, out: number, { size }: Window): Value<undefined> {
-    this.tensors.set(`${name}.weight`, [out, x.channels, size, size]);
-    return of(out);
+  conv(
+    x: Value<undefined>,
+    name: string,
+    out: number,
+    window: Window & { readonly bias?: boolean },
+  ): Value<undefined> {
+    this.tensors.set(`${name}.weight`, [out, x.channels, window.size, window.size]);
+    if (window.bias === true) this.tensors.set(`${name}.bias`, [out]);
+    return { ...of(out), ...sizeBehind(x, window) };
   }
 
-  depthwise(x: Value<undefined>, name: string, { size }: Window): Value<undefined> {
-    this.tensors.set(`${name}.weight`, [x.channels, 1, size, size]);
-    return x;
+  depthwise(x: Value<undefined>, name: string, window: Window): Value<undefined> {
+    this.tensors.set(`${name}.weight`, [x.channels, 1, window.size, window.size]);
+    return { ...x, ...sizeBehind(x, window) };
   }
 
   batchNorm(x: Value<undefined>, name: string): Value<undefined> {
@@ -36,8 +42,12 @@ class TensorWriter implements NetWriter<undefined> {
     return x;
   }
 
-  maxPool(x: Value<undefined>): Value<undefined> {
-    return x;
+  maxPool(x: Value<undefined>, _name: string, window: Window): Value<undefined> {
+    return { ...x, ...sizeBehind(x, window) };
+  }
+
+  flatten(x: Value<undefined>): Value<undefined> {
+    return of(numbersIn(x));
   }
 
   globalAverage(x: Value<undefined>): Value<undefined> {
