@@ -39,4 +39,4 @@ export type { NetOptions, VisionNet } from './vision/net.js';
 export { IMAGENET, preprocess, type PreprocessOptions } from './vision/preprocess.js';
 export { resnet, type ResnetDepth } from './vision/resnet.js';
 export { topClasses, type TopClass } from './vision/top-classes.js';
-export type { NetWriter, Value, Window } from './vision/writer.js';
+export type { FixedSize, NetWriter, Value, Window } from './vision/writer.js';

@@ -16,7 +16,7 @@ import {
   paddingOf,
   sizeBehind,
   type NetWriter,
-  type Size,
+  type FixedSize,
   type Value,
   type Window,
 } from './writer.js';
@@ -49,7 +49,7 @@ export class GraphWriter implements NetWriter<ValueId> {
     return model.with({ graph: editGraph(model.graph, new Map(marked)), weights });
   }
 
-  input(channels: number, size?: Size): Value<ValueId> {
+  input(channels: number, size?: FixedSize): Value<ValueId> {
     const [height, width] = size ?? [-1, -1];
     const value = this.builder.input('image', [-1, height, width, channels]);
     return { value, channels, ...(size && { size }) };

@@ -10,7 +10,7 @@ import {
   paddingOf,
   sizeBehind,
   type NetWriter,
-  type Size,
+  type FixedSize,
   type Value,
   type Window,
 } from './writer.js';
@@ -40,7 +40,7 @@ export class LayersWriter implements NetWriter<tf.SymbolicTensor> {
     return model;
   }
 
-  input(channels: number, size?: Size): Value<tf.SymbolicTensor> {
+  input(channels: number, size?: FixedSize): Value<tf.SymbolicTensor> {
     this.image = tf.input({ shape: [...(size ?? this.size), channels], name: 'image' });
     return { value: this.image, channels, ...(size && { size }) };
   }

@@ -1,9 +1,9 @@
 import { visionNet, type NetOptions, type VisionNet } from './net.js';
 import { checkNetOptions } from './net-options.js';
-import type { NetWriter, Size, Value, Window } from './writer.js';
+import type { NetWriter, FixedSize, Value, Window } from './writer.js';
 
 /** Digits, as MNIST has them. */
-const SIZE: Size = [28, 28];
+const SIZE: FixedSize = [28, 28];
 const DIGITS = { classes: 10, channels: 1 };
 
 const HALVES: Window = { size: 2, stride: 2, padding: 0 };

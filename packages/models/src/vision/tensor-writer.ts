@@ -1,5 +1,5 @@
 import type { Shape } from '@tfjs-optimize/core';
-import { numbersIn, sizeBehind, type NetWriter, type Size, type Value, type Window } from './writer.js';
+import { numbersIn, sizeBehind, type NetWriter, type FixedSize, type Value, type Window } from './writer.js';
 
 /** The tensors that a network needs, by PyTorch's names, with their sizes in PyTorch's layout. */
 export function tensorsOf(write: <V>(writer: NetWriter<V>) => Value<V>): ReadonlyMap<string, Shape> {
@@ -12,7 +12,7 @@ export function tensorsOf(write: <V>(writer: NetWriter<V>) => Value<V>): Readonl
 class TensorWriter implements NetWriter<undefined> {
   readonly tensors = new Map<string, Shape>();
 
-  input(channels: number, size?: Size): Value<undefined> {
+  input(channels: number, size?: FixedSize): Value<undefined> {
     return { ...of(channels), ...(size && { size }) };
   }
 

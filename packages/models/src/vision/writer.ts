@@ -1,12 +1,12 @@
 /** Height and width. */
-export type Size = readonly [height: number, width: number];
+export type FixedSize = readonly [height: number, width: number];
 
 /** A value of a network while it is written: what the writer makes of it, and its channels, which are last. */
 export interface Value<V> {
   readonly value: V;
   readonly channels: number;
   /** Of images of a network that takes one size alone. */
-  readonly size?: Size;
+  readonly size?: FixedSize;
 }
 
 /** A window that moves over an image. */
@@ -24,7 +24,7 @@ export interface Window {
  */
 export interface NetWriter<V> {
   /** Images; of one size alone where that is given, as `flatten` needs it. */
-  input(channels: number, size?: Size): Value<V>;
+  input(channels: number, size?: FixedSize): Value<V>;
   /** Convolution, without bias unless told. */
   conv(x: Value<V>, name: string, out: number, window: Window & { readonly bias?: boolean }): Value<V>;
   /** Convolution of each channel by itself, without bias. */
@@ -61,7 +61,7 @@ export function isSame(window: Window): boolean {
 }
 
 /** The size of an image behind a window, where it is known before. */
-export function sizeBehind({ size }: Value<unknown>, window: Window): { size?: Size } {
+export function sizeBehind({ size }: Value<unknown>, window: Window): { size?: FixedSize } {
   if (size === undefined) return {};
   const along = (side: number): number =>
     Math.floor((side + 2 * paddingOf(window) - window.size) / (window.stride ?? 1)) + 1;
