@@ -17,8 +17,8 @@
 // 11. a MobileNet that has such weights, on photos: what int8 costs in right answers.
 //
 // So that it needs no download and takes no minutes, weights are drawn by seed and images are of 64 × 64 noise. Times
-// do not depend on what a network knows; sizes neither. How many answers stay the same does: read the differences here
-// as those of a network that knows nothing, which has no clear favourites. The last part has a network that knows.
+// do not depend on what a network knows; sizes neither. How far answers move does: read the differences here as those of
+// a network that knows nothing. The last part has one that knows.
 
 // %%
 import * as assert from 'node:assert/strict';

@@ -102,7 +102,7 @@ const interruption = abortOnInterrupt();
 
 // %%
 const settings = {
-  ...{ epochs: 15, batchSize: 64, seed: 1 },
+  ...{ epochs: 10, batchSize: 64, seed: 1 },
   validation: test,
   metrics: ['accuracy'],
   signal: interruption.signal,
