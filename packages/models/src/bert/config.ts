@@ -36,10 +36,10 @@ export function readBertConfig(json: unknown, file = 'config.json'): BertConfig 
   }
   const fields = json as Fields;
   checkKind(fields, file);
-  const size = (name: string, byDefault?: number): number => {
+  const size = (name: string, byDefault?: number, least = 1): number => {
     const value = fields[name] ?? byDefault;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
-    return refuse(`${file}, ${name}`, 'a whole number from 1 up', valueText(value));
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
+    return refuse(`${file}, ${name}`, `a whole number from ${least} up`, valueText(value));
   };
   const config: BertConfig = {
     vocabSize: size('vocab_size'),
@@ -47,7 +47,7 @@ export function readBertConfig(json: unknown, file = 'config.json'): BertConfig 
     layers: size('num_hidden_layers'),
     heads: size('num_attention_heads'),
     intermediateSize: size('intermediate_size'),
-    maxLength: size('max_position_embeddings'),
+    maxLength: size('max_position_embeddings', undefined, 2), // [CLS] and [SEP]
     tokenTypes: size('type_vocab_size', 2),
     activation: readActivation(fields['hidden_act'] ?? 'gelu', file),
     epsilon: readEpsilon(fields['layer_norm_eps'] ?? 1e-12, file),
