@@ -87,9 +87,12 @@ function startOf({ status, headers }: Response): number {
   return Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? Number.NaN);
 }
 
+/** Bytes of the whole file, where the answer tells them: a part tells them behind its range, also without a length of its own. */
 function totalOf(response: Response): number | undefined {
   const { headers } = response;
   if (headers.has('content-encoding')) return undefined;
+  const told = /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
+  if (response.status === 206 && told !== undefined) return Number(told);
   const length = headers.get('content-length');
   const start = startOf(response);
   return length === null || !(start >= 0) ? undefined : start + Number(length);

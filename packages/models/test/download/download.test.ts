@@ -59,6 +59,16 @@ describe('download, from a server on loopback', () => {
     expect(parts()).to.deep.equal([]);
   });
 
+  it('goes on where the rest was told by its range alone and ended early', async () => {
+    server.behaviour = { ...server.behaviour, cutAfter: [150_000], endAfter: [Infinity, 100_000] };
+    whole(await get());
+    expect(server.requests.map(({ range }) => range)).to.deep.equal([
+      undefined,
+      'bytes=150000-',
+      'bytes=250000-',
+    ]);
+  });
+
   it('gives up with URL and byte, keeps the part apart, and goes on at the next call', async () => {
     server.behaviour = { ...server.behaviour, cutAfter: [120_000] };
     const error = await expectCode('io/network', () => get({ retries: 0 }));
