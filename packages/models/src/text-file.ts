@@ -33,6 +33,11 @@ export async function readJson(location: string, options: SourceOptions): Promis
   }
 }
 
+/** Whether a text is a page of HTML: what servers send instead of a file to those who are not logged in. */
+export function isPage(text: string): boolean {
+  return /^\s*<(!doctype|html|head|body)\b/i.test(text);
+}
+
 function decode(bytes: Uint8Array, location: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

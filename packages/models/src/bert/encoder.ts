@@ -13,7 +13,7 @@ export interface TokenInputs {
  * The sum of what word, place and segment stand for, normalized: rows of tokens, [batch · length, hidden].
  */
 export function embed(w: Writer, { ids, types }: TokenInputs, config: BertConfig): ValueId {
-  const { b, parameters, length } = w;
+  const { b, parameters } = w;
   const { hiddenSize: hidden, vocabSize, tokenTypes, maxLength, epsilon } = config;
   const scope = 'embeddings';
   const table = (name: string, rows: number): ValueId =>
