@@ -24,13 +24,20 @@ export async function loadWeights(source: string, options: DownloadOptions = {})
   return readFrom(source, options, (file) => readSafetensors(file, { signal, progress }));
 }
 
-/** The files of an index on a server, one after the other into the cache, and from there. */
-export async function loadShards(url: string, options: DownloadOptions): Promise<StateDict> {
+/**
+ * The files of an index on a server, one after the other into the cache, and from there.
+ * @param optionsOf options of one of the files; those of the index unless told.
+ */
+export async function loadShards(
+  url: string,
+  options: DownloadOptions,
+  optionsOf = (_file: string): DownloadOptions => options,
+): Promise<StateDict> {
   const { signal, progress } = options;
   const kept = await readFrom(url, options, (file) => readIndex(file, {}));
   const places = new Map<string, string>();
   for (const name of kept.shards.keys()) {
-    const place = await readFrom(shardPlace(url, name), options, async (file) => {
+    const place = await readFrom(shardPlace(url, name), optionsOf(name), async (file) => {
       await (await openPart(file, {})).source.close();
       return file;
     });

@@ -5,6 +5,7 @@ import { Weight } from '@tfjs-optimize/core';
 import { expectCode, withTempFolder } from '@tfjs-optimize/testing';
 import { openSafetensors, readSafetensors } from '../../src/safetensors/open.js';
 import { encodeSafetensors } from '../../src/safetensors/write.js';
+import { serve } from '../download/server.js';
 import { fileOf, server } from './files.js';
 
 const bytes = (view: ArrayBufferView): Uint8Array =>
@@ -86,6 +87,43 @@ describe('readSafetensors', () => {
     const whole = server(file, false);
     const all = await readSafetensors(url, { fetchFunc: whole.fetchFunc });
     expect([all.size, whole.asked.length]).to.deep.equal([2, 1]);
+  });
+
+  it('asks for all of a file whose length the server does not tell', async () => {
+    const file = encodeSafetensors([['x', Weight.of(new Float32Array(40_000).fill(3), [40_000])]]);
+    const asked: (string | null)[] = [];
+    const fetchFunc: typeof fetch = (_url, init) => {
+      const range = new Headers(init?.headers).get('Range');
+      asked.push(range);
+      if (range === null) return Promise.resolve(new Response(file.slice()));
+      const headers = { 'Content-Range': 'bytes 0-65535/*' };
+      return Promise.resolve(new Response(file.slice(0, 65_536), { status: 206, headers }));
+    };
+    const state = await readSafetensors('https://a.example/x', { fetchFunc });
+    expect(state.get('x')?.numbers()[39_999]).to.equal(3);
+    expect(asked).to.deep.equal(['bytes=0-65535', null]);
+    const never: typeof fetch = (url) => fetchFunc(url, { headers: { Range: 'bytes=0-65535' } });
+    await expectCode('io/network', () => readSafetensors('https://a.example/x', { fetchFunc: never }));
+  });
+
+  it('refuses other bytes than it asked a server for', async () => {
+    const file = encodeSafetensors([['x', Weight.of(new Float32Array(40_000), [40_000])]]);
+    const fetchFunc: typeof fetch = () => {
+      const headers = { 'Content-Range': `bytes 0-65535/${file.length}` };
+      return Promise.resolve(new Response(file.slice(0, 65_536), { status: 206, headers }));
+    };
+    const error = await expectCode('io/network', () => readSafetensors('https://a.example/x', { fetchFunc }));
+    expect(error.message).to.contain('which were asked for, got bytes from 0');
+  });
+
+  it('names the byte at which a connection broke, and why nobody answered', async () => {
+    const broken = await serve(new Uint8Array(50_000), '/x.safetensors');
+    broken.behaviour = { cutAfter: [30_000] };
+    const cut = await expectCode('io/network', () => readSafetensors(broken.url));
+    expect(cut.message).to.match(/x\.safetensors, byte 30000: expected more bytes, got terminated: /);
+    await broken.close();
+    const gone = await expectCode('io/network', () => readSafetensors(broken.url));
+    expect(gone.message).to.match(/x\.safetensors: expected an answer, got fetch failed: .*ECONNREFUSED/);
   });
 
   it('tells what a server answered, and stops when asked to', async () => {
