@@ -1,5 +1,5 @@
 import { type Weight } from '@tfjs-optimize/core';
-import { needFloats, needTensor, refuseMissing, type StateDict } from '../state-dict.js';
+import { checkState, needFloats, needTensor, refuseMissing, type StateDict } from '../state-dict.js';
 import { fromPyTorch } from '../layout.js';
 import type { BertConfig } from './config.js';
 
@@ -51,6 +51,7 @@ export class Parameters {
     private readonly state: StateDict,
     private readonly subject: string,
   ) {
+    checkState(state);
     const words = [...state.keys()].find((name) => name === WORDS || name.endsWith(`.${WORDS}`));
     if (words === undefined) refuseMissing(WORDS, [...state.keys()], subject);
     const prefix = words.slice(0, -WORDS.length);

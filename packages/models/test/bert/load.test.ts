@@ -143,6 +143,12 @@ describe('loadBert', () => {
       }));
   }
 
+  it('refuses what is no place', async () => {
+    for (const place of [undefined, '', 5] as string[]) {
+      await expectCode('argument/invalid', () => loadBert(place));
+    }
+  });
+
   it('refuses options that it does not know, and stops when asked to', () =>
     withTempFolder(async (folder) => {
       write(folder, FILES);

@@ -167,10 +167,10 @@ describe('bad safetensors files', () => {
       fileOf({ a: F32(0, 12) }, eight),
       "tensor 'a': expected data_offsets in order, from 0 to 8",
     ],
-    'offsets the wrong way round': [fileOf({ a: F32(8, 4, [1]) }, eight), 'got [8,4]'],
+    'offsets the wrong way round': [fileOf({ a: F32(8, 4, [1]) }, eight), 'got [8, 4]'],
     'offsets that are no numbers': [
       fileOf({ a: { dtype: 'F32', shape: [2], data_offsets: ['0', 8] } }, eight),
-      '["0",8]',
+      "['0', 8]",
     ],
     'a shape of other bytes': [
       fileOf({ a: F32(0, 8, [3]) }, eight),
@@ -181,10 +181,10 @@ describe('bad safetensors files', () => {
       'got 8, bytes',
     ],
     'a negative size': [fileOf({ a: F32(0, 8, [-2]) }, eight), 'expected a shape of whole numbers, got [-2]'],
-    'an unknown type': [fileOf({ a: { dtype: 'F4', shape: [2], data_offsets: [0, 8] } }, eight), 'got "F4"'],
+    'an unknown type': [fileOf({ a: { dtype: 'F4', shape: [2], data_offsets: [0, 8] } }, eight), "got 'F4'"],
     'a type named as what objects inherit': [
       fileOf({ a: { dtype: 'toString', shape: [2], data_offsets: [0, 8] } }, eight),
-      'got "toString"',
+      "got 'toString'",
     ],
     'notes that are no text': [
       fileOf({ __metadata__: { a: 1 } }),
@@ -199,6 +199,34 @@ describe('bad safetensors files', () => {
         .and.to.match(/^bytes in memory, /);
     });
   }
+
+  const deep = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  const huge: Readonly<Record<string, string>> = {
+    'a shape in lists of lists': `{"a":{"dtype":"F32","shape":${deep(20_000)},"data_offsets":[0,8]}}`,
+    'a dtype in lists of lists': `{"a":{"dtype":${deep(20_000)},"shape":[2],"data_offsets":[0,8]}}`,
+    'a shape of many sizes': `{"a":{"dtype":"F32","shape":[${'1,'.repeat(300_000)}-1],"data_offsets":[0,8]}}`,
+    'a shape of many ones': `{"a":{"dtype":"F32","shape":[${'1,'.repeat(300_000)}1],"data_offsets":[0,8]}}`,
+    'a long dtype': `{"a":{"dtype":"${'F'.repeat(300_000)}","shape":[2],"data_offsets":[0,8]}}`,
+    'a long name': `{"${'a'.repeat(300_000)}":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`,
+  };
+  for (const [what, header] of Object.entries(huge)) {
+    it(`refuses in a message that can be read: ${what}`, async () => {
+      const error = await expectCode('models/safetensors', () => openSafetensors(fileOf(header, eight)));
+      expect(error.message.length).to.be.below(1000);
+    });
+  }
+
+  it('reads notes of millions of escapes', async () => {
+    const notes = 'a\\n'.repeat(7_000_000);
+    const file = await openSafetensors(fileOf(`{"__metadata__":{"a":"${notes}"}}`));
+    expect(file.metadata['a']).to.have.length(14_000_000);
+  });
+
+  it('takes every byte of BOOL but 0 for true, as PyTorch does', async () => {
+    const entry = { dtype: 'BOOL', shape: [3], data_offsets: [0, 3] };
+    const state = await readSafetensors(fileOf({ x: entry }, Uint8Array.of(7, 0, 255)));
+    expect([...(state.get('x') as Weight).numbers()]).to.deep.equal([1, 0, 1]);
+  });
 
   it('names the nearest tensor where one is missing', async () => {
     const file = await openSafetensors(fileOf({ 'pooler.dense.weight': F32(0, 8) }, eight));

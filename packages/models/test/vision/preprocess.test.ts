@@ -76,7 +76,18 @@ describe('topClasses', () => {
     expect(second?.[0]?.probability).to.be.closeTo(0.5, TOLERANCE);
     await expectCode('argument/invalid', () => topClasses(logits, { labels: ['a'] }));
     await expectCode('argument/invalid', () => topClasses(logits, { count: 4 }));
+    await expectCode('argument/invalid', () => topClasses(logits, { top: 1 } as object));
+    await expectCode('argument/invalid', () => topClasses(logits, { count: 0 }));
     await expectNoLeak(() => topClasses(logits));
     logits.dispose();
+  });
+
+  it('refuses logits that are not finite, naming the image', async () => {
+    for (const bad of [NaN, Infinity]) {
+      const logits = tf.tensor2d([0, 1, 2, bad], [2, 2]);
+      const error = await expectCode('argument/invalid', () => topClasses(logits));
+      expect(error.message).to.include('logits of image 1');
+      logits.dispose();
+    }
   });
 });
