@@ -86,14 +86,26 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Throws that a tensor is missing, naming the nearest there is. */
+/** Throws that a tensor is missing, naming the nearest there is, or what stands before all names: `module.`, `backbone.`. */
 export function refuseMissing(name: string, names: readonly string[], subject: string): never {
-  const near = nearest(name, names);
   return fail('models/weight', {
     subject: `${subject}, tensor '${name}'`,
     expected: 'to be there',
     got: names.length === 0 ? 'no tensors at all' : `none of that name among ${names.length}`,
-    advice:
-      near === undefined ? 'See that weights and configuration are of one model' : `Did you mean '${near}'?`,
+    advice: adviceOnName(name, names),
   });
+}
+
+function adviceOnName(name: string, names: readonly string[]): string {
+  const longer = names.find((each) => each.endsWith(`.${name}`));
+  if (longer !== undefined) {
+    const prefix = longer.slice(0, -name.length);
+    const having = names.filter((each) => each.startsWith(prefix)).length;
+    const many = having === names.length ? 'All names begin' : `Of ${names.length} names ${having} begin`;
+    return `Did you mean '${longer}'? ${many} with '${prefix}': take that off, by new Map([...state].map(([name, weight]) => [name.replace('${prefix}', ''), weight]))`;
+  }
+  const near = names.find((each) => name.endsWith(`.${each}`)) ?? nearest(name, names);
+  return near === undefined
+    ? 'See that weights and configuration are of one model'
+    : `Did you mean '${near}'?`;
 }

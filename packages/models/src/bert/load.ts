@@ -13,6 +13,7 @@ import { fileIn, parseJson } from '../text-file.js';
 import { buildBert, type BertOutput } from './build.js';
 import { readBertConfig, type BertConfig } from './config.js';
 import { checkSums, findAmong, type FilesOptions } from './files.js';
+import type { TokenizerFiles } from './tokenizer-files.js';
 import { BertTokenizer } from './tokenizer.js';
 
 /** How a BERT is loaded, and fetched where it is on a server: see `download`. */
@@ -76,18 +77,20 @@ async function loadConfig(place: string, options: FilesOptions): Promise<BertCon
 async function loadTokenizer(
   place: string,
   options: FilesOptions,
-  { maxLength }: BertConfig,
+  { maxLength, vocabSize }: BertConfig,
 ): Promise<BertTokenizer> {
   const json = (name: string) => (text: string) => parseJson(text, fileIn(place, name));
+  const make = (files: TokenizerFiles): BertTokenizer =>
+    BertTokenizer.from({ ...files, place }, maxLength, vocabSize);
   const found = await findAmong(place, options, async (files) => {
     const whole = await files.read('tokenizer.json', (text) =>
-      BertTokenizer.from({ tokenizer: json('tokenizer.json')(text) }, maxLength),
+      make({ tokenizer: json('tokenizer.json')(text) }),
     );
     if (whole !== undefined) return whole;
     const config = await files.read('tokenizer_config.json', json('tokenizer_config.json'));
-    return files.read('vocab.txt', (vocab) => BertTokenizer.from({ vocab, config }, maxLength));
+    return files.read('vocab.txt', (vocab) => make({ vocab, config }));
   });
-  return found ?? BertTokenizer.from({}); // which tells what is missing
+  return found ?? make({}); // which tells what is missing
 }
 
 /** From one file, or else from several by their index. */

@@ -8,6 +8,7 @@ import {
   printGraph,
   requireValid,
   toArtifacts,
+  Weight,
   type Model,
 } from '@tfjs-optimize/core';
 import { inference } from '@tfjs-optimize/fusion';
@@ -177,6 +178,12 @@ describe('buildBert', () => {
     await expectCode('models/weight', () => buildBert(TINY, new Map()));
     const encoder = new Map([...state].filter(([name]) => !name.startsWith('classifier')));
     await expectCode('models/weight', () => buildBert(TINY, encoder, { outputs: ['logits'] }));
+  });
+
+  it('passes over tensors of other heads, and of places as numbers', () => {
+    const one = Weight.of(new Float32Array(1), [1]);
+    const more = new Map([...state, ['cls.predictions.bias', one], ['bert.embeddings.position_ids', one]]);
+    expect(modelDigest(buildBert(TINY, more))).to.equal(modelDigest(buildBert(TINY, state)));
   });
 
   it('refuses outputs that it does not have', async () => {

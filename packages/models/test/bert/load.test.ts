@@ -36,6 +36,18 @@ const FILES: Readonly<Record<string, string | Uint8Array>> = {
   'vocab.txt': VOCAB,
 };
 
+const TOKENIZER = {
+  model: {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: Object.fromEntries(VOCAB.split('\n').map((token, id) => [token, id])),
+  },
+  added_tokens: [{ id: 1500, content: '[EXTRA]', special: true }],
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+};
+
 function write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [name, contents] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), contents);
 }
@@ -126,6 +138,26 @@ describe('loadBert', () => {
       'io/format',
       { 'vocab.txt': Uint8Array.of(0x61, 0xc3, 0xa9, 0xff, 0x62) },
       /vocab\.txt, byte 3: expected UTF-8/,
+    ],
+    'a vocabulary with a line too many': [
+      'models/tokenizer',
+      { 'vocab.txt': `${VOCAB}\none more` },
+      /\/vocab\.txt: expected at most 1500 tokens, as the model's vocab_size tells, got 1501\. Give/,
+    ],
+    'a tokenizer with a number too high': [
+      'models/tokenizer',
+      { 'tokenizer.json': JSON.stringify(TOKENIZER) },
+      /\/tokenizer\.json: expected at most 1500 tokens, as the model's vocab_size tells, got 1501\. Give/,
+    ],
+    'another kind of tokenizer': [
+      'models/tokenizer',
+      { 'tokenizer.json': '{"model":{"type":"BPE"}}' },
+      /\/tokenizer\.json, model\.type: expected 'WordPiece', got 'BPE'\. Give/,
+    ],
+    'blocks that the configuration does not have': [
+      'models/weight',
+      { 'config.json': JSON.stringify({ ...SIZES, num_hidden_layers: 1 }) },
+      /tensor 'bert\.encoder\.layer\.1\..*: expected no more blocks than num_hidden_layers, 1, got 2\. See/,
     ],
     'weights of another model': [
       'models/weight',
