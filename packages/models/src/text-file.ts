@@ -50,6 +50,7 @@ function decode(bytes: Uint8Array, location: string): string {
       subject: `${location}, byte ${firstBroken(bytes)}`,
       expected: 'UTF-8',
       got: 'bytes that are none',
+      advice: 'Save it as UTF-8',
       cause,
     });
   }

@@ -64,7 +64,13 @@ export function readBertConfig(json: unknown, file = 'config.json'): BertConfig 
 function checkKind(fields: Fields, file: string): void {
   const only = (name: string, value: unknown): void => {
     const got = fields[name] ?? value;
-    if (got !== value) refuse(`${file}, ${name}`, valueText(value), valueText(got));
+    if (got === value) return;
+    refuse(
+      `${file}, ${name}`,
+      valueText(value),
+      valueText(got),
+      'Give a BERT: other models are not built here',
+    );
   };
   only('model_type', 'bert');
   only('position_embedding_type', 'absolute');
@@ -98,6 +104,11 @@ function readLabels({ id2label, num_labels: count, architectures }: Fields, file
   return Array.from({ length: classes }, (_, i) => `LABEL_${i}`);
 }
 
-function refuse(subject: string, expected: string, got: string): never {
-  return fail('models/config', { subject, expected, got });
+function refuse(
+  subject: string,
+  expected: string,
+  got: string,
+  advice = 'Give the config.json that was published with the weights',
+): never {
+  return fail('models/config', { subject, expected, got, advice });
 }

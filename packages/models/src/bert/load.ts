@@ -8,6 +8,7 @@ import {
 } from '@tfjs-optimize/core';
 import { DOWNLOAD_KINDS } from '../download/options.js';
 import { WEIGHTS_FILES } from '../safetensors/open.js';
+import { OF_PICKLES } from '../safetensors/pickle.js';
 import type { StateDict } from '../state-dict.js';
 import { fileIn, parseJson } from '../text-file.js';
 import { buildBert, type BertOutput } from './build.js';
@@ -110,6 +111,6 @@ async function loadState(
     subject: fileIn(place, one),
     expected: `a file, or ${index} beside it`,
     got: 'neither',
-    advice: ADVICE,
+    advice: OF_PICKLES,
   });
 }

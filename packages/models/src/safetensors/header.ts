@@ -1,5 +1,6 @@
 import { bytesText, shapeText, valueText, type Problem } from '@tfjs-optimize/core';
 import { duplicateKey } from './duplicate-key.js';
+import { isPickle, OF_PICKLES } from './pickle.js';
 import { refuseFile } from './refuse.js';
 import { isTensorType, TENSOR_TYPES, type TensorType } from './types.js';
 
@@ -44,6 +45,14 @@ export function headerBytes(first: Uint8Array, size: number, file: string): numb
   const length = Number(new DataView(first.buffer, first.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
   const most = Math.min(MAX_HEADER_BYTES, size - LENGTH_BYTES);
   if (length < 2 || length > most) {
+    if (isPickle(first)) {
+      refuse(file, {
+        subject: 'bytes 0 to 8',
+        expected: 'the length of the header',
+        got: 'the beginning of a pickle or zip',
+        advice: OF_PICKLES,
+      });
+    }
     refuse(file, {
       subject: 'bytes 0 to 8',
       expected: `the length of a header from 2 to ${most} bytes`,

@@ -1,4 +1,4 @@
-import { builtIn, fail, isOptimizeError, type ErrorCode } from '@tfjs-optimize/core';
+import { builtIn, fail, isOptimizeError } from '@tfjs-optimize/core';
 import { memorySource, refuseShort, type ByteSource, type SourceOptions } from './byte-source.js';
 import { httpSource } from './http-source.js';
 
@@ -12,12 +12,19 @@ export async function openSource(source: string | Uint8Array, options: SourceOpt
       subject: 'source',
       expected: 'a path, a URL or a Uint8Array',
       got: source === '' ? 'an empty text' : typeof source,
+      advice: 'Name the file that holds the weights',
     });
   }
   return /^https?:\/\//i.test(source) ? httpSource(source, options) : fileSource(source);
 }
 
-const FS_CODES: Readonly<Record<string, ErrorCode>> = {
+const FS_ADVICE = {
+  'io/not-found': 'Check the path',
+  'io/disk-full': 'Make room, or choose another place',
+  'io/permission': 'See who may read and write there',
+};
+
+const FS_CODES: Readonly<Record<string, keyof typeof FS_ADVICE>> = {
   ENOENT: 'io/not-found',
   ENOTDIR: 'io/not-found',
   ENOSPC: 'io/disk-full',
@@ -29,7 +36,8 @@ export function failFile(error: unknown, file: string, expected: string): never 
   if (isOptimizeError(error)) throw error;
   const system = error instanceof Error && 'code' in error ? String(error.code) : '';
   const got = error instanceof Error ? error.message : String(error);
-  return fail(FS_CODES[system] ?? 'io/permission', { subject: file, expected, got, cause: error });
+  const code = FS_CODES[system] ?? 'io/permission';
+  return fail(code, { subject: file, expected, got, advice: FS_ADVICE[code], cause: error });
 }
 
 /** A path, or the path of a file:// URL. */
@@ -45,7 +53,12 @@ async function fileSource(location: string): Promise<ByteSource> {
   const stat = await handle.stat();
   if (!stat.isFile()) {
     await handle.close();
-    fail('io/not-found', { subject: location, expected: 'a file', got: 'something else' });
+    fail('io/not-found', {
+      subject: location,
+      expected: 'a file',
+      got: 'something else',
+      advice: 'Name a file within it',
+    });
   }
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(end - start);

@@ -62,7 +62,9 @@ describe('readBertConfig', () => {
   for (const [what, [fields, said]] of Object.entries(bad)) {
     it(`refuses ${what}`, async () => {
       const error = await expectCode('models/config', () => readBertConfig(fields));
-      expect(error.message).to.contain(said);
+      expect(error.message)
+        .to.contain(said)
+        .and.match(/\. Give .*\.$/);
     });
   }
 });

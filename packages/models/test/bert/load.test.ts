@@ -52,6 +52,9 @@ function write(folder: string, files: Readonly<Record<string, string | Uint8Arra
   for (const [name, contents] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), contents);
 }
 
+/** A message that tells what to do: a sentence behind the one that ends with what was got. */
+const ADVISED = /, got .*[.?] [A-Z].*[.?]$/s;
+
 describe('loadBert', () => {
   before(() => backend.use('cpu'));
 
@@ -132,6 +135,11 @@ describe('loadBert', () => {
   > = {
     'no files': ['io/not-found', {}, /config\.json: expected a file, got none\. Give the folder/],
     'no weights': ['io/not-found', { 'model.safetensors': '' }, /model\.safetensors: expected a file/],
+    'weights in a pickle alone': [
+      'io/not-found',
+      { 'model.safetensors': '', 'pytorch_model.bin': 'PK' },
+      /model\.safetensors: expected a file, or .* Pickles of PyTorch .* safetensors\.torch\.save_file/,
+    ],
     'no tokenizer': ['models/tokenizer', { 'vocab.txt': '' }, /tokenizer\.json or vocab\.txt, got neither/],
     'JSON that ends early': ['io/format', { 'config.json': '{"a":' }, /config\.json: expected JSON/],
     'a vocabulary that is no UTF-8': [
@@ -171,7 +179,7 @@ describe('loadBert', () => {
         const all = what === 'no files' ? {} : { ...FILES, ...files };
         write(folder, Object.fromEntries(Object.entries(all).filter(([, contents]) => contents !== '')));
         const error = await expectCode(code, () => loadBert(folder));
-        expect(error.message).to.match(said);
+        expect(error.message).to.match(said).and.match(ADVISED);
       }));
   }
 

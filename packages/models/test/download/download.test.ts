@@ -215,7 +215,10 @@ describe('download, from a server on loopback', () => {
     expect(kept()).to.deep.equal([]);
     const file = path.join(tempFolder('download'), 'file');
     fs.writeFileSync(file, '');
-    await expectCode('io/not-found', () => get({ cache: file }));
+    for (const folder of [file, path.join(file, 'below')]) {
+      const refused = await expectCode('io/permission', () => get({ cache: folder }));
+      expect(refused.message).to.include(`${folder}: expected a folder for the cache, got a file`);
+    }
   });
 
   it('refuses what is no URL and options of another kind before any work', async () => {

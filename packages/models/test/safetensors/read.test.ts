@@ -196,9 +196,25 @@ describe('bad safetensors files', () => {
       const error = await expectCode('models/safetensors', () => openSafetensors(file));
       expect(error.message)
         .to.contain(said)
-        .and.to.match(/^bytes in memory, /);
+        .and.to.match(/^bytes in memory, .* See that .*\.$/);
     });
   }
+
+  it('tells what to do with pickles of PyTorch, and folders of nothing else', () =>
+    withTempFolder(async (folder) => {
+      const ofZip = Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0);
+      const ofPickle = Uint8Array.of(0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46);
+      for (const file of [ofZip, ofPickle]) {
+        const error = await expectCode('models/safetensors', () => openSafetensors(file));
+        expect(error.message).to.contain('a pickle').and.contain('safetensors.torch.save_file');
+      }
+      // A header of 0x10280 bytes begins as a pickle does.
+      const head = `{"a":${JSON.stringify(F32(0, 8))}}`.padEnd(0x10280);
+      expect((await openSafetensors(fileOf(head, eight))).tensors.size).to.equal(1);
+      fs.writeFileSync(path.join(folder, 'pytorch_model.bin'), ofZip);
+      const error = await expectCode('io/not-found', () => openSafetensors(folder));
+      expect(error.message).to.contain('safetensors.torch.save_file');
+    }));
 
   const deep = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
   const huge: Readonly<Record<string, string>> = {

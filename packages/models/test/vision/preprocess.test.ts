@@ -59,6 +59,16 @@ describe('preprocess', () => {
       { deviation: [1, 1, 0] },
     ];
     for (const options of bad) await expectCode('argument/invalid', () => preprocess(image, options));
+    for (const [channels, advice] of [
+      [4, 'Leave out alpha'],
+      [1, 'grayscaleToRGB'],
+    ] as const) {
+      const other = tf.zeros<tf.Rank.R3>([8, 8, channels]);
+      const { message } = await expectCode('argument/invalid', () => preprocess(other));
+      expect(message).to.include(`images: expected 3 channels: red, green and blue, got ${channels}`);
+      expect(message).to.include(advice);
+      other.dispose();
+    }
     tf.dispose([image, flat]);
   });
 });
