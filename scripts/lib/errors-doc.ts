@@ -7,8 +7,9 @@ const INTRODUCTION = `# Errors
 <!-- Made by \`npm run docs:errors\` from ERROR_CODES and the exit statuses. Do not edit. -->
 
 Everything that a user or a file can do wrong ends in an \`OptimizeError\`. Its \`code\` is one of those
-below: codes are added to, never renamed, so that programs can rely on them. Its message always reads
-\`subject: expected X, got Y. Do Z.\` An error underneath, if there is one, is its \`cause\`.
+below: codes are added to, never renamed, so that programs can rely on them. Its message reads
+\`subject: expected X, got Y. Do Z.\`, without the last sentence where nothing more is to be said. An
+error underneath, if there is one, is its \`cause\`.
 
 \`\`\`ts
 import { isOptimizeError, loadModel } from '@tfjs-optimize/core';

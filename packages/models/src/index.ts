@@ -1,6 +1,7 @@
 export { buildBert, type BertOutput, type BuildBertOptions } from './bert/build.js';
 export type { Activation } from './bert/activation.js';
 export { readBertConfig, type BertConfig } from './bert/config.js';
+export type { FilesOptions } from './bert/files.js';
 export { loadBert, type Bert, type LoadBertOptions } from './bert/load.js';
 export { bertParameters, type Heads } from './bert/parameters.js';
 export { TokenBatch } from './bert/token-batch.js';

@@ -1,5 +1,5 @@
 import { fail, shapeText, Weight } from '@tfjs-optimize/core';
-import { needTensor, type StateDict } from './state-dict.js';
+import { checkWeight, needTensor, type StateDict } from './state-dict.js';
 
 /** Parameters of a batch normalization, [channels] each, by the names that TensorFlow.js gives them. */
 export interface BatchNormWeights {
@@ -11,7 +11,7 @@ export interface BatchNormWeights {
 
 /**
  * Tensors of PyTorch in the layout of TensorFlow.js. Values are moved, not computed: floats of 16 bits stay so.
- * All throw `models/weight` where a tensor has another number of axes.
+ * All throw `models/weight` where a tensor has another number of axes, `argument/invalid` for what is no `Weight`.
  */
 export const fromPyTorch = {
   /** The weight of a Linear layer, [out, in], as the [in, out] of a product from the right. */
@@ -23,9 +23,11 @@ export const fromPyTorch = {
   /**
    * The weight of a Conv2d with a group for each input channel, [channels · multiplier, 1, height, width], as
    * [height, width, channels, multiplier].
-   * @param channels of the input; as many as of the output unless given.
+   * @param given channels of the input; as many as of the output unless given.
    */
-  depthwiseConv2d: (weight: Weight, channels = weight.shape[0] ?? 0): Weight => {
+  depthwiseConv2d: (weight: Weight, given?: number): Weight => {
+    checkWeight(weight, 'fromPyTorch.depthwiseConv2d');
+    const channels = given ?? weight.shape[0] ?? 0;
     const [outputs = 0, one = 0] = weight.shape;
     if (weight.shape.length !== 4 || one !== 1 || !(channels > 0) || outputs % channels !== 0) {
       refuseShape(weight, 'depthwiseConv2d', `[a multiple of ${channels}, 1, height, width]`);
@@ -64,6 +66,7 @@ export const fromPyTorch = {
 
 /** A weight with its axes in another order: `order[i]` is the axis that becomes axis `i`. */
 function permuted(weight: Weight, order: readonly number[], what: string): Weight {
+  checkWeight(weight, `fromPyTorch.${what}`);
   const { shape, dtype, encoding, bytes, size } = weight;
   if (shape.length !== order.length) refuseShape(weight, what, `${order.length} axes`);
   const isPlain = dtype !== 'string' && dtype !== 'complex64' && encoding.kind !== 'channels';

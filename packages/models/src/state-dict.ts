@@ -1,4 +1,4 @@
-import { fail, nearest, shapeText, type Weight } from '@tfjs-optimize/core';
+import { fail, nearest, shapeText, valueText, Weight } from '@tfjs-optimize/core';
 
 /**
  * Tensors by their names, as PyTorch's `state_dict()` and safetensors files have them: in PyTorch's layout, until a
@@ -18,6 +18,7 @@ export function needTensor(
   shape?: readonly number[],
   subject = 'state dict',
 ): Weight {
+  checkState(state);
   const weight = state.get(name);
   if (weight === undefined) return refuseMissing(name, [...state.keys()], subject);
   const fits =
@@ -52,14 +53,59 @@ export function needFloats(
   return weight.numbers() as Float32Array;
 }
 
-/** Throws that a tensor is missing, naming the nearest there is. */
+/** @throws `argument/invalid` where a state dict is no map. */
+export function checkState(state: unknown): void {
+  if (state instanceof Map || (isObject(state) && typeof state['get'] === 'function')) return;
+  refuseState(state);
+}
+
+/** Throws that a state dict is none. */
+export function refuseState(state: unknown): never {
+  return fail('argument/invalid', {
+    subject: 'state',
+    expected: 'a Map of weights by their names',
+    got: valueText(state),
+    advice: 'Give what readSafetensors or loadWeights reads, or new Map(Object.entries(weights))',
+  });
+}
+
+/** @throws `argument/invalid` where a value is no weight. */
+export function checkWeight(value: unknown, subject: string): asserts value is Weight {
+  // Other copies of the package have a class of their own.
+  const isOther = isObject(value) && value['bytes'] instanceof Uint8Array && Array.isArray(value['shape']);
+  if (value instanceof Weight || isOther) return;
+  fail('argument/invalid', {
+    subject,
+    expected: 'a Weight',
+    got: valueText(value),
+    advice: 'Make one by Weight.of(values, shape)',
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Throws that a tensor is missing, naming the nearest there is, or what stands before all names: `module.`, `backbone.`. */
 export function refuseMissing(name: string, names: readonly string[], subject: string): never {
-  const near = nearest(name, names);
   return fail('models/weight', {
     subject: `${subject}, tensor '${name}'`,
     expected: 'to be there',
     got: names.length === 0 ? 'no tensors at all' : `none of that name among ${names.length}`,
-    advice:
-      near === undefined ? 'See that weights and configuration are of one model' : `Did you mean '${near}'?`,
+    advice: adviceOnName(name, names),
   });
+}
+
+function adviceOnName(name: string, names: readonly string[]): string {
+  const longer = names.find((each) => each.endsWith(`.${name}`));
+  if (longer !== undefined) {
+    const prefix = longer.slice(0, -name.length);
+    const having = names.filter((each) => each.startsWith(prefix)).length;
+    const many = having === names.length ? 'All names begin' : `Of ${names.length} names ${having} begin`;
+    return `Did you mean '${longer}'? ${many} with '${prefix}': take that off, by new Map([...state].map(([name, weight]) => [name.replace('${prefix}', ''), weight]))`;
+  }
+  const near = names.find((each) => name.endsWith(`.${each}`)) ?? nearest(name, names);
+  return near === undefined
+    ? 'See that weights and configuration are of one model'
+    : `Did you mean '${near}'?`;
 }

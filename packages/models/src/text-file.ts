@@ -21,16 +21,25 @@ export async function readText(location: string, options: SourceOptions): Promis
   }
 }
 
-/** The value of a JSON file; undefined where there is none. @throws `io/format` where it is no JSON; as {@link readText}. */
-export async function readJson(location: string, options: SourceOptions): Promise<unknown> {
-  const text = await readText(location, options);
-  if (text === undefined) return undefined;
+/** The value of a JSON text. @param location of the file that it is from, for messages. @throws `io/format` where it is none. */
+export function parseJson(text: string, location: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
-    return fail('io/format', { subject: location, expected: 'JSON', got, cause });
+    return fail('io/format', {
+      subject: location,
+      expected: 'JSON',
+      got: isPage(text) ? 'a page of HTML' : got,
+      advice: 'See that all of the file was copied, and that it is the one meant',
+      cause,
+    });
   }
+}
+
+/** Whether a text is a page of HTML: what servers send instead of a file to those who are not logged in. */
+export function isPage(text: string): boolean {
+  return /^\s*<(!doctype|html|head|body)\b/i.test(text);
 }
 
 function decode(bytes: Uint8Array, location: string): string {
@@ -41,6 +50,7 @@ function decode(bytes: Uint8Array, location: string): string {
       subject: `${location}, byte ${firstBroken(bytes)}`,
       expected: 'UTF-8',
       got: 'bytes that are none',
+      advice: 'Save it as UTF-8',
       cause,
     });
   }

@@ -45,6 +45,16 @@ describe('fromPyTorch', () => {
     expect([...turned.numbers()]).to.deep.equal([1, 3, 2, 4]);
   });
 
+  it('refuses what is no weight, or no state dict', async () => {
+    const values = Float32Array.of(1, 2) as unknown as Weight;
+    for (const each of ['linear', 'conv1d', 'conv2d', 'depthwiseConv2d', 'convTranspose2d'] as const) {
+      const error = await expectCode('argument/invalid', () => fromPyTorch[each](values));
+      expect(error.message).to.contain(`fromPyTorch.${each}: expected a Weight, got a Float32Array of 2`);
+    }
+    const plain = { 'bn.weight': values } as unknown as ReadonlyMap<string, Weight>;
+    await expectCode('argument/invalid', () => fromPyTorch.batchNorm(plain, 'bn'));
+  });
+
   it('refuses other numbers of axes and channels that do not divide', async () => {
     const error = await expectCode('models/weight', () => fromPyTorch.linear(numbered([2, 2, 2])));
     expect(error.message).to.contain('fromPyTorch.linear: expected a tensor of 2 axes, got one of float32');

@@ -45,7 +45,7 @@ export interface BuildBertOptions {
  * `attention_mask`, int32 [batch, length], of any batch and any length up to `config.maxLength`; the mask is 1 for
  * tokens that count and 0 for padding.
  * @param state tensors as transformers name them, whatever stands before their names; see {@link bertParameters}.
- * @throws `models/weight` naming the tensor that is missing or of another shape; `argument/invalid` for outputs.
+ * @throws `models/weight` naming the tensor that is missing, of another shape or of a block too many; `argument/invalid` for outputs.
  */
 export function buildBert(
   config: BertConfig,
@@ -54,6 +54,7 @@ export function buildBert(
 ): Model<'float'> {
   checkOptions<BuildBertOptions>(options, { outputs: optionKinds.list, weightsFile: optionKinds.text });
   const parameters = new Parameters(state, options.weightsFile ?? 'state dict');
+  parameters.checkBlocks(config.layers);
   const isClassifier = parameters.has('classifier.weight');
   const { outputs = isClassifier ? ['logits' as const] : ['last_hidden_state' as const] } = options;
   if (outputs.length === 0) {

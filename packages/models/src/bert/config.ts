@@ -36,10 +36,10 @@ export function readBertConfig(json: unknown, file = 'config.json'): BertConfig 
   }
   const fields = json as Fields;
   checkKind(fields, file);
-  const size = (name: string, byDefault?: number): number => {
+  const size = (name: string, byDefault?: number, least = 1): number => {
     const value = fields[name] ?? byDefault;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
-    return refuse(`${file}, ${name}`, 'a whole number from 1 up', valueText(value));
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
+    return refuse(`${file}, ${name}`, `a whole number from ${least} up`, valueText(value));
   };
   const config: BertConfig = {
     vocabSize: size('vocab_size'),
@@ -47,7 +47,7 @@ export function readBertConfig(json: unknown, file = 'config.json'): BertConfig 
     layers: size('num_hidden_layers'),
     heads: size('num_attention_heads'),
     intermediateSize: size('intermediate_size'),
-    maxLength: size('max_position_embeddings'),
+    maxLength: size('max_position_embeddings', undefined, 2), // [CLS] and [SEP]
     tokenTypes: size('type_vocab_size', 2),
     activation: readActivation(fields['hidden_act'] ?? 'gelu', file),
     epsilon: readEpsilon(fields['layer_norm_eps'] ?? 1e-12, file),
@@ -64,7 +64,13 @@ export function readBertConfig(json: unknown, file = 'config.json'): BertConfig 
 function checkKind(fields: Fields, file: string): void {
   const only = (name: string, value: unknown): void => {
     const got = fields[name] ?? value;
-    if (got !== value) refuse(`${file}, ${name}`, valueText(value), valueText(got));
+    if (got === value) return;
+    refuse(
+      `${file}, ${name}`,
+      valueText(value),
+      valueText(got),
+      'Give a BERT: other models are not built here',
+    );
   };
   only('model_type', 'bert');
   only('position_embedding_type', 'absolute');
@@ -98,6 +104,11 @@ function readLabels({ id2label, num_labels: count, architectures }: Fields, file
   return Array.from({ length: classes }, (_, i) => `LABEL_${i}`);
 }
 
-function refuse(subject: string, expected: string, got: string): never {
-  return fail('models/config', { subject, expected, got });
+function refuse(
+  subject: string,
+  expected: string,
+  got: string,
+  advice = 'Give the config.json that was published with the weights',
+): never {
+  return fail('models/config', { subject, expected, got, advice });
 }

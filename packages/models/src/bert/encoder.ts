@@ -13,7 +13,7 @@ export interface TokenInputs {
  * The sum of what word, place and segment stand for, normalized: rows of tokens, [batch · length, hidden].
  */
 export function embed(w: Writer, { ids, types }: TokenInputs, config: BertConfig): ValueId {
-  const { b, parameters, length } = w;
+  const { b, parameters } = w;
   const { hiddenSize: hidden, vocabSize, tokenTypes, maxLength, epsilon } = config;
   const scope = 'embeddings';
   const table = (name: string, rows: number): ValueId =>
@@ -26,14 +26,29 @@ export function embed(w: Writer, { ids, types }: TokenInputs, config: BertConfig
     b.op('GatherV2', [table(name, rows), at, axis], { batch_dims: 0 }, `${scope}/${name}/Gather`);
   const words = look('word_embeddings', vocabSize, ids);
   const segments = look('token_type_embeddings', tokenTypes, types);
-  const start = b.constant(`${scope}/start`, [0, 0], [2], 'int32');
-  const width = b.constant(`${scope}/width`, hidden, [], 'int32');
-  const size = b.op('Pack', [length, width], { axis: 0 }, `${scope}/size`);
-  const places = b.op('Slice', [table('position_embeddings', maxLength), start, size], {}, `${scope}/places`);
+  const places = firstRows(w, table('position_embeddings', maxLength), hidden, `${scope}/places`);
   const sum = b.op('AddV2', [words, segments], {}, `${scope}/words_segments`);
   const all = b.op('AddV2', [sum, places], {}, `${scope}/sum`);
   const rows = reshape(w, all, [-1, hidden], `${scope}/rows`);
   return layerNorm(w, rows, `${scope}.LayerNorm`, { size: hidden, epsilon }, `${scope}/LayerNorm`);
+}
+
+/**
+ * The rows of a table for places from 0 to the length. They are cut by `StridedSlice`, which every backend ends with the
+ * table: of a text with more places than there are, the sum with its words then has sides that do not fit, and is refused.
+ * `Slice` is not checked by the wasm backend, which would read behind the table.
+ */
+function firstRows({ b, length }: Writer, table: ValueId, width: number, scope: string): ValueId {
+  const pair = (name: string, values: number[]): ValueId =>
+    b.constant(`${scope}/${name}`, values, [2], 'int32');
+  const end = b.op(
+    'Pack',
+    [length, b.constant(`${scope}/width`, width, [], 'int32')],
+    { axis: 0 },
+    `${scope}/end`,
+  );
+  const masks = { begin_mask: 3, end_mask: 2, ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 };
+  return b.op('StridedSlice', [table, pair('begin', [0, 0]), end, pair('strides', [1, 1])], masks, scope);
 }
 
 /** What is added to the scores of tokens that do not count: softmax makes it 0. It is finite, so that texts of none keep numbers. */

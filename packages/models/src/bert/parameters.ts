@@ -1,5 +1,5 @@
-import { type Weight } from '@tfjs-optimize/core';
-import { needFloats, needTensor, refuseMissing, type StateDict } from '../state-dict.js';
+import { fail, type Weight } from '@tfjs-optimize/core';
+import { checkState, needFloats, needTensor, refuseMissing, type StateDict } from '../state-dict.js';
 import { fromPyTorch } from '../layout.js';
 import type { BertConfig } from './config.js';
 
@@ -51,12 +51,27 @@ export class Parameters {
     private readonly state: StateDict,
     private readonly subject: string,
   ) {
+    checkState(state);
     const words = [...state.keys()].find((name) => name === WORDS || name.endsWith(`.${WORDS}`));
     if (words === undefined) refuseMissing(WORDS, [...state.keys()], subject);
     const prefix = words.slice(0, -WORDS.length);
     // The classifier stands beside the encoder, not within it.
     const outer = prefix.replace(/(^|\.)bert\.$/, '$1');
     this.names = new Map([...state.keys()].map((name) => [plainName(name, prefix, outer), name]));
+  }
+
+  /** @throws `models/weight` where there are more blocks than a configuration tells. */
+  checkBlocks(layers: number): void {
+    const block = (name: string): number => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? -1);
+    const extra = [...this.names].find(([name]) => block(name) >= layers);
+    if (extra === undefined) return;
+    const most = [...this.names.keys()].reduce((sum, name) => Math.max(sum, block(name) + 1), 0);
+    fail('models/weight', {
+      subject: `${this.subject}, tensor '${extra[1]}'`,
+      expected: `no more blocks than num_hidden_layers, ${layers}`,
+      got: `${most}`,
+      advice: `See that weights and configuration are of one model; for what stands behind block ${layers}, ask for the output hidden_states.${layers}`,
+    });
   }
 
   has(name: string): boolean {

@@ -1,4 +1,5 @@
-import { fail, valueText } from '@tfjs-optimize/core';
+import { fail, valueText, type Problem } from '@tfjs-optimize/core';
+import { fileIn, isPage } from '../text-file.js';
 
 /** What a tokenizer is made from. */
 export interface TokenizerFiles {
@@ -8,6 +9,13 @@ export interface TokenizerFiles {
   readonly vocab?: string | undefined;
   /** The contents of `tokenizer_config.json`, which beside a `vocab.txt` tells whether letters become small. */
   readonly config?: unknown;
+  /** Folder or URL that they are from, for messages. */
+  readonly place?: string | undefined;
+}
+
+/** What a file is called in messages. */
+export function nameIn(place: string | undefined, name: string): string {
+  return place === undefined ? name : fileIn(place, name);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,37 +36,60 @@ const isObject = (value: unknown): value is Fields =>
  * A `tokenizer.json`: the one that is there, or one made from `vocab.txt`.
  * @throws `models/tokenizer` where there is neither, or one that is no WordPiece.
  */
-export function tokenizerJson({ tokenizer, vocab, config }: TokenizerFiles): Fields {
-  if (tokenizer !== undefined) return checked(tokenizer);
-  if (vocab !== undefined) return fromVocab(vocab, isObject(config) ? config : {});
-  return fail('models/tokenizer', {
-    subject: 'tokenizer',
+export function tokenizerJson({ tokenizer, vocab, config, place }: TokenizerFiles): Fields {
+  if (tokenizer !== undefined) return checked(tokenizer, nameIn(place, 'tokenizer.json'));
+  if (vocab !== undefined) {
+    return fromVocab(vocab, isObject(config) ? config : {}, nameIn(place, 'vocab.txt'));
+  }
+  return refuseTokenizer({
+    subject: place ?? 'tokenizer',
     expected: 'tokenizer.json or vocab.txt',
     got: 'neither',
+    advice: 'Copy one of them from where the model was published',
   });
 }
 
-function checked(json: unknown): Fields {
+/** Throws `models/tokenizer`. */
+export function refuseTokenizer(problem: Problem): never {
+  return fail('models/tokenizer', {
+    advice: 'Give the file that was published with the model',
+    ...problem,
+  });
+}
+
+/** One more than the highest number of a token. */
+export function tokensOf(json: Fields): number {
+  const model = isObject(json['model']) ? json['model'] : {};
+  const vocab = isObject(model['vocab']) ? Object.values(model['vocab']) : [];
+  const added = Array.isArray(json['added_tokens']) ? (json['added_tokens'] as unknown[]) : [];
+  const ids = [...vocab, ...added.map((token) => (isObject(token) ? token['id'] : undefined))];
+  return ids.reduce<number>((most, id) => (typeof id === 'number' ? Math.max(most, id + 1) : most), 0);
+}
+
+function checked(json: unknown, file: string): Fields {
   const model = isObject(json) ? json['model'] : undefined;
   const type = isObject(model) ? model['type'] : undefined;
   if (!isObject(json) || type !== 'WordPiece') {
-    fail('models/tokenizer', {
-      subject: 'tokenizer.json, model.type',
+    refuseTokenizer({
+      subject: `${file}, model.type`,
       expected: "'WordPiece'",
       got: valueText(type),
+      advice: 'Give a BERT: other tokenizers are not built here',
     });
   }
   return json;
 }
 
-function fromVocab(text: string, config: Fields): Fields {
+function fromVocab(text: string, config: Fields, file: string): Fields {
+  if (isPage(text))
+    refuseTokenizer({ subject: file, expected: 'a token on each line', got: 'a page of HTML' });
   const tokens = text.replace(/\r?\n$/, '').split(/\r?\n/);
   const vocab = new Map<string, number>();
   tokens.forEach((token, id) => {
     const earlier = vocab.get(token);
     if (earlier !== undefined) {
-      fail('models/tokenizer', {
-        subject: `vocab.txt, line ${id + 1}`,
+      refuseTokenizer({
+        subject: `${file}, line ${id + 1}`,
         expected: 'a token that is not there yet',
         got: `${valueText(token)} of line ${earlier + 1}`,
       });

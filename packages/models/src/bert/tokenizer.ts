@@ -1,7 +1,14 @@
 import { checkOptions, fail, optionKinds, valueText, type OptionKinds } from '@tfjs-optimize/core';
 import * as huggingFace from '@huggingface/tokenizers';
 import { TokenBatch } from './token-batch.js';
-import { SPECIAL, tokenizerJson, type TokenizerFiles } from './tokenizer-files.js';
+import {
+  nameIn,
+  refuseTokenizer,
+  SPECIAL,
+  tokenizerJson,
+  tokensOf,
+  type TokenizerFiles,
+} from './tokenizer-files.js';
 import { truncated } from './truncation.js';
 
 /** How texts become tokens. */
@@ -48,18 +55,25 @@ export class BertTokenizer {
 
   /**
    * @param maxLength tokens that the model takes; 512 unless given, as BERT has it.
-   * @throws `models/tokenizer` where neither file is given, one is of another kind, or special tokens are missing.
+   * @param vocabSize rows of the model's table of words, behind which no token may be; any number unless given.
+   * @throws `models/tokenizer` where neither file is given, one is of another kind, special tokens are missing, or there are
+   *   more tokens than words.
    */
-  static from(files: TokenizerFiles, maxLength = 512): BertTokenizer {
+  static from(files: TokenizerFiles, maxLength = 512, vocabSize = Infinity): BertTokenizer {
     const json = tokenizerJson(files);
-    const pieces = load(json);
+    const file = nameIn(files.place, files.tokenizer === undefined ? 'vocab.txt' : 'tokenizer.json');
+    const tokens = tokensOf(json);
+    if (tokens > vocabSize) {
+      refuseTokenizer({
+        subject: file,
+        expected: `at most ${vocabSize} tokens, as the model's vocab_size tells`,
+        got: `${tokens}`,
+      });
+    }
+    const pieces = load(json, file);
     const need = (token: string): number =>
       pieces.token_to_id(token) ??
-      fail('models/tokenizer', {
-        subject: files.tokenizer === undefined ? 'vocab.txt' : 'tokenizer.json',
-        expected: `the token ${token}`,
-        got: 'none of that name',
-      });
+      refuseTokenizer({ subject: file, expected: `the token ${token}`, got: 'none of that name' });
     need(SPECIAL.unknown);
     const special = { pad: need(SPECIAL.pad), start: need(SPECIAL.start), end: need(SPECIAL.end) };
     return new BertTokenizer(pieces, special, maxLength);
@@ -127,18 +141,13 @@ export class BertTokenizer {
   }
 }
 
-function load(json: Readonly<Record<string, unknown>>): WordPieces {
+function load(json: Readonly<Record<string, unknown>>, file: string): WordPieces {
   try {
     // Its ids alone are of use here: special tokens come after truncation.
     return new Tokenizer({ ...json, post_processor: null, decoder: null }, {});
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
-    return fail('models/tokenizer', {
-      subject: 'tokenizer.json',
-      expected: 'a tokenizer of WordPiece',
-      got,
-      cause,
-    });
+    return refuseTokenizer({ subject: file, expected: 'a tokenizer of WordPiece', got, cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import { builtIn } from '@tfjs-optimize/core';
+import { builtIn, fail } from '@tfjs-optimize/core';
 import type { FileHandle } from 'node:fs/promises';
 import { failFile } from '../safetensors/source.js';
 import type { CachePlace } from './cache.js';
@@ -32,8 +32,10 @@ export class Part {
   /** What others left behind, or an empty part. */
   static async claim(place: CachePlace): Promise<Part> {
     const [fs, path] = [await builtIn('fs/promises'), await builtIn('path')];
+    await fs.mkdir(place.partsFolder, { recursive: true }).catch((error: unknown) => {
+      refuseCache(error, path.dirname(place.partsFolder));
+    });
     try {
-      await fs.mkdir(place.partsFolder, { recursive: true });
       for (const [name, tag] of await leftOf(place)) {
         const to = path.join(place.partsFolder, await nameOf(place, tag));
         const isOurs = await fs.rename(path.join(place.partsFolder, name), to).then(
@@ -118,6 +120,19 @@ export class Part {
       return failFile(error, this.place.file, 'to be written');
     }
   }
+}
+
+/** Throws that the folder of the cache, or one above it, is a file or may not be written. */
+function refuseCache(error: unknown, folder: string): never {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOTDIR' && code !== 'EEXIST') failFile(error, folder, 'a folder for the cache');
+  return fail('io/permission', {
+    subject: folder,
+    expected: 'a folder for the cache',
+    got: 'a file there, or above it',
+    advice: 'Give another folder as cache',
+    cause: error,
+  });
 }
 
 async function nameOf({ key }: CachePlace, tag: string, owner?: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { fail, isOptimizeError, throwIfAborted, type Problem } from '@tfjs-optimize/core';
+import { reasonOf } from '../reason.js';
 import type { DownloadOptions } from './options.js';
 import type { Part } from './part.js';
 
@@ -25,8 +26,10 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
  */
 export async function transfer(part: Part, url: string, options: DownloadOptions): Promise<void> {
   const watch = new Watch(options);
+  let isAnswered = false;
   try {
     const response = await ask(part, url, options, watch.signal);
+    isAnswered = true;
     if (response.status === 416) {
       await part.restart('');
       throw trouble(`${url}, byte ${part.size}`, 'the rest of the file', 'status 416: there is no rest');
@@ -45,7 +48,9 @@ export async function transfer(part: Part, url: string, options: DownloadOptions
   } catch (cause) {
     if (cause instanceof Trouble || isOptimizeError(cause)) throw cause;
     throwIfAborted(options.signal, `fetching ${url}`);
-    throw trouble(`${url}, byte ${part.size}`, 'more bytes', watch.reason ?? reasonOf(cause), cause);
+    const got = watch.reason ?? reasonOf(cause);
+    if (!isAnswered) throw trouble(url, 'an answer', got, cause);
+    throw trouble(`${url}, byte ${part.size}`, 'more bytes', got, cause);
   } finally {
     watch.stop();
   }
@@ -87,9 +92,12 @@ function startOf({ status, headers }: Response): number {
   return Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? Number.NaN);
 }
 
+/** Bytes of the whole file, where the answer tells them: a part tells them behind its range, also without a length of its own. */
 function totalOf(response: Response): number | undefined {
   const { headers } = response;
   if (headers.has('content-encoding')) return undefined;
+  const told = /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
+  if (response.status === 206 && told !== undefined) return Number(told);
   const length = headers.get('content-length');
   const start = startOf(response);
   return length === null || !(start >= 0) ? undefined : start + Number(length);
@@ -125,11 +133,6 @@ async function readBody(
 
 function trouble(subject: string, expected: string, got: string, cause?: unknown): Trouble {
   return new Trouble({ subject, expected, got, cause }, undefined);
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
 /** Stops a request when the caller does, or when nothing has come for too long. */

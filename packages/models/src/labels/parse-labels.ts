@@ -1,4 +1,5 @@
 import { fail, valueText } from '@tfjs-optimize/core';
+import { isPage } from '../text-file.js';
 import { areTexts, numbered } from './numbered.js';
 
 /** Where the names of a configuration of transformers or timm stand. */
@@ -16,11 +17,12 @@ const WORDNET_ID = /^n\d{8}[\s,]+/;
  * - a `config.json` of transformers (`id2label`) or timm (`label_names`).
  *
  * @param file what the text is called in messages.
- * @throws `models/labels` for other forms, no names, numbers that are not 0, 1, 2, …, and empty lines, which would shift
+ * @throws `models/labels` for other forms, pages of HTML, no names, numbers that are not 0, 1, 2, …, and empty lines, which would shift
  *   all names behind them.
  */
 export function parseLabels(text: string, file = 'labels'): string[] {
   const plain = text.replace(/^\uFEFF/, '');
+  if (isPage(plain)) refuse(file, 'names of classes', 'a page of HTML');
   const labels = /^\s*[[{]/.test(plain) ? labelsOfJson(parse(plain, file), file) : labelsOfLines(plain, file);
   if (labels.length === 0) refuse(file, 'names of classes', 'none');
   return labels;

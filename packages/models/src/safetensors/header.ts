@@ -1,5 +1,7 @@
-import { bytesText, fail, shapeText, type Problem } from '@tfjs-optimize/core';
+import { bytesText, shapeText, valueText, type Problem } from '@tfjs-optimize/core';
 import { duplicateKey } from './duplicate-key.js';
+import { isPickle, OF_PICKLES } from './pickle.js';
+import { refuseFile } from './refuse.js';
 import { isTensorType, TENSOR_TYPES, type TensorType } from './types.js';
 
 /** What a safetensors file says of a tensor. */
@@ -43,6 +45,14 @@ export function headerBytes(first: Uint8Array, size: number, file: string): numb
   const length = Number(new DataView(first.buffer, first.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
   const most = Math.min(MAX_HEADER_BYTES, size - LENGTH_BYTES);
   if (length < 2 || length > most) {
+    if (isPickle(first)) {
+      refuse(file, {
+        subject: 'bytes 0 to 8',
+        expected: 'the length of the header',
+        got: 'the beginning of a pickle or zip',
+        advice: OF_PICKLES,
+      });
+    }
     refuse(file, {
       subject: 'bytes 0 to 8',
       expected: `the length of a header from 2 to ${most} bytes`,
@@ -78,7 +88,7 @@ function parse(bytes: Uint8Array, file: string): Readonly<Record<string, unknown
     const got = cause instanceof Error ? cause.message : String(cause);
     refuse(file, { subject, expected: 'a header of JSON', got, cause });
   }
-  if (!isRecord(value)) refuse(file, { subject, expected: 'a JSON object', got: 'other JSON' });
+  if (!isRecord(value)) refuse(file, { subject, expected: 'a JSON object', got: valueText(value) });
   const twice = duplicateKey(text);
   if (twice === undefined) return value;
   return refuse(file, { subject, expected: 'each key once', got: `'${twice}' twice` });
@@ -91,7 +101,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function readMetadata(metadata: unknown, file: string): Readonly<Record<string, string>> {
   const isText = isRecord(metadata) && Object.values(metadata).every((value) => typeof value === 'string');
   if (isText) return metadata as Readonly<Record<string, string>>;
-  return refuse(file, { subject: METADATA, expected: 'an object of strings', got: JSON.stringify(metadata) });
+  return refuse(file, { subject: METADATA, expected: 'an object of strings', got: valueText(metadata) });
 }
 
 function readEntry(name: string, entry: unknown, start: number, size: number, file: string): TensorEntry {
@@ -101,18 +111,18 @@ function readEntry(name: string, entry: unknown, start: number, size: number, fi
     refuse(file, {
       subject,
       expected: `a dtype of ${Object.keys(TENSOR_TYPES).join(', ')}`,
-      got: JSON.stringify(dtype) ?? 'none',
+      got: told(dtype),
     });
   }
   if (!isCounts(shape)) {
-    refuse(file, { subject, expected: 'a shape of whole numbers', got: JSON.stringify(shape) ?? 'none' });
+    refuse(file, { subject, expected: 'a shape of whole numbers', got: told(shape) });
   }
   const [from, to] = isCounts(offsets) && offsets.length === 2 ? offsets : [];
   if (from === undefined || to === undefined || from > to || to > size - start) {
     refuse(file, {
       subject,
       expected: `data_offsets in order, from 0 to ${size - start}`,
-      got: JSON.stringify(offsets) ?? 'none',
+      got: told(offsets),
       advice: 'See that all of the file was copied',
     });
   }
@@ -125,6 +135,10 @@ function readEntry(name: string, entry: unknown, start: number, size: number, fi
     });
   }
   return { name, type: dtype, shape, file, start: start + from, end: start + to };
+}
+
+function told(value: unknown): string {
+  return value === undefined ? 'none' : valueText(value);
 }
 
 function isCounts(value: unknown): value is readonly number[] {
@@ -154,5 +168,5 @@ function checkPlaces(tensors: readonly TensorEntry[], start: number, size: numbe
 }
 
 function refuse(file: string, problem: Problem): never {
-  return fail('models/safetensors', { ...problem, subject: `${file}, ${problem.subject}` });
+  return refuseFile({ ...problem, subject: `${file}, ${problem.subject}` });
 }

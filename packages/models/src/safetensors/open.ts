@@ -3,6 +3,7 @@ import { isFile } from '../download/cache.js';
 import type { StateDict } from '../state-dict.js';
 import { fileIn, readText } from '../text-file.js';
 import { SafetensorsFile, type ReadOptions } from './file.js';
+import { OF_PICKLES } from './pickle.js';
 import { isIndex, parseIndex, type ShardIndex } from './shard-index.js';
 import { openPart, openShards } from './shards.js';
 import { pathOf, type SourceOptions } from './source.js';
@@ -50,7 +51,12 @@ export async function readAndClose(file: SafetensorsFile, options: ReadOptions):
 export async function readIndex(location: string, options: SourceOptions): Promise<ShardIndex> {
   const text = await readText(location, options);
   if (text !== undefined) return parseIndex(text, location);
-  return fail('io/not-found', { subject: location, expected: 'an index of safetensors files', got: 'none' });
+  return fail('io/not-found', {
+    subject: location,
+    expected: 'an index of safetensors files',
+    got: 'none',
+    advice: 'Check the path',
+  });
 }
 
 /** The weights of a folder, or what was given where it is none. */
@@ -64,6 +70,7 @@ async function weightsIn(source: string): Promise<string> {
     subject: source,
     expected: `a folder with ${WEIGHTS_FILES.join(' or ')}`,
     got: 'neither',
+    advice: OF_PICKLES,
   });
 }
 

@@ -1,5 +1,6 @@
 import { fail, valueText, type Problem } from '@tfjs-optimize/core';
 import { duplicateKey } from './duplicate-key.js';
+import { refuseFile } from './refuse.js';
 
 /** Which files the tensors of a model are in: a `model.safetensors.index.json`, checked. */
 export interface ShardIndex {
@@ -64,6 +65,7 @@ function checkInside(file: string, location: string): void {
     subject: `weight_map of ${location}`,
     expected: 'paths of files below the index',
     got: JSON.stringify(file.slice(0, 120)),
+    advice: 'Do not load what you do not trust',
   });
 }
 
@@ -76,5 +78,5 @@ export function shardPlace(location: string, file: string): string {
 }
 
 function refuse(problem: Problem): never {
-  return fail('models/safetensors', problem);
+  return refuseFile({ advice: 'See that it is the index that was published with the files', ...problem });
 }

@@ -50,7 +50,10 @@ export const TENSOR_TYPES: Readonly<Record<TensorType, TypeRow>> = {
   U32: row(4, (bytes, subject) => wholes(new Uint32Array(aligned(bytes, 4)), subject)),
   U16: row(2, (bytes) => Int32Array.from(new Uint16Array(aligned(bytes, 2)))),
   U8: row(1, (bytes) => Int32Array.from(bytes)),
-  BOOL: stored(1, 'bool', PLAIN),
+  BOOL: {
+    bytes: 1,
+    read: (data, shape) => Weight.stored('bool', shape, PLAIN, truths(data)),
+  },
   C64: stored(8, 'complex64', PLAIN),
 };
 
@@ -71,6 +74,11 @@ function row(
   decode: (bytes: Uint8Array, subject: string) => Float32Array | Int32Array,
 ): TypeRow {
   return { bytes, read: (data, shape, subject) => Weight.of(decode(data, subject), shape) };
+}
+
+/** Truth as 0 and 1: every other byte is true, as PyTorch takes them. */
+function truths(bytes: Uint8Array): Uint8Array {
+  return bytes.every((byte) => byte <= 1) ? bytes : bytes.map((byte) => Number(byte !== 0));
 }
 
 /** The bytes in a buffer of their own, as wider numbers need them. */

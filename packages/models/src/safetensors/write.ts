@@ -4,10 +4,11 @@ import {
   fail,
   optionKinds,
   throwIfAborted,
+  valueText,
   type OptionKinds,
   type Weight,
 } from '@tfjs-optimize/core';
-import type { StateDict } from '../state-dict.js';
+import { checkWeight, refuseState, type StateDict } from '../state-dict.js';
 import { encodeTensor, type EncodedTensor, type FloatType } from './encode.js';
 import { LENGTH_BYTES, MAX_HEADER_BYTES } from './header.js';
 import { failFile, pathOf } from './source.js';
@@ -49,14 +50,15 @@ const WRITE: OptionKinds<WriteSafetensorsOptions> = {
 /**
  * Tensors as the bytes of a safetensors file: the widest first, so that all are aligned, by name among those of one
  * width, as its Rust writer does it. The same tensors give the same bytes.
- * @throws `models/weight` for strings, and for numbers that the type of floats does not reach.
+ * @throws `models/weight` for strings, and for numbers that the type of floats does not reach; `argument/invalid` for what is
+ *   no map of weights.
  */
 export function encodeSafetensors(
   state: StateDict | Iterable<readonly [string, Weight]>,
   options: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> {
   checkOptions(options, ENCODE);
-  const pieces = piecesOf(state, options);
+  const pieces = piecesOf(entriesOf(state), options);
   const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -66,14 +68,33 @@ export function encodeSafetensors(
   return all;
 }
 
+/** The tensors by name, each looked at. */
+function entriesOf(state: unknown): (readonly [string, Weight])[] {
+  const isList = typeof state === 'object' && state !== null && Symbol.iterator in state;
+  if (!isList) refuseState(state);
+  return Array.from(state as Iterable<unknown>, (entry, i) => {
+    const [name, weight] = Array.isArray(entry) ? (entry as unknown[]) : [];
+    if (typeof name !== 'string') {
+      fail('argument/invalid', {
+        subject: `state, entry ${i}`,
+        expected: 'a name and a Weight',
+        got: valueText(entry),
+        advice: 'Give a Map of weights by their names',
+      });
+    }
+    checkWeight(weight, `tensor '${name}'`);
+    return [name, weight] as const;
+  });
+}
+
 function piecesOf(
-  state: Iterable<readonly [string, Weight]>,
+  entries: readonly (readonly [string, Weight])[],
   { metadata, floats }: EncodeOptions,
 ): Uint8Array[] {
-  const tensors = Array.from(state, ([name, weight]) => encodeTensor(name, weight, floats));
+  const tensors = entries.map(([name, weight]) => encodeTensor(name, weight, floats));
   const width = ({ type }: EncodedTensor): number => TENSOR_TYPES[type].bytes;
   tensors.sort((a, b) => width(b) - width(a) || (a.name < b.name ? -1 : 1));
-  const entries: [string, unknown][] = metadata === undefined ? [] : [[METADATA, metadata]];
+  const fields: [string, unknown][] = metadata === undefined ? [] : [[METADATA, metadata]];
   let at = 0;
   for (const { name, type, shape, bytes } of tensors) {
     if (name === METADATA) {
@@ -83,10 +104,10 @@ function piecesOf(
         got: 'that of the notes',
       });
     }
-    entries.push([name, { dtype: type, shape, data_offsets: [at, at + bytes.byteLength] }]);
+    fields.push([name, { dtype: type, shape, data_offsets: [at, at + bytes.byteLength] }]);
     at += bytes.byteLength;
   }
-  return [...headOf(entries), ...tensors.map(({ bytes }) => bytes)];
+  return [...headOf(fields), ...tensors.map(({ bytes }) => bytes)];
 }
 
 /** The length and the header, padded with spaces so that the tensors begin at a multiple of 8. */
@@ -111,7 +132,8 @@ function headOf(entries: readonly [string, unknown][]): [Uint8Array, Uint8Array]
 /**
  * Writes a safetensors file: under a hidden name first, flushed, then renamed, so that there is never half a file.
  * @param file path or file:// URL.
- * @throws `io/exists` where it is there and `overwrite` was not asked for, other `io/…`, `models/weight`, `aborted`.
+ * @throws `io/exists` where it is there and `overwrite` was not asked for, other `io/…`, `aborted`, and as
+ *   {@link encodeSafetensors}.
  */
 export async function writeSafetensors(
   file: string,
@@ -119,7 +141,16 @@ export async function writeSafetensors(
   options: WriteSafetensorsOptions = {},
 ): Promise<void> {
   checkOptions(options, WRITE);
+  if (typeof file !== 'string' || file === '') {
+    fail('argument/invalid', {
+      subject: 'file',
+      expected: 'a path or file:// URL',
+      got: valueText(file),
+      advice: 'Name the file first, then the tensors',
+    });
+  }
   const { overwrite = false, signal } = options;
+  const entries = entriesOf(state);
   const [fs, path] = [await builtIn('fs/promises'), await builtIn('path')];
   const target = path.resolve(await pathOf(file));
   const isThere = await fs.stat(target).then(
@@ -134,7 +165,7 @@ export async function writeSafetensors(
       advice: 'Choose another name, or write with {overwrite: true}',
     });
   }
-  const pieces = piecesOf(state, options);
+  const pieces = piecesOf(entries, options);
   const temp = path.join(
     path.dirname(target),
     `.${path.basename(target)}.tmp-${globalThis.crypto.randomUUID()}`,

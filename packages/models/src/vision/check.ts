@@ -1,5 +1,5 @@
 import { fail } from '@tfjs-optimize/core';
-import { needFloats, type StateDict } from '../state-dict.js';
+import { checkState, needFloats, type StateDict } from '../state-dict.js';
 import type { VisionNet } from './net.js';
 
 /** How weights are taken. */
@@ -20,6 +20,7 @@ const SHOWN = 5;
  */
 export function checkedState(net: VisionNet, state: StateDict, options: WeightsOptions): StateDict {
   const { subject = `weights of ${net.name}`, strict = true } = options;
+  checkState(state);
   const names = namesIn(net, state);
   const checked = new Map(
     [...net.tensors].map(([name, shape]) => {

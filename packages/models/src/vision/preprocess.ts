@@ -50,12 +50,24 @@ export function preprocess(images: tf.Tensor3D | tf.Tensor4D, options: Preproces
       got: valueText(shorterSide),
     });
   }
+  if (options.mean === undefined && options.deviation === undefined && channels !== 3) {
+    fail('argument/invalid', {
+      subject: 'images',
+      expected: '3 channels: red, green and blue',
+      got: `${channels}`,
+      advice:
+        channels === 4
+          ? 'Leave out alpha: images.slice([0, 0, 0], [-1, -1, 3]), or tf.browser.fromPixels(image, 3)'
+          : 'Repeat a grey image by tf.image.grayscaleToRGB, or give mean and deviation for its channels',
+    });
+  }
   for (const [subject, list] of Object.entries({ mean, deviation })) {
     if (list.length === channels) continue;
     fail('argument/invalid', {
       subject,
       expected: `${channels} numbers, as many as the images have channels`,
       got: `${list.length}`,
+      advice: 'Give mean and deviation together, of as many numbers',
     });
   }
   return tf.tidy(() => {

@@ -40,6 +40,10 @@ describe('readBertConfig', () => {
       { ...SIZES, vocab_size: 1.5 },
       'vocab_size: expected a whole number from 1 up, got 1.5',
     ],
+    'places for no text at all': [
+      { ...SIZES, max_position_embeddings: 1 },
+      'max_position_embeddings: expected a whole number from 2 up, got 1',
+    ],
     'heads that do not divide': [
       { ...SIZES, num_attention_heads: 5 },
       'a multiple of the 5 num_attention_heads',
@@ -58,7 +62,9 @@ describe('readBertConfig', () => {
   for (const [what, [fields, said]] of Object.entries(bad)) {
     it(`refuses ${what}`, async () => {
       const error = await expectCode('models/config', () => readBertConfig(fields));
-      expect(error.message).to.contain(said);
+      expect(error.message)
+        .to.contain(said)
+        .and.match(/\. Give .*\.$/);
     });
   }
 });

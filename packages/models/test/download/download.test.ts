@@ -59,6 +59,15 @@ describe('download, from a server on loopback', () => {
     expect(parts()).to.deep.equal([]);
   });
 
+  it('goes on where the rest was told by its range alone and ended early', async () => {
+    server.behaviour = { ...server.behaviour, cutAfter: [150_000], endAfter: [Infinity, 100_000] };
+    whole(await get());
+    const [, ...starts] = server.requests.map(({ range }) => Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1]));
+    // Of what was cut off not all may have come.
+    expect(starts[0]).to.be.within(1, 150_000);
+    expect(starts.slice(1)).to.deep.equal([(starts[0] ?? 0) + 100_000]);
+  });
+
   it('gives up with URL and byte, keeps the part apart, and goes on at the next call', async () => {
     server.behaviour = { ...server.behaviour, cutAfter: [120_000] };
     const error = await expectCode('io/network', () => get({ retries: 0 }));
@@ -200,11 +209,15 @@ describe('download, from a server on loopback', () => {
 
   it('says that nobody answers, and where the cache cannot be', async () => {
     await server.close();
-    await expectCode('io/network', () => get({ retries: 1 }));
+    const error = await expectCode('io/network', () => get({ retries: 1 }));
+    expect(error.message).to.match(/weights\.bin: expected an answer, got fetch failed: .*ECONNREFUSED/);
     expect(kept()).to.deep.equal([]);
     const file = path.join(tempFolder('download'), 'file');
     fs.writeFileSync(file, '');
-    await expectCode('io/not-found', () => get({ cache: file }));
+    for (const folder of [file, path.join(file, 'below')]) {
+      const refused = await expectCode('io/permission', () => get({ cache: folder }));
+      expect(refused.message).to.include(`${folder}: expected a folder for the cache, got a file`);
+    }
   });
 
   it('refuses what is no URL and options of another kind before any work', async () => {

@@ -10,6 +10,8 @@ export interface Behaviour {
   readonly cutAfter?: readonly number[];
   /** Sends nothing after so many bytes, and leaves the connection open. */
   readonly stallAfter?: readonly number[];
+  /** Bytes after which the connection is closed as at the end of a file, with no length told before. */
+  readonly endAfter?: readonly number[];
   readonly ranges?: boolean;
   readonly etag?: string | undefined;
   readonly retryAfter?: string;
@@ -31,7 +33,15 @@ export async function serve(body: Uint8Array, path = '/weights.bin'): Promise<Se
   const state = { body, behaviour: { ranges: true, etag: '"one"' } as Behaviour };
   const server = http.createServer((request, response) => {
     const at = requests.push(request.headers) - 1;
-    const { statuses = [], cutAfter = [], stallAfter = [], ranges, etag, retryAfter } = state.behaviour;
+    const {
+      statuses = [],
+      cutAfter = [],
+      stallAfter = [],
+      endAfter = [],
+      ranges,
+      etag,
+      retryAfter,
+    } = state.behaviour;
     const status = request.url === path ? (statuses[at] ?? 0) : 404;
     if (status !== 0) {
       response.writeHead(status, retryAfter === undefined ? {} : { 'Retry-After': retryAfter }).end();
@@ -48,9 +58,17 @@ export async function serve(body: Uint8Array, path = '/weights.bin'): Promise<Se
       response.writeHead(416, { 'Content-Range': `bytes */${size}` }).end();
       return;
     }
+    const [cut, stall, end] = [cutAfter[at], stallAfter[at], endAfter[at]].map((n) => n ?? Infinity) as [
+      number,
+      number,
+      number,
+    ];
+    if (end !== Infinity) {
+      delete headers['Content-Length'];
+      [response.useChunkedEncodingByDefault, response.shouldKeepAlive] = [false, false];
+    }
     response.writeHead(start > 0 ? 206 : 200, headers);
-    const [cut, stall] = [cutAfter[at] ?? Infinity, stallAfter[at] ?? Infinity];
-    const sent = Math.min(cut, stall, size - start);
+    const sent = Math.min(cut, stall, end, size - start);
     response.write(state.body.subarray(start, start + sent), () => {
       if (cut !== Infinity) setTimeout(() => response.destroy(), 20);
       else if (stall === Infinity) response.end();

@@ -33,6 +33,7 @@ const REFUSED: Readonly<Record<string, readonly [text: string, named: RegExp]>> 
   'a class without a name': ['["a", null]', /class 1: expected a name, got null/],
   'a pair that holds no name': ['{"0": ["n01491190", 5]}', /class 0: expected a name, got 5/],
   'a config.json without names': ['{"architecture": "resnet18", "num_classes": 1000}', /'architecture'/],
+  'a page of HTML': ['<!DOCTYPE html>\n<html>\n<body>Log in</body>\n</html>\n', /got a page of HTML/],
   'broken JSON': ['{"0": "a"', /expected JSON/],
   'names that are no names': ['{"id2label": 3}', /id2label: expected names/],
 };
@@ -76,6 +77,22 @@ describe('labels of classes', () => {
       expect(await readLabels(server.url, options)).to.deep.equal(FISH);
       expect(await readLabels(server.url, { ...options, offline: true })).to.deep.equal(FISH);
       expect(server.requests).to.have.length(1);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('labels that are refused once they are fetched', () => {
+  it('do not stay in the cache: the next call fetches them anew', async () => {
+    const server = await serve(Buffer.from('<html>\n<body>Log in</body></html>'), '/index.json');
+    const cache = tempFolder('labels');
+    try {
+      const { message } = await expectCode('models/labels', () => readLabels(server.url, { cache }));
+      expect(message).to.include(server.url).and.include(cache).and.include('a page of HTML');
+      expect(fs.readdirSync(cache)).to.deep.equal([]);
+      server.body = Buffer.from(FORMS['lines'] as string);
+      expect(await readLabels(server.url, { cache })).to.deep.equal(FISH);
     } finally {
       await server.close();
     }

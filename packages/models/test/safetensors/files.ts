@@ -14,7 +14,7 @@ export function server(file: Uint8Array, knowsRanges = true): { fetchFunc: typeo
   const fetchFunc: typeof fetch = (_url, init) => {
     const range = new Headers(init?.headers).get('Range') ?? '';
     asked.push(range);
-    if (!knowsRanges) return Promise.resolve(new Response(file.slice(), { status: 200 }));
+    if (!knowsRanges || range === '') return Promise.resolve(new Response(file.slice(), { status: 200 }));
     const [, from, to] = /bytes=(\d+)-(\d+)/.exec(range) as unknown as [string, string, string];
     const end = Math.min(Number(to) + 1, file.length);
     const headers = { 'Content-Range': `bytes ${from}-${end - 1}/${file.length}` };

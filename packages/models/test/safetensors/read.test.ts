@@ -5,6 +5,7 @@ import { Weight } from '@tfjs-optimize/core';
 import { expectCode, withTempFolder } from '@tfjs-optimize/testing';
 import { openSafetensors, readSafetensors } from '../../src/safetensors/open.js';
 import { encodeSafetensors } from '../../src/safetensors/write.js';
+import { serve } from '../download/server.js';
 import { fileOf, server } from './files.js';
 
 const bytes = (view: ArrayBufferView): Uint8Array =>
@@ -88,6 +89,43 @@ describe('readSafetensors', () => {
     expect([all.size, whole.asked.length]).to.deep.equal([2, 1]);
   });
 
+  it('asks for all of a file whose length the server does not tell', async () => {
+    const file = encodeSafetensors([['x', Weight.of(new Float32Array(40_000).fill(3), [40_000])]]);
+    const asked: (string | null)[] = [];
+    const fetchFunc: typeof fetch = (_url, init) => {
+      const range = new Headers(init?.headers).get('Range');
+      asked.push(range);
+      if (range === null) return Promise.resolve(new Response(file.slice()));
+      const headers = { 'Content-Range': 'bytes 0-65535/*' };
+      return Promise.resolve(new Response(file.slice(0, 65_536), { status: 206, headers }));
+    };
+    const state = await readSafetensors('https://a.example/x', { fetchFunc });
+    expect(state.get('x')?.numbers()[39_999]).to.equal(3);
+    expect(asked).to.deep.equal(['bytes=0-65535', null]);
+    const never: typeof fetch = (url) => fetchFunc(url, { headers: { Range: 'bytes=0-65535' } });
+    await expectCode('io/network', () => readSafetensors('https://a.example/x', { fetchFunc: never }));
+  });
+
+  it('refuses other bytes than it asked a server for', async () => {
+    const file = encodeSafetensors([['x', Weight.of(new Float32Array(40_000), [40_000])]]);
+    const fetchFunc: typeof fetch = () => {
+      const headers = { 'Content-Range': `bytes 0-65535/${file.length}` };
+      return Promise.resolve(new Response(file.slice(0, 65_536), { status: 206, headers }));
+    };
+    const error = await expectCode('io/network', () => readSafetensors('https://a.example/x', { fetchFunc }));
+    expect(error.message).to.contain('which were asked for, got bytes from 0');
+  });
+
+  it('names the byte at which a connection broke, and why nobody answered', async () => {
+    const broken = await serve(new Uint8Array(50_000), '/x.safetensors');
+    broken.behaviour = { cutAfter: [30_000] };
+    const cut = await expectCode('io/network', () => readSafetensors(broken.url));
+    expect(cut.message).to.match(/x\.safetensors, byte 30000: expected more bytes, got terminated: /);
+    await broken.close();
+    const gone = await expectCode('io/network', () => readSafetensors(broken.url));
+    expect(gone.message).to.match(/x\.safetensors: expected an answer, got fetch failed: .*ECONNREFUSED/);
+  });
+
   it('tells what a server answered, and stops when asked to', async () => {
     const fetchFunc: typeof fetch = () => Promise.resolve(new Response('', { status: 404 }));
     const error = await expectCode('io/not-found', () =>
@@ -129,10 +167,10 @@ describe('bad safetensors files', () => {
       fileOf({ a: F32(0, 12) }, eight),
       "tensor 'a': expected data_offsets in order, from 0 to 8",
     ],
-    'offsets the wrong way round': [fileOf({ a: F32(8, 4, [1]) }, eight), 'got [8,4]'],
+    'offsets the wrong way round': [fileOf({ a: F32(8, 4, [1]) }, eight), 'got [8, 4]'],
     'offsets that are no numbers': [
       fileOf({ a: { dtype: 'F32', shape: [2], data_offsets: ['0', 8] } }, eight),
-      '["0",8]',
+      "['0', 8]",
     ],
     'a shape of other bytes': [
       fileOf({ a: F32(0, 8, [3]) }, eight),
@@ -143,10 +181,10 @@ describe('bad safetensors files', () => {
       'got 8, bytes',
     ],
     'a negative size': [fileOf({ a: F32(0, 8, [-2]) }, eight), 'expected a shape of whole numbers, got [-2]'],
-    'an unknown type': [fileOf({ a: { dtype: 'F4', shape: [2], data_offsets: [0, 8] } }, eight), 'got "F4"'],
+    'an unknown type': [fileOf({ a: { dtype: 'F4', shape: [2], data_offsets: [0, 8] } }, eight), "got 'F4'"],
     'a type named as what objects inherit': [
       fileOf({ a: { dtype: 'toString', shape: [2], data_offsets: [0, 8] } }, eight),
-      'got "toString"',
+      "got 'toString'",
     ],
     'notes that are no text': [
       fileOf({ __metadata__: { a: 1 } }),
@@ -158,9 +196,53 @@ describe('bad safetensors files', () => {
       const error = await expectCode('models/safetensors', () => openSafetensors(file));
       expect(error.message)
         .to.contain(said)
-        .and.to.match(/^bytes in memory, /);
+        .and.to.match(/^bytes in memory, .* See that .*\.$/);
     });
   }
+
+  it('tells what to do with pickles of PyTorch, and folders of nothing else', () =>
+    withTempFolder(async (folder) => {
+      const ofZip = Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0);
+      const ofPickle = Uint8Array.of(0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46);
+      for (const file of [ofZip, ofPickle]) {
+        const error = await expectCode('models/safetensors', () => openSafetensors(file));
+        expect(error.message).to.contain('a pickle').and.contain('safetensors.torch.save_file');
+      }
+      // A header of 0x10280 bytes begins as a pickle does.
+      const head = `{"a":${JSON.stringify(F32(0, 8))}}`.padEnd(0x10280);
+      expect((await openSafetensors(fileOf(head, eight))).tensors.size).to.equal(1);
+      fs.writeFileSync(path.join(folder, 'pytorch_model.bin'), ofZip);
+      const error = await expectCode('io/not-found', () => openSafetensors(folder));
+      expect(error.message).to.contain('safetensors.torch.save_file');
+    }));
+
+  const deep = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  const huge: Readonly<Record<string, string>> = {
+    'a shape in lists of lists': `{"a":{"dtype":"F32","shape":${deep(20_000)},"data_offsets":[0,8]}}`,
+    'a dtype in lists of lists': `{"a":{"dtype":${deep(20_000)},"shape":[2],"data_offsets":[0,8]}}`,
+    'a shape of many sizes': `{"a":{"dtype":"F32","shape":[${'1,'.repeat(300_000)}-1],"data_offsets":[0,8]}}`,
+    'a shape of many ones': `{"a":{"dtype":"F32","shape":[${'1,'.repeat(300_000)}1],"data_offsets":[0,8]}}`,
+    'a long dtype': `{"a":{"dtype":"${'F'.repeat(300_000)}","shape":[2],"data_offsets":[0,8]}}`,
+    'a long name': `{"${'a'.repeat(300_000)}":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`,
+  };
+  for (const [what, header] of Object.entries(huge)) {
+    it(`refuses in a message that can be read: ${what}`, async () => {
+      const error = await expectCode('models/safetensors', () => openSafetensors(fileOf(header, eight)));
+      expect(error.message.length).to.be.below(1000);
+    });
+  }
+
+  it('reads notes of millions of escapes', async () => {
+    const notes = 'a\\n'.repeat(7_000_000);
+    const file = await openSafetensors(fileOf(`{"__metadata__":{"a":"${notes}"}}`));
+    expect(file.metadata['a']).to.have.length(14_000_000);
+  });
+
+  it('takes every byte of BOOL but 0 for true, as PyTorch does', async () => {
+    const entry = { dtype: 'BOOL', shape: [3], data_offsets: [0, 3] };
+    const state = await readSafetensors(fileOf({ x: entry }, Uint8Array.of(7, 0, 255)));
+    expect([...(state.get('x') as Weight).numbers()]).to.deep.equal([1, 0, 1]);
+  });
 
   it('names the nearest tensor where one is missing', async () => {
     const file = await openSafetensors(fileOf({ 'pooler.dense.weight': F32(0, 8) }, eight));

@@ -138,9 +138,19 @@ describe('safetensors in several files', () => {
       [INDEX]: indexOf(Object.fromEntries(map)),
     };
     const built = modelDigest(buildBert(TINY, tinyState()));
-    const { fetchFunc } = serverOf(files);
-    for (const loaded of [loadBert(folderOf(files)), loadBert('https://a.example/model', { fetchFunc })]) {
+    const { fetchFunc, asked } = serverOf(files);
+    const fetched = { fetchFunc, cache: tempFolder('shards-bert') };
+    const url = 'https://a.example/model';
+    for (const loaded of [loadBert(folderOf(files)), loadBert(url, fetched)]) {
       expect(modelDigest((await loaded).model)).to.equal(built);
+    }
+    asked.length = 0;
+    expect(modelDigest((await loadBert(url, fetched)).model)).to.equal(built);
+    expect(modelDigest((await loadBert(url, { ...fetched, offline: true })).model)).to.equal(built);
+    expect(asked).to.deep.equal([]);
+    const sha256 = { 'x-2.safetensors': '0'.repeat(64) };
+    for (const each of [folderOf(files), url]) {
+      await expectCode('models/checksum', () => loadBert(each, { ...fetched, sha256 }));
     }
   });
 

@@ -19,7 +19,10 @@ describe('encodeSafetensors', () => {
       .map(([shape, dtype, from]) => {
         const size = shape.reduce((a, b) => a * b, 1);
         const kind = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype as 'bool'];
-        return Weight.of(kind.from({ length: size }, (_, i) => (from + i) % 251) as Uint8Array, shape);
+        return Weight.of(
+          kind.from({ length: size }, (_, i) => (from + i) % (dtype === 'bool' ? 2 : 251)) as Uint8Array,
+          shape,
+        );
       });
     const named = fc.array(fc.tuple(fc.string(), weight), { maxLength: 5 });
     await fc.assert(
@@ -101,6 +104,18 @@ describe('encodeSafetensors', () => {
 });
 
 describe('writeSafetensors', () => {
+  it('refuses what is no map of weights, before it touches a file', () =>
+    withTempFolder(async (folder) => {
+      const file = path.join(folder, 'x.safetensors');
+      const bad = [{ a: 1 }, undefined, 'ab', 5, [1], [['x', 1]], new Map([['x', Float32Array.of(1)]])];
+      for (const state of bad as unknown as ReadonlyMap<string, Weight>[]) {
+        await expectCode('argument/invalid', () => writeSafetensors(file, state));
+        await expectCode('argument/invalid', () => encodeSafetensors(state));
+      }
+      await expectCode('argument/invalid', () => writeSafetensors(undefined as unknown as string, []));
+      expect(fs.readdirSync(folder)).to.deep.equal([]);
+    }));
+
   it('writes a file, replaces one only when asked to, and leaves nothing else', () =>
     withTempFolder(async (folder) => {
       const file = path.join(folder, 'x.safetensors');

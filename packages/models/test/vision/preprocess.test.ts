@@ -59,6 +59,16 @@ describe('preprocess', () => {
       { deviation: [1, 1, 0] },
     ];
     for (const options of bad) await expectCode('argument/invalid', () => preprocess(image, options));
+    for (const [channels, advice] of [
+      [4, 'Leave out alpha'],
+      [1, 'grayscaleToRGB'],
+    ] as const) {
+      const other = tf.zeros<tf.Rank.R3>([8, 8, channels]);
+      const { message } = await expectCode('argument/invalid', () => preprocess(other));
+      expect(message).to.include(`images: expected 3 channels: red, green and blue, got ${channels}`);
+      expect(message).to.include(advice);
+      other.dispose();
+    }
     tf.dispose([image, flat]);
   });
 });
@@ -76,7 +86,18 @@ describe('topClasses', () => {
     expect(second?.[0]?.probability).to.be.closeTo(0.5, TOLERANCE);
     await expectCode('argument/invalid', () => topClasses(logits, { labels: ['a'] }));
     await expectCode('argument/invalid', () => topClasses(logits, { count: 4 }));
+    await expectCode('argument/invalid', () => topClasses(logits, { top: 1 } as object));
+    await expectCode('argument/invalid', () => topClasses(logits, { count: 0 }));
     await expectNoLeak(() => topClasses(logits));
     logits.dispose();
+  });
+
+  it('refuses logits that are not finite, naming the image', async () => {
+    for (const bad of [NaN, Infinity]) {
+      const logits = tf.tensor2d([0, 1, 2, bad], [2, 2]);
+      const error = await expectCode('argument/invalid', () => topClasses(logits));
+      expect(error.message).to.include('logits of image 1');
+      logits.dispose();
+    }
   });
 });

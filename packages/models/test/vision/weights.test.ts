@@ -52,6 +52,18 @@ describe('weights of image networks', function () {
     expect(message).to.include("'classifier.1.weight'").and.include("Did you mean 'classifier.2.weight'?");
   });
 
+  it('tells what stands before all names, or before some', async () => {
+    for (const prefix of ['module.', 'model.', 'backbone.net.']) {
+      const all = new Map([...weights].map(([name, weight]) => [`${prefix}${name}`, weight]));
+      const message = await refused(all);
+      expect(message)
+        .to.include(`Did you mean '${prefix}features`)
+        .and.include(`All names begin with '${prefix}'`);
+      const more = new Map([...all, ['head.bias', Weight.of(new Float32Array(1), [1])]]);
+      expect(await refused(more)).to.include(`Of ${more.size} names ${all.size} begin with '${prefix}'`);
+    }
+  });
+
   it('names a tensor of another shape or type', async () => {
     const name = 'classifier.1.weight';
     expect(await refused(changed({ [name]: Weight.of(new Float32Array(8), [4, 2]) })))
