@@ -100,6 +100,8 @@ describe('labels that are refused once they are fetched', () => {
 });
 
 describe('imagenetLabels', () => {
+  before(() => tf.setBackend('cpu'));
+
   it('are 1000, each a trimmed name, and cannot be changed', () => {
     expect(imagenetLabels).to.have.length(1000);
     for (const label of imagenetLabels) expect(label).to.match(/^\S([^;\n]*\S)?$/);
