@@ -71,7 +71,7 @@ export async function serve(body: Uint8Array, path = '/weights.bin'): Promise<Se
     const sent = Math.min(cut, stall, end, size - start);
     response.write(state.body.subarray(start, start + sent), () => {
       // Time for what was written to be read: what a client has not read when the connection ends is lost to it.
-      if (cut !== Infinity) setTimeout(() => response.destroy(), 20);
+      if (cut !== Infinity) setTimeout(() => response.destroy(), 100);
       else if (stall === Infinity) response.end();
     });
   });
