@@ -9,6 +9,7 @@ import {
 import { stack, type Collate } from '../collate.js';
 import type { Dataset } from '../dataset.js';
 import { isNumbers, type BatchFields, type NumberTypes, type Sample } from '../sample.js';
+import { messageOf } from '../thrown.js';
 import type { Transform } from '../transforms/transform.js';
 
 /** A sample that could not be read or transformed. The cause is kept. */
@@ -19,8 +20,9 @@ export class SampleError extends OptimizeError {
   /** @param cause what was thrown; one of this project lends its code. */
   constructor(index: number, cause: unknown) {
     const code: ErrorCode = isOptimizeError(cause) ? cause.code : 'data/sample';
-    const message = cause instanceof Error ? cause.message : String(cause);
-    super(code, { subject: `sample ${index}`, expected: 'to be read and transformed', got: message, cause });
+    const got = messageOf(cause);
+    super(code, { subject: `sample ${index}`, expected: 'to be read and transformed', got, cause });
+    this.name = 'SampleError';
     this.index = index;
   }
 }

@@ -148,6 +148,23 @@ describe('loader with workers', () => {
     expect((error as SampleError).cause).to.have.property('message', 'no sample 5');
   });
 
+  for (const [kind, message] of [
+    ['circle', /in circles/],
+    ['wordless', /called/],
+    ['mute', /what cannot be told in words/],
+    ['bare', /what cannot be told in words/],
+    ['symbol', /Symbol\(a\)/],
+  ] as const) {
+    it(`passes on what is hard to tell of (${kind}), with and without workers`, async () => {
+      for (const workers of [0, 1]) {
+        const error = await thrownBy(load(numbered(2), { workers, transform: ref('strange', kind) }));
+        expect(error).to.be.instanceOf(SampleError);
+        expect(error).to.include({ name: 'SampleError', index: 0, code: 'data/sample' });
+        expect(error.message).to.match(message);
+      }
+    });
+  }
+
   it('replaces a worker that exits, and does its batch again', async () => {
     const once = path.join(tempFolder(), 'once');
     const transform = ref('trouble', { at: 5, how: 'exit', once });
