@@ -36,7 +36,10 @@ export interface Batcher {
    * @throws `batcher/request`, `batcher/full`, `batcher/deadline`, `batcher/failed`, `batcher/closed`, `aborted`.
    */
   predict(request: Request, options?: RequestOptions): Promise<Answer>;
-  /** Waits until one more may wait: for those that would rather be slow than be refused. */
+  /**
+   * Waits until one more may wait, in the order of those that ask: for those that would rather be slow than be refused. The
+   * place is kept until the event loop turns, so ask for the answer at once: `await room(); predict(...)`.
+   */
   room(): Promise<void>;
   /** Requests that wait now. */
   readonly waiting: number;
@@ -78,7 +81,9 @@ class ModelBatcher implements Batcher {
   private beginsAt = Infinity;
   private running: Promise<void> | undefined;
   private isClosed = false;
-  private waiters: (() => void)[] = [];
+  private readonly waiters: (() => void)[] = [];
+  /** Places of those that room() told to come. */
+  private kept = 0;
 
   constructor(
     private readonly served: Served,
@@ -100,7 +105,8 @@ class ModelBatcher implements Batcher {
     if (this.isClosed) throw closed();
     if (signal?.aborted) throw cancelled(signal);
     const checked = checkRequest(request, this.served.ports);
-    if (this.queue.length >= this.capacity) {
+    if (this.kept > 0) this.kept--;
+    else if (this.free <= 0) {
       fail('batcher/full', {
         subject: 'batcher',
         expected: `fewer than ${this.capacity} requests that wait`,
@@ -219,15 +225,32 @@ class ModelBatcher implements Batcher {
   }
 
   async room(): Promise<void> {
-    while (this.queue.length >= this.capacity && !this.isClosed) {
-      await new Promise<void>((resolve) => this.waiters.push(resolve));
-    }
+    if (this.isClosed) return;
+    if (this.free > 0) this.keepPlace();
+    else await new Promise<void>((resolve) => this.waiters.push(resolve));
   }
 
+  /** Places that nobody has and nobody was told of. */
+  private get free(): number {
+    return this.capacity - this.queue.length - this.kept;
+  }
+
+  /** Keeps a place for one that was told of it, as long as its code goes on without a turn of the event loop. */
+  private keepPlace(): void {
+    if (this.kept++ > 0) return;
+    void breathe(undefined, 'batcher').then(() => {
+      this.kept = 0;
+      this.makeRoom();
+    });
+  }
+
+  /** Tells as many of those that wait as there are places, the first ones first; all of them once it is closed. */
   private makeRoom(): void {
-    const waiters = this.waiters;
-    this.waiters = [];
-    for (const wake of waiters) wake();
+    const woken = this.waiters.splice(0, this.isClosed ? Infinity : Math.max(0, this.free));
+    for (const wake of woken) {
+      this.keepPlace();
+      wake();
+    }
   }
 
   async close({ drop = false }: { readonly drop?: boolean } = {}): Promise<void> {

@@ -111,6 +111,34 @@ describe('batcher', () => {
     await Promise.all(answers);
   });
 
+  it('refuses none of hundreds of callers that wait for room, and serves them in their order', async () => {
+    const made = batcher(doubling().run, { maxBatch: 32, maxQueue: 8 });
+    const done: number[] = [];
+    const caller = async (i: number): Promise<void> => {
+      await made.room();
+      expect(made.waiting).to.be.below(8);
+      done.push(((await first(made.predict(one(i)))) as number) / 2);
+    };
+    const order = Array.from({ length: 300 }, (_, i) => i);
+    await Promise.all(order.map(caller));
+    expect(done).to.deep.equal(order);
+  });
+
+  it('gives places back that were waited for and not taken', async () => {
+    const { run, free } = held();
+    const made = batcher(run, { maxBatch: 1, maxQueue: 2 });
+    for (let i = 0; i < 5; i++) await made.room();
+    const answers = [made.predict(one(0)), made.predict(one(1)), made.predict(one(2))];
+    const full = made.room();
+    free();
+    await full; // and leaves it
+    const next = Array.from({ length: 4 }, () => made.room());
+    await Promise.all(next);
+    expect(await Promise.all(answers.map(first))).to.deep.equal([0, 1, 2]);
+    await made.close();
+    await made.room();
+  });
+
   it('gives up requests that are not begun by their deadline, and begins those that are due', async () => {
     const { run, free } = held();
     const made = batcher(run, { maxBatch: 1, deadlineMs: 10 });
