@@ -265,6 +265,20 @@ describe('loader in training', () => {
     layers.dispose();
   });
 
+  it('gives fitDataset class labels as its losses take them', async () => {
+    const x = Float32Array.from({ length: 32 }, (_, i) => (i % 2 === 0 ? 1 : -1));
+    const classes = arrays({ x: { values: x, shape: [32, 1] }, label: Int32Array.from(x, (v) => +(v > 0)) });
+    const layers = tf.sequential({
+      layers: [tf.layers.dense({ units: 2, activation: 'softmax', inputShape: [1] })],
+    });
+    const loss = 'sparseCategoricalCrossentropy';
+    layers.compile({ optimizer: tf.train.sgd(1), loss, metrics: ['accuracy'] });
+    const made = loader(classes, { batchSize: 16 }).dataset({ inputs: 'x', labels: 'label' });
+    const { history } = await layers.fitDataset(made, { epochs: 10 });
+    expect(history['acc']?.at(-1)).to.equal(1);
+    layers.dispose();
+  });
+
   it('refuses fields that are not there before tensors are made', async () => {
     await expectNoLeak(async () => {
       const reader = loader(data).training({ inputs: { image: 'x' }, labels: ['z'] });
