@@ -45,3 +45,10 @@ export function fieldOf(value: unknown): Field | undefined {
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
+
+/** The same numbers alone in their buffer: a copy where that holds more, of which threads would copy all. */
+export function alone(values: Numbers): Numbers {
+  if (values.byteLength === values.buffer.byteLength) return values;
+  // Not `slice`, which gives no copy of a Buffer.
+  return values instanceof Uint8Array ? new Uint8Array(values) : values.slice();
+}

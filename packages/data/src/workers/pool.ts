@@ -1,6 +1,7 @@
 import { OptimizeError } from '@tfjs-optimize/core/plain';
 import type { Task } from '../loader/read.js';
-import type { BatchFields } from '../sample.js';
+import { alone, isNumbers, type BatchFields, type FieldValue, type Numbers } from '../sample.js';
+import { isShared } from '../sources/shared.js';
 import type { Start, Thread } from './port.js';
 import { fromWire, type Response, type Setup } from './wire.js';
 
@@ -52,7 +53,7 @@ export class Pool {
    */
   make(task: Task): Promise<BatchFields> {
     return new Promise((resolve, reject) => {
-      this.give({ id: this.nextId++, task, deaths: 0, at: undefined, resolve, reject });
+      this.give({ id: this.nextId++, task: parcelOf(task), deaths: 0, at: undefined, resolve, reject });
     });
   }
 
@@ -134,6 +135,21 @@ export class Pool {
     }
     if (isLost) first.reject(deathOf(first, how));
   }
+}
+
+/** The task without what its samples do not use of the memory that they are views of. */
+function parcelOf(task: Task): Task {
+  if (task.samples === undefined) return task;
+  const pack = (value: FieldValue): FieldValue => {
+    if (isNumbers(value)) return isShared(value) ? value : alone(value);
+    const isField = typeof value === 'object' && value !== null && isNumbers(value.values);
+    return isField ? { ...value, values: pack(value.values) as Numbers } : value;
+  };
+  const samples = task.samples.map((sample) => {
+    if (typeof sample !== 'object' || sample === null) return sample; // refused where it is stacked
+    return Object.fromEntries(Object.entries(sample).map(([name, value]) => [name, pack(value)] as const));
+  });
+  return { ...task, samples };
 }
 
 function send({ thread, jobs }: Slot, job: Job): void {

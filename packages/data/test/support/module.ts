@@ -55,7 +55,7 @@ export function doubled(samples: readonly Sample[], options: unknown): BatchFiel
 }
 
 /** Throws what is hard to tell of: in circles, no text, or nothing that becomes one. */
-export function strange(sample: Sample, { options }: TransformContext): Sample {
+export function strange(_: Sample, { options }: TransformContext): Sample {
   const circle = new Error('in circles');
   circle.cause = circle;
   const wordless = Object.assign(new Error(), { message: () => 'called' });
