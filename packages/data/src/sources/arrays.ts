@@ -1,7 +1,7 @@
 import { fail, shapeText, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import { isNumbers, sizeOf, type FieldValue, type Numbers, type NumberTypes } from '../sample.js';
-import { shared } from './shared.js';
+import { once, shared } from './shared.js';
 import type { ArraysSource, StoredColumn } from './source.js';
 
 /** Numbers of all samples; the first size of the shape counts samples. */
@@ -16,7 +16,8 @@ export interface NumberRows {
 export type ArrayColumn = NumberRows | Numbers | readonly number[] | readonly string[];
 
 /**
- * A data set of columns in memory. Worker threads see the same memory: it is copied once, when the first of them starts.
+ * A data set of columns in memory. Worker threads see the same memory: it is copied once, when the first of them starts;
+ * changes that come later are not seen by them.
  *
  * @param columns fields by name. Int32Arrays and Uint8Arrays without a shape give whole numbers, other arrays floats.
  * @throws `data/shape` where columns are not of one length or numbers do not fit their shape; `argument/invalid`.
@@ -84,12 +85,10 @@ export function openArrays(source: ArraysSource): Dataset {
       for (const [name, read] of readers) sample[name] = read(index);
       return sample;
     },
-    source() {
-      return {
-        kind: 'arrays',
-        columns: Object.fromEntries(columns.map(([name, one]) => [name, inShared(one)])),
-      };
-    },
+    source: once(() => ({
+      kind: 'arrays',
+      columns: Object.fromEntries(columns.map(([name, one]) => [name, inShared(one)])),
+    })),
   };
 }
 

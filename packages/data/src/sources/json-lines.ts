@@ -2,7 +2,7 @@ import { checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, NumberTypes, Sample } from '../sample.js';
 import { readBytes } from './bytes.js';
-import { shared } from './shared.js';
+import { once, shared } from './shared.js';
 import type { JsonLinesSource } from './source.js';
 
 /** Options of {@link jsonLines}. */
@@ -69,13 +69,13 @@ export function openJsonLines(source: JsonLinesSource): Dataset {
       const line = bytes.slice(starts[index], ends[index]);
       return sampleOf(decoder.decode(line), `${path}, line ${lines[index]}`);
     },
-    source: () => ({
+    source: once(() => ({
       ...source,
       bytes: shared(bytes),
       starts: shared(starts),
       ends: shared(ends),
       lines: shared(lines),
-    }),
+    })),
   };
 }
 

@@ -20,3 +20,9 @@ export function shared<T extends Numbers | Float64Array>(values: T): T {
 export function isShared({ buffer }: Numbers | Float64Array): boolean {
   return canShare && buffer instanceof SharedArrayBuffer;
 }
+
+/** What `make` gives the first time, and the same ever after: one copy for all pools of workers. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
