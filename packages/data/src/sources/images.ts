@@ -3,7 +3,8 @@ import type Sharp from 'sharp';
 import type { Dataset } from '../dataset.js';
 import type { Field, Numbers } from '../sample.js';
 import { readBytes } from './bytes.js';
-import { classFolder, datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
+import { classFolder } from './class-folder.js';
+import { datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import { imageOptionKinds, type Channels, type ImageOptions, type Normalization } from './image-options.js';
 import { loadSharp } from './sharp.js';
 import type { ImagesSource } from './source.js';
@@ -12,7 +13,9 @@ const ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.ti
 
 /**
  * Images in a folder with one folder for each class, by sharp: samples `{ image, label }` with an image of shape
- * [height, width, channels] and the number of its class in the order of their names.
+ * [height, width, channels] and the number of its class in the order of their names. Links and folders inside are followed;
+ * files with other endings than .jpg, .jpeg, .png, .webp, .gif, .avif, .tif and .tiff are left out, among them .bmp, which
+ * sharp does not read, and what begins with a dot.
  *
  * @throws `io/not-found`, `io/permission`, `data/folder`, `data/peer` without sharp, `data/browser`, `argument/invalid`; while reading
  *   `data/image` for what is corrupt or truncated.
