@@ -61,6 +61,12 @@ export async function csv(path: string, options: CsvOptions = {}): Promise<Datas
   const features = options.features ?? table.names.filter((name) => !named.includes(name));
   const places = new Map(table.names.map((name, at) => [name, at] as const));
   for (const name of [...named, ...features]) if (!places.has(name)) refuseColumn(path, name, table.names);
+  checkFields([
+    ...(features.length > 0 ? ['x'] : []),
+    ...(label === undefined ? [] : ['label']),
+    ...categories,
+    ...text,
+  ]);
   const at = (name: string): number => places.get(name) as number;
   const needed = [...features, ...categories, ...(label === undefined ? [] : [label])].map(at);
   const rows = missing === 'drop' ? table.rows.filter((row) => row.isWhole(needed)) : table.rows;
@@ -85,6 +91,19 @@ export async function csv(path: string, options: CsvOptions = {}): Promise<Datas
     classes = found?.classes;
   }
   return { ...arrays(columns), ...(classes && { classes }) };
+}
+
+/** @throws `argument/invalid` where two fields of a sample would have one name. */
+function checkFields(fields: readonly string[]): void {
+  const twice = fields.find((name, at) => fields.indexOf(name) !== at);
+  if (twice === undefined) return;
+  const own = { x: ', one of them the vector of features', label: ', one of them that of the label' };
+  fail('argument/invalid', {
+    subject: `field '${twice}'`,
+    expected: 'fields of different names',
+    got: `two of that name${own[twice as 'x'] ?? ''}`,
+    advice: 'Name each column in one of text and categories, and rename one of the table if need be',
+  });
 }
 
 function refuseColumn(path: string, name: string, names: readonly string[]): never {

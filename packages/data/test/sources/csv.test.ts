@@ -70,6 +70,21 @@ describe('csv', () => {
     await expectCode('data/table', () => table('1,2\n', { columns: ['a'] }));
   });
 
+  it('refuses two fields of one name', async () => {
+    const text = 'x,label,a\n1,2,3\n';
+    for (const [options, message] of [
+      [{ text: ['x'] }, /field 'x': .*vector of features/],
+      [{ categories: ['x'] }, /field 'x'/],
+      [{ label: 'a', text: ['label'] }, /field 'label': .*that of the label/],
+      [{ text: ['a'], categories: ['a'] }, /field 'a'/],
+    ] as const) {
+      const error = await expectCode('argument/invalid', () => table(text, options));
+      expect(error.message).to.match(message);
+    }
+    const alone = await table(text, { features: [], text: ['x'], label: 'label', categories: ['a'] });
+    expect(alone.get(0)).to.deep.equal({ x: '1', label: 2, a: 0 });
+  });
+
   it('refuses columns that are not there, wrong options and missing files', async () => {
     const error = await expectCode('argument/invalid', () => table('a,b\n1,2\n', { label: 'c' }));
     expect(error.message).to.match(/column 'c': expected one of a, b/);
