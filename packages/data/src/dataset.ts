@@ -13,6 +13,8 @@ export interface Dataset {
   readonly types?: NumberTypes;
   /** Names of classes by their numbers, where there are classes. */
   readonly classes?: readonly string[];
+  /** Names of classes by their numbers of further fields, where fields are classes. */
+  readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** What a worker thread makes this data set of again; without it no worker can read it. */
   source?(): Source;
 }

@@ -32,6 +32,7 @@ export async function openModule(ref: ModuleRef): Promise<Dataset> {
     get: (index) => own.get(index),
     ...(own.types && { types: own.types }),
     ...(own.classes && { classes: own.classes }),
+    ...(own.categories && { categories: own.categories }),
     source: () => ({ kind: 'module', ...ref }),
   };
 }

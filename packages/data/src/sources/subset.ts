@@ -8,7 +8,7 @@ import { checkIndex, type Dataset } from '../dataset.js';
 export function subset(dataset: Dataset, indices: Iterable<number>): Dataset {
   const chosen = Int32Array.from(indices);
   for (const index of chosen) checkIndex(index, dataset.length, 'indices');
-  const { types, classes } = dataset;
+  const { types, classes, categories } = dataset;
   const source = dataset.source?.bind(dataset);
   return {
     length: chosen.length,
@@ -18,6 +18,7 @@ export function subset(dataset: Dataset, indices: Iterable<number>): Dataset {
     },
     ...(types && { types }),
     ...(classes && { classes }),
+    ...(categories && { categories }),
     ...(source && { source: () => ({ kind: 'subset', of: source(), indices: chosen }) as const }),
   };
 }
