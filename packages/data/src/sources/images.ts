@@ -63,8 +63,9 @@ async function decode(path: string, { size, resize, channels, normalize }: Image
   const bytes = await readBytes(path);
   const [height, width] = size;
   try {
+    // Bad codes inside a JPEG are no more than warnings to libvips, which goes on without them.
+    const image = sharp(bytes, { failOn: 'warning' }).rotate(); // as the camera was held
     // Resized as torchvision and Pillow do it: linearly, over all pixels that fall into one.
-    const image = sharp(bytes, { failOn: 'truncated' }).rotate(); // as the camera was held
     if (resize === 'stretch' || resize === 0) {
       image.resize(width, height, { fit: resize === 'stretch' ? 'fill' : 'cover', kernel: 'linear' });
     } else {
