@@ -1,5 +1,6 @@
 import { breathe } from '@tfjs-optimize/core';
 import { checkOptions, fail, optionKinds, OptimizeError, type ErrorCode } from '@tfjs-optimize/core/plain';
+import { after } from '../timer.js';
 import { Queue, type Waiting } from './queue.js';
 import { checkRequest, type Request } from './request.js';
 import { runBatch, type Answer } from './run-batch.js';
@@ -12,7 +13,7 @@ export interface BatcherOptions {
    * smallest batch that is good enough is taken; 32 unless told.
    */
   readonly maxBatch?: number | { readonly smallestGood: number };
-  /** Time in ms that a request waits for others at most, while the model is free; 2 unless told. */
+  /** Time in ms that a request waits for others at most, while the model is free; 2 unless told, `Infinity` until a batch is full. */
   readonly maxDelayMs?: number;
   /** Requests that may wait; more are refused, as `batcher/full`. 1024 unless told. */
   readonly maxQueue?: number;
@@ -156,7 +157,7 @@ class ModelBatcher implements Batcher {
     const abort = (): void => entry.reject(cancelled(signal));
     signal?.addEventListener('abort', abort);
     if (deadlineMs !== undefined) {
-      timer = setTimeout(() => entry.reject(late(deadlineMs)), deadlineMs);
+      timer = after(deadlineMs, () => entry.reject(late(deadlineMs)));
     }
     return entry;
   }
@@ -173,7 +174,7 @@ class ModelBatcher implements Batcher {
     clearTimeout(this.timer);
     this.beginsAt = at;
     const rest = at - performance.now();
-    if (rest > 0) this.timer = setTimeout(() => this.begin(), rest);
+    if (rest > 0) this.timer = after(rest, () => this.begin());
     else queueMicrotask(() => this.begin());
   }
 

@@ -11,6 +11,7 @@ import {
   type StreamDataset,
 } from '../dataset.js';
 import { loadTransforms, transformsOf, type PlainTransform } from '../transforms/transform.js';
+import { after } from '../timer.js';
 import { Pool } from '../workers/pool.js';
 import { startFor } from '../workers/start.js';
 import type { LoadedBatch } from './batch.js';
@@ -143,9 +144,8 @@ class DataLoader implements Loader {
     pool.giveUp();
     if (this.idle !== undefined || this.settings.keepWorkersMs === 0) return pool.end();
     this.idle = pool;
-    if (this.settings.keepWorkersMs === Infinity) return;
-    this.timer = setTimeout(() => void this.close(), this.settings.keepWorkersMs);
-    this.timer.unref?.();
+    this.timer = after(this.settings.keepWorkersMs, () => void this.close());
+    this.timer?.unref?.();
   }
 }
 

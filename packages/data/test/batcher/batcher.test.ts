@@ -151,6 +151,22 @@ describe('batcher', () => {
     expect(await first(patient.predict(one(1), { deadlineMs: 20 }))).to.equal(2);
   });
 
+  it('waits as long as it is told, also for longer than timers do, and for ever', async () => {
+    for (const ms of [5e9, Infinity]) {
+      const patient = doubling();
+      const made = batcher(patient.run, { maxBatch: 2, maxDelayMs: ms, deadlineMs: ms });
+      const answers = [made.predict(one(1))];
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(patient.sizes).to.deep.equal([]);
+      for (const x of [2, 3]) answers.push(made.predict(one(x)));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(made.waiting).to.equal(1);
+      await made.close();
+      expect(await Promise.all(answers.map(first))).to.deep.equal([2, 4, 6]);
+      expect(patient.sizes).to.deep.equal([2, 1]);
+    }
+  });
+
   it('takes a request back without touching others, waiting or begun', async () => {
     const { run, free } = held();
     const made = batcher(run, { maxBatch: 2 });

@@ -106,6 +106,16 @@ describe('loader with workers', () => {
     }
   });
 
+  it('keeps workers for longer than timers last', async () => {
+    const made = load(numbered(2), { workers: 1, keepWorkersMs: 3e9, transform: ref('slow', { ms: 0 }) });
+    const threads: number[][] = [];
+    for (let epoch = 0; epoch < 2; epoch++) {
+      threads.push(...valuesOf(await all(made), 'thread'));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(threads[0]).to.deep.equal(threads[1]);
+  });
+
   it('reads data sets of modules, and parts of them', async () => {
     const data = await fromModule(ref('make', { length: 6 }));
     const batches = await all(load(data, { workers: 1, batchSize: 4 }));
