@@ -1,6 +1,7 @@
 import { fail, moduleUrl, valueText } from '@tfjs-optimize/core/plain';
 import type { NumberTypes, Sample } from './sample.js';
 import type { Source } from './sources/source.js';
+import { messageOf } from './thrown.js';
 
 /**
  * Samples that can be read in any order. A plain value: an object with `length` and `get` is one.
@@ -50,6 +51,21 @@ export function isModuleRef(value: unknown): value is ModuleRef {
 /** The same code by a URL that does not hang on the present folder. */
 export async function absolute(ref: ModuleRef): Promise<ModuleRef> {
   return { ...ref, module: await moduleUrl(ref.module) };
+}
+
+/** @throws `argument/invalid` where threads cannot be given what is to go to them. */
+export function checkCopied(value: unknown, subject: string): void {
+  try {
+    structuredClone(value);
+  } catch (cause) {
+    fail('argument/invalid', {
+      subject,
+      expected: 'what threads can be given a copy of (by structuredClone)',
+      got: messageOf(cause),
+      advice: 'Give plain values, and make the rest of them in the module',
+      cause,
+    });
+  }
 }
 
 /** @throws `argument/invalid` for what is no data set. */

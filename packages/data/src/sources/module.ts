@@ -1,5 +1,5 @@
 import { checkOptions, fail, importFunction, optionKinds, valueText } from '@tfjs-optimize/core/plain';
-import { absolute, type Dataset, type ModuleRef } from '../dataset.js';
+import { absolute, checkCopied, type Dataset, type ModuleRef } from '../dataset.js';
 
 /**
  * A data set of your own that worker threads can read: a function in a file of its own makes it, in every thread anew.
@@ -12,6 +12,7 @@ import { absolute, type Dataset, type ModuleRef } from '../dataset.js';
 export async function fromModule(ref: ModuleRef): Promise<Dataset> {
   const { text, anything } = optionKinds;
   checkOptions<ModuleRef>(ref, { module: text, export: text, options: anything }, { needed: ['module'] });
+  checkCopied(ref.options, 'options');
   return openModule(await absolute(ref));
 }
 

@@ -1,4 +1,5 @@
 import { OptimizeError } from '@tfjs-optimize/core/plain';
+import { checkCopied } from '../dataset.js';
 import type { Task } from '../loader/read.js';
 import { alone, isNumbers, type BatchFields, type FieldValue, type Numbers } from '../sample.js';
 import { isShared } from '../sources/shared.js';
@@ -97,7 +98,13 @@ export class Pool {
     });
     const slot: Slot = { thread, jobs: new Map(), isOver: false };
     thread.hold(this.isHeld);
-    thread.send({ setup: this.setup });
+    try {
+      thread.send({ setup: this.setup });
+    } catch (error) {
+      void thread.end();
+      checkCopied(this.setup, 'source of the data set');
+      throw error;
+    }
     return slot;
   }
 
@@ -154,17 +161,25 @@ function parcelOf(task: Task): Task {
 
 function send({ thread, jobs }: Slot, job: Job): void {
   job.at = undefined;
-  thread.send({ id: job.id, task: job.task, isWatched: job.deaths > 0 });
+  try {
+    thread.send({ id: job.id, task: job.task, isWatched: job.deaths > 0 });
+  } catch (error) {
+    checkCopied(job.task, `batch of samples ${namesOf(job.task)}`);
+    throw error;
+  }
   jobs.set(job.id, job);
 }
 
+function namesOf({ indices }: Task): string {
+  return `${[...indices].slice(0, 8).join(', ')}${indices.length > 8 ? ', …' : ''}`;
+}
+
 /** The error of a batch that ended its workers. */
-function deathOf({ task: { indices }, at }: Job, how: string): OptimizeError {
-  const samples = `${[...indices].slice(0, 8).join(', ')}${indices.length > 8 ? ', …' : ''}`;
+function deathOf({ task, at }: Job, how: string): OptimizeError {
   return new OptimizeError('data/worker', {
     subject: at === undefined ? 'a worker that starts' : `sample ${at}`,
     expected: 'a worker that lives',
-    got: `${DEATHS} that ended, the last with ${how}, in the batch of samples ${samples}`,
+    got: `${DEATHS} that ended, the last with ${how}, in the batch of samples ${namesOf(task)}`,
     advice: `Run it with workers: 0 to see what ends it${at === undefined ? "; in a browser the option 'worker' starts one whose script is found" : ''}`,
   });
 }

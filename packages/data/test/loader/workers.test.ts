@@ -219,6 +219,28 @@ describe('loader with workers', () => {
     }
   });
 
+  it('refuses what cannot be copied to other threads', async () => {
+    const data = numbered(2);
+    const options = { call: () => 1 };
+    for (const part of ['transform', 'collate']) {
+      const error = await expectCode('argument/invalid', () =>
+        loader(data, { workers: 1, [part]: ref('drawn', options) }),
+      );
+      expect(error.message).to.match(
+        new RegExp(`^options of ${part}: .*structuredClone.*could not be cloned`),
+      );
+    }
+    await expectCode('argument/invalid', () => fromModule(ref('make', options)));
+    const source = () => ({ kind: 'module', ...ref('make', options) }) as const;
+    const own = load({ length: 2, get: () => ({ x: 1 }), source }, { workers: 2 });
+    const stream = load({ stream: () => [{ x: (() => 1) as never }] }, { workers: 1, keepWorkersMs: 0 });
+    const error = await expectCode('argument/invalid', () => all(own));
+    expect(error.message).to.match(/^source of the data set: /);
+    expect((await expectCode('argument/invalid', () => all(stream))).message).to.match(
+      /^batch of samples 0: /,
+    );
+  });
+
   it('ends with aborted while workers are busy', async () => {
     const control = new AbortController();
     const made = load(numbered(8), {

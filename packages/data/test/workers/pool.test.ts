@@ -86,6 +86,17 @@ describe('pool of workers', () => {
     expect(second).to.include({ common, whole, text: 'a', number: 1 });
   });
 
+  it('ends a worker that cannot be told of its data set', async () => {
+    const mute: Start = (hearing) => ({
+      ...start(hearing),
+      send: (message) => void structuredClone(message),
+    });
+    const source = { kind: 'module', module: 'a', options: () => 1 } as const;
+    const error = await expectCode('argument/invalid', () => new Pool(mute, { ...setup, source }, 2));
+    expect(error.message).to.match(/^source of the data set: /);
+    expect(made.map(({ isEnded }) => isEnded)).to.deep.equal([true]);
+  });
+
   it('does again what a worker that ended had to do, its first batch watched', async () => {
     const pool = new Pool(start, setup, 1);
     pool.hold(true);
