@@ -49,7 +49,7 @@ export interface Loader extends AsyncIterable<LoadedBatch> {
  * Loads a data set in batches. Errors of samples are {@link SampleError}s with the number of the sample.
  *
  * @throws `argument/invalid`; `data/function` where workers would need what only this thread has; `data/stream`. While
- *   iterating: what samples and batches throw, `data/worker`, `aborted`.
+ *   iterating: what samples and batches throw, `data/code`, `data/worker`, `aborted`.
  */
 export function loader(data: Dataset | StreamDataset, options: LoaderOptions = {}): Loader {
   checkDataset(data);

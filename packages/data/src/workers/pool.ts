@@ -1,6 +1,6 @@
 import { OptimizeError } from '@tfjs-optimize/core/plain';
 import { checkCopied } from '../dataset.js';
-import type { Task } from '../loader/read.js';
+import { namesOf, SampleError, type Task } from '../loader/read.js';
 import { alone, isNumbers, type BatchFields, type FieldValue, type Numbers } from '../sample.js';
 import { isShared } from '../sources/shared.js';
 import type { Start, Thread } from './port.js';
@@ -164,22 +164,19 @@ function send({ thread, jobs }: Slot, job: Job): void {
   try {
     thread.send({ id: job.id, task: job.task, isWatched: job.deaths > 0 });
   } catch (error) {
-    checkCopied(job.task, `batch of samples ${namesOf(job.task)}`);
+    checkCopied(job.task, `batch of samples ${namesOf(job.task.indices)}`);
     throw error;
   }
   jobs.set(job.id, job);
 }
 
-function namesOf({ indices }: Task): string {
-  return `${[...indices].slice(0, 8).join(', ')}${indices.length > 8 ? ', …' : ''}`;
-}
-
 /** The error of a batch that ended its workers. */
 function deathOf({ task, at }: Job, how: string): OptimizeError {
-  return new OptimizeError('data/worker', {
-    subject: at === undefined ? 'a worker that starts' : `sample ${at}`,
+  const death = new OptimizeError('data/worker', {
+    subject: at === undefined ? 'a worker that starts' : 'its worker',
     expected: 'a worker that lives',
-    got: `${DEATHS} that ended, the last with ${how}, in the batch of samples ${namesOf(task)}`,
+    got: `${DEATHS} that ended, the last with ${how}, in the batch of samples ${namesOf(task.indices)}`,
     advice: `Run it with workers: 0 to see what ends it${at === undefined ? "; in a browser the option 'worker' starts one whose script is found" : ''}`,
   });
+  return at === undefined ? death : new SampleError(at, death);
 }

@@ -175,6 +175,15 @@ describe('loader with workers', () => {
     });
   }
 
+  it('tells of which samples collate made no batch, with and without workers', async () => {
+    for (const workers of [0, 1]) {
+      const made = load(numbered(4), { workers, batchSize: 2, collate: ref('failing') });
+      const error = await expectCode('data/code', () => all(made));
+      expect(error.message).to.equal('collate, for samples 0, 1: expected a batch, got no batch.');
+      expect(error.cause).to.have.property('message', 'no batch');
+    }
+  });
+
   it('replaces a worker that exits, and does its batch again', async () => {
     const once = path.join(tempFolder(), 'once');
     const transform = ref('trouble', { at: 5, how: 'exit', once });
@@ -191,6 +200,7 @@ describe('loader with workers', () => {
       const made = load(numbered(8), { workers: 1, batchSize: 2, transform: ref('trouble', { at: 5, how }) });
       const error = await expectCode('data/worker', () => all(made));
       expect(error.message).to.match(message);
+      expect(error).to.have.property('index', 5);
     });
   }
 
@@ -200,7 +210,11 @@ describe('loader with workers', () => {
     expect(error.message).to.match(/a worker that starts: .*exit status 7/);
     const source = () => ({ kind: 'module', ...ref('make', { fail: true }) }) as const;
     const failing = { length: 2, get: () => ({ x: 1 }), source };
-    expect((await thrownBy(load(failing, { workers: 1 }))).message).to.match(/cannot be made/);
+    const thrown = await expectCode('data/code', () => all(load(failing, { workers: 1 })));
+    expect(thrown.message).to.match(
+      /^what make of .*module\.ts gives: expected a data set, got cannot be made/,
+    );
+    await expectCode('data/code', () => fromModule(ref('make', { fail: true })));
     const missing = load(numbered(2), { workers: 1, transform: ref('none') });
     await expectCode('argument/invalid', () => all(missing));
   });

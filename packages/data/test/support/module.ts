@@ -54,6 +54,11 @@ export function doubled(samples: readonly Sample[], options: unknown): BatchFiel
   };
 }
 
+/** Makes no batch. */
+export function failing(): BatchFields {
+  throw new TypeError('no batch');
+}
+
 /** Throws what is hard to tell of: in circles, no text, or nothing that becomes one. */
 export function strange(_: Sample, { options }: TransformContext): Sample {
   const circle = new Error('in circles');
