@@ -33,7 +33,7 @@ export interface ModuleRef {
    * Path, absolute or relative to the present folder and beginning with `./`; URL; or name of a package. In a browser a
    * URL, or a path relative to the page.
    */
-  readonly module: string;
+  readonly module: string | URL;
   /** Name of the function; `default` unless told. */
   readonly export?: string;
   /** What the function is given: anything that `structuredClone` copies. */
@@ -45,12 +45,13 @@ export function isStream(data: Dataset | StreamDataset): data is StreamDataset {
 }
 
 export function isModuleRef(value: unknown): value is ModuleRef {
-  return typeof value === 'object' && value !== null && 'module' in value && typeof value.module === 'string';
+  if (typeof value !== 'object' || value === null || !('module' in value)) return false;
+  return typeof value.module === 'string' || value.module instanceof URL;
 }
 
 /** The same code by a URL that does not hang on the present folder. */
 export async function absolute(ref: ModuleRef): Promise<ModuleRef> {
-  return { ...ref, module: await moduleUrl(ref.module) };
+  return { ...ref, module: await moduleUrl(String(ref.module)) };
 }
 
 /** @throws `argument/invalid` where threads cannot be given what is to go to them. */

@@ -1,5 +1,5 @@
-import { builtIn, checkOptions, fail, failFs, optionKinds } from '@tfjs-optimize/core/plain';
-import { needFolders } from './bytes.js';
+import { builtIn, fail, failFs } from '@tfjs-optimize/core/plain';
+import { needFolders, pathText } from './bytes.js';
 import type { FileList } from './source.js';
 
 /** What a folder holds, links followed; what begins with a dot is left out. */
@@ -16,10 +16,12 @@ interface Listing {
  * @throws `io/not-found`, `io/permission`, `data/folder` where there is no class, or one without files, or a folder that
  *   holds itself by a link; `data/browser`.
  */
-export async function classFolder(folder: string, endings: readonly string[]): Promise<FileList> {
-  checkOptions({ folder }, { folder: optionKinds.text });
-  needFolders(folder);
+export async function classFolder(place: string | URL, endings: readonly string[]): Promise<FileList> {
+  const text = pathText(place, 'folder');
+  needFolders(text);
   const { join } = await builtIn('path');
+  const { fileURLToPath } = await builtIn('url');
+  const folder = text.startsWith('file:') ? fileURLToPath(text) : text;
   const { files, folders: classes } = await list(folder);
   const wanted = `files that end with ${endings.join(', ')}`;
   if (classes.length === 0) {

@@ -10,7 +10,7 @@ import {
   type Missing,
   type Row,
 } from './csv-columns.js';
-import { readBytes } from './bytes.js';
+import { pathText, readBytes } from './bytes.js';
 
 /** Options of {@link csv}. */
 export interface CsvOptions {
@@ -79,11 +79,12 @@ const labelType = {
  * A table of comma- or tab-separated values (RFC 4180), read whole: samples `{ x, label }` and further columns by their
  * names.
  *
- * @param path of a file, or a URL (`https:`, `blob:`, `data:`), which is fetched; in a browser it is always one.
+ * @param file path, or a URL (`https:`, `blob:`, `data:`), which is fetched, or of `file:`; in a browser it is always one.
  * @throws `data/table` naming the line of rows that are too short or long and of values that are no numbers or of unknown classes; `io/not-found`,
  *   `io/permission`, `io/network`, `argument/invalid`.
  */
-export async function csv(path: string, options: CsvOptions = {}): Promise<Dataset> {
+export async function csv(file: string | URL, options: CsvOptions = {}): Promise<Dataset> {
+  const path = pathText(file);
   checkOptions<CsvOptions>(options, {
     label: optionKinds.text,
     classes: different,

@@ -1,7 +1,7 @@
 import { fail, optionKinds, valueText, type OptionKinds } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, Sample } from '../sample.js';
-import { addressOf } from './bytes.js';
+import { addressOf, pathText } from './bytes.js';
 import type { FileList, Source } from './source.js';
 
 /** Which label each of a list of files has. */
@@ -22,8 +22,8 @@ export const labelKinds: OptionKinds<LabelOptions> = {
 };
 
 /** @throws `argument/invalid`, `data/shape` where labels are not as many as files. */
-export function fileList(paths: readonly string[], { labels, classes }: LabelOptions): FileList {
-  if (!Array.isArray(paths) || paths.length === 0 || paths.some((path) => typeof path !== 'string')) {
+export function fileList(paths: readonly (string | URL)[], { labels, classes }: LabelOptions): FileList {
+  if (!Array.isArray(paths) || paths.length === 0) {
     fail('argument/invalid', {
       subject: 'paths',
       expected: 'a list of at least one path',
@@ -38,7 +38,7 @@ export function fileList(paths: readonly string[], { labels, classes }: LabelOpt
     });
   }
   return {
-    paths: (paths as readonly string[]).map(addressOf),
+    paths: paths.map((path: string | URL, at) => addressOf(pathText(path, `paths[${at}]`))),
     ...(labels && { labels: labelsOf(labels) }),
     ...(classes && { classes }),
   };

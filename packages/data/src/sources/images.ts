@@ -20,7 +20,7 @@ const ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.ti
  * @throws `io/not-found`, `io/permission`, `data/folder`, `data/peer` without sharp, `data/browser`, `argument/invalid`; while reading
  *   `data/image` for what is corrupt or truncated.
  */
-export async function imageFolder(folder: string, options: ImageOptions = {}): Promise<Dataset> {
+export async function imageFolder(folder: string | URL, options: ImageOptions = {}): Promise<Dataset> {
   checkOptions(options, imageOptionKinds);
   await loadSharp();
   return openImages(sourceOf(await classFolder(folder, ENDINGS), options));
@@ -31,7 +31,7 @@ export async function imageFolder(folder: string, options: ImageOptions = {}): P
  * @throws as {@link imageFolder} does.
  */
 export async function imageFiles(
-  paths: readonly string[],
+  paths: readonly (string | URL)[],
   options: ImageOptions & LabelOptions = {},
 ): Promise<Dataset> {
   checkOptions<ImageOptions & LabelOptions>(options, { ...imageOptionKinds, ...labelKinds });

@@ -1,7 +1,7 @@
 import { checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, NumberTypes, Sample } from '../sample.js';
-import { readBytes } from './bytes.js';
+import { pathText, readBytes } from './bytes.js';
 import { once, shared } from './shared.js';
 import type { JsonLinesSource } from './source.js';
 
@@ -14,10 +14,11 @@ export interface JsonLinesOptions {
 /**
  * A file with one JSON object on each line: samples of its numbers, texts, truths (0 and 1) and lists of numbers, which
  * may be nested (as floats). Lines are parsed when they are asked for; empty ones are left out.
- * @param path of a file, or a URL, as of `csv`.
+ * @param file path, or a URL, as of `csv`.
  * @throws `io/not-found`, `io/permission`, `io/network`; while reading `data/json` naming the line.
  */
-export async function jsonLines(path: string, options: JsonLinesOptions = {}): Promise<Dataset> {
+export async function jsonLines(file: string | URL, options: JsonLinesOptions = {}): Promise<Dataset> {
+  const path = pathText(file);
   checkOptions<JsonLinesOptions>(options, {
     types: {
       expected: "'float32' or 'int32' by names of fields",

@@ -11,15 +11,20 @@ import { failThrown } from '../thrown.js';
  * @throws `argument/invalid` where there is no such function, or it gives no data set; `data/code` where it throws.
  */
 export async function fromModule(ref: ModuleRef): Promise<Dataset> {
-  const { text, anything } = optionKinds;
-  checkOptions<ModuleRef>(ref, { module: text, export: text, options: anything }, { needed: ['module'] });
+  const { text, anything, either } = optionKinds;
+  const url = { expected: 'a URL', fits: (value: unknown) => value instanceof URL };
+  checkOptions<ModuleRef>(
+    ref,
+    { module: either(text, url), export: text, options: anything },
+    { needed: ['module'] },
+  );
   checkCopied(ref.options, 'options');
   return openModule(await absolute(ref));
 }
 
 export async function openModule(ref: ModuleRef): Promise<Dataset> {
-  const make = (await importFunction(ref.module, ref.export)) as (options: unknown) => unknown;
-  const subject = `what ${ref.export ?? 'default'} of ${ref.module} gives`;
+  const make = (await importFunction(String(ref.module), ref.export)) as (options: unknown) => unknown;
+  const subject = `what ${ref.export ?? 'default'} of ${String(ref.module)} gives`;
   const made = await makeBy(make, ref.options, subject);
   const { length, get } = made ?? {};
   if (typeof get !== 'function' || !Number.isInteger(length)) {

@@ -19,7 +19,7 @@ export interface WavOptions {
  * end with .wav are left out, and what begins with a dot.
  * @throws `io/not-found`, `io/permission`, `data/folder`, `argument/invalid`, `data/browser`; while reading `data/wav`.
  */
-export async function wavFolder(folder: string, options: WavOptions = {}): Promise<Dataset> {
+export async function wavFolder(folder: string | URL, options: WavOptions = {}): Promise<Dataset> {
   checkOptions<WavOptions>(options, { length: optionKinds.whole });
   return openWav({ kind: 'wav', ...(await classFolder(folder, ['.wav'])), ...options });
 }
@@ -29,7 +29,7 @@ export async function wavFolder(folder: string, options: WavOptions = {}): Promi
  * @param paths of files, or URLs, as of `files`.
  * @throws as {@link wavFolder} does; while reading `io/network`.
  */
-export function wavFiles(paths: readonly string[], options: WavOptions & LabelOptions = {}): Dataset {
+export function wavFiles(paths: readonly (string | URL)[], options: WavOptions & LabelOptions = {}): Dataset {
   checkOptions<WavOptions & LabelOptions>(options, { length: optionKinds.whole, ...labelKinds });
   const { length } = options;
   return openWav({ kind: 'wav', ...fileList(paths, options), ...(length !== undefined && { length }) });
