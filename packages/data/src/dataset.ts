@@ -87,7 +87,7 @@ export function checkIndex(index: number, length: number, subject: string): void
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   fail('argument/invalid', {
     subject,
-    expected: `an index from 0 to ${length - 1}`,
-    got: String(index),
+    expected: length === 0 ? 'no index, as there are no samples' : `an index from 0 to ${length - 1}`,
+    got: valueText(index),
   });
 }

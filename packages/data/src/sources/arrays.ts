@@ -47,8 +47,8 @@ function storedOf(name: string, column: ArrayColumn): StoredColumn {
       got: `${valueText((column as unknown[])[strange])} at ${strange}`,
     });
   }
-  const { values, shape } = column as Partial<NumberRows>;
-  if (!isNumbers(values) || !Array.isArray(shape) || shape.length === 0) {
+  const { values, shape, scale } = (column ?? {}) as Partial<NumberRows>;
+  if (!isNumbers(values) || !isShape(shape)) {
     fail('argument/invalid', {
       subject,
       expected: 'a typed array, a list, or {values, shape} whose first size counts samples',
@@ -58,11 +58,26 @@ function storedOf(name: string, column: ArrayColumn): StoredColumn {
   if (sizeOf(shape as number[]) !== values.length) {
     fail('data/shape', {
       subject,
-      expected: `${sizeOf(shape as number[])} numbers for shape ${shapeText(shape as number[])}`,
+      expected: `${sizeOf(shape as number[])} numbers for shape ${shapeText(shape)}`,
       got: String(values.length),
     });
   }
+  if (scale !== undefined && !Number.isFinite(scale)) {
+    fail('argument/invalid', {
+      subject: `scale of ${subject}`,
+      expected: 'a finite number',
+      got: valueText(scale),
+    });
+  }
   return column as NumberRows;
+}
+
+function isShape(shape: unknown): boolean {
+  return (
+    Array.isArray(shape) &&
+    shape.length > 0 &&
+    shape.every((size) => Number.isInteger(size) && (size as number) >= 0)
+  );
 }
 
 function isTexts(column: StoredColumn | ArrayColumn): column is readonly string[] {
