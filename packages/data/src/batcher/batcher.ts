@@ -1,5 +1,6 @@
 import { breathe } from '@tfjs-optimize/core';
 import { checkOptions, fail, optionKinds, OptimizeError, type ErrorCode } from '@tfjs-optimize/core/plain';
+import { onAbort } from '../abort.js';
 import { after } from '../timer.js';
 import { Queue, type Waiting } from './queue.js';
 import { checkRequest, type Request } from './request.js';
@@ -54,6 +55,10 @@ const sweep = {
   fits: (value: unknown): boolean =>
     typeof value === 'object' && value !== null && 'smallestGood' in value && whole.fits(value.smallestGood),
 };
+const signalKind = {
+  expected: 'an AbortSignal',
+  fits: (value: unknown): boolean => value instanceof AbortSignal,
+};
 const time = number('milliseconds from 0 up', (value) => value >= 0);
 
 /**
@@ -101,8 +106,8 @@ class ModelBatcher implements Batcher {
   }
 
   async predict(request: Request, options: RequestOptions = {}): Promise<Answer> {
+    checkOptions<RequestOptions>(options, { signal: signalKind, deadlineMs: time });
     const { signal, deadlineMs = this.deadline } = options;
-    if (deadlineMs !== undefined) checkOptions({ deadlineMs }, { deadlineMs: time });
     if (this.isClosed) throw closed();
     if (signal?.aborted) throw cancelled(signal);
     const checked = checkRequest(request, this.served.ports);
@@ -132,7 +137,7 @@ class ModelBatcher implements Batcher {
       if (one.isSettled) return false;
       one.isSettled = true;
       clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      forget();
       return true;
     };
     const patience = deadlineMs === undefined ? this.delay : Math.min(this.delay, deadlineMs / 2);
@@ -154,8 +159,7 @@ class ModelBatcher implements Batcher {
         reject(error);
       },
     };
-    const abort = (): void => entry.reject(cancelled(signal));
-    signal?.addEventListener('abort', abort);
+    const forget = onAbort(signal, () => entry.reject(cancelled(signal)));
     if (deadlineMs !== undefined) {
       timer = after(deadlineMs, () => entry.reject(late(deadlineMs)));
     }
@@ -254,7 +258,9 @@ class ModelBatcher implements Batcher {
     }
   }
 
-  async close({ drop = false }: { readonly drop?: boolean } = {}): Promise<void> {
+  async close(options: { readonly drop?: boolean } = {}): Promise<void> {
+    checkOptions<{ drop?: boolean }>(options, { drop: optionKinds.flag });
+    const { drop = false } = options;
     this.isClosed = true;
     while (drop && this.queue.length > 0) {
       for (const one of this.queue.take(Infinity)) {

@@ -185,6 +185,23 @@ describe('batcher', () => {
     await expectCode('aborted', () => made.predict(one(0), { signal: AbortSignal.abort() }));
   });
 
+  it('takes many requests back by one signal, of which Node.js warns of no leak', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', note);
+    const { run, free } = held();
+    const made = batcher(run, { maxBatch: 1 });
+    const control = new AbortController();
+    const answers = Array.from({ length: 30 }, (_, i) => made.predict(one(i), { signal: control.signal }));
+    for (const answer of answers) answer.catch(() => {});
+    control.abort();
+    for (const answer of answers) await expectCode('aborted', () => answer);
+    free();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('warning', note);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('lets timers and messages be heard between batches of callers that never pause', async () => {
     const made = batcher((x) => tf.clone(x as tf.Tensor), { maxBatch: 1 });
     let isOver = false;
@@ -265,7 +282,10 @@ describe('batcher', () => {
       await expectCode('argument/invalid', () => batcher(run, options as never));
     }
     await expectCode('argument/invalid', () => batcher(3 as never));
-    await expectCode('argument/invalid', () => batcher(run).predict(one(1), { deadlineMs: -1 }));
+    for (const options of [{ deadlineMs: -1 }, { deadline: 5 }, { signal: 5 }, null]) {
+      await expectCode('argument/invalid', () => batcher(run).predict(one(1), options as never));
+    }
+    await expectCode('argument/invalid', () => batcher(run).close({ dorp: true } as never));
   });
 });
 
