@@ -1,19 +1,19 @@
 import { fail, shapeText, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
-import { isNumbers, sizeOf, type FieldValue, type Numbers, type NumberTypes } from '../sample.js';
+import { numbersOf, sizeOf, type FieldValue, type Numbers, type NumberTypes } from '../sample.js';
 import { once, shared } from './shared.js';
 import type { ArraysSource, StoredColumn } from './source.js';
 
 /** Numbers of all samples; the first size of the shape counts samples. */
 export interface NumberRows {
-  readonly values: Numbers;
+  readonly values: Numbers | Uint8ClampedArray;
   readonly shape: readonly number[];
   /** What every number is multiplied by as it is read, which makes it a float: 1 / 255 for pixels. */
   readonly scale?: number;
 }
 
 /** One field of all samples; an array alone holds one value for each. */
-export type ArrayColumn = NumberRows | Numbers | readonly number[] | readonly string[];
+export type ArrayColumn = NumberRows | Numbers | Uint8ClampedArray | readonly number[] | readonly string[];
 
 /**
  * A data set of columns in memory. Worker threads see the same memory: it is copied once, when the first of them starts;
@@ -36,7 +36,8 @@ export function arrays(columns: Readonly<Record<string, ArrayColumn>>): Dataset 
 
 function storedOf(name: string, column: ArrayColumn): StoredColumn {
   const subject = `column '${name}'`;
-  if (isNumbers(column)) return { values: column, shape: [column.length] };
+  const vector = numbersOf(column);
+  if (vector !== undefined) return { values: vector, shape: [vector.length] };
   if (isTexts(column)) return column;
   if (Array.isArray(column)) {
     const strange = column.findIndex((value) => typeof value !== 'number');
@@ -47,8 +48,9 @@ function storedOf(name: string, column: ArrayColumn): StoredColumn {
       got: `${valueText((column as unknown[])[strange])} at ${strange}`,
     });
   }
-  const { values, shape, scale } = (column ?? {}) as Partial<NumberRows>;
-  if (!isNumbers(values) || !isShape(shape)) {
+  const { values: given, shape, scale } = (column ?? {}) as Partial<NumberRows>;
+  const values = numbersOf(given);
+  if (values === undefined || !isShape(shape)) {
     fail('argument/invalid', {
       subject,
       expected: 'a typed array, a list, or {values, shape} whose first size counts samples',
@@ -69,7 +71,7 @@ function storedOf(name: string, column: ArrayColumn): StoredColumn {
       got: valueText(scale),
     });
   }
-  return column as NumberRows;
+  return { ...(column as NumberRows), values };
 }
 
 function isShape(shape: unknown): boolean {

@@ -1,7 +1,7 @@
 import { OptimizeError } from '@tfjs-optimize/core/plain';
 import { checkCopied } from '../dataset.js';
 import { namesOf, SampleError, type Task } from '../loader/read.js';
-import { alone, isNumbers, type BatchFields, type FieldValue, type Numbers } from '../sample.js';
+import { alone, fieldOf, type BatchFields, type FieldValue } from '../sample.js';
 import { isShared } from '../sources/shared.js';
 import type { Start, Thread } from './port.js';
 import { fromWire, type Response, type Setup } from './wire.js';
@@ -148,9 +148,10 @@ export class Pool {
 function parcelOf(task: Task): Task {
   if (task.samples === undefined) return task;
   const pack = (value: FieldValue): FieldValue => {
-    if (isNumbers(value)) return isShared(value) ? value : alone(value);
-    const isField = typeof value === 'object' && value !== null && isNumbers(value.values);
-    return isField ? { ...value, values: pack(value.values) as Numbers } : value;
+    const field = fieldOf(value);
+    if (field === undefined) return value; // a number or text, or what is refused where it is stacked
+    const values = isShared(field.values) ? field.values : alone(field.values);
+    return ArrayBuffer.isView(value) ? values : { values, shape: field.shape };
   };
   const samples = task.samples.map((sample) => {
     if (typeof sample !== 'object' || sample === null) return sample; // refused where it is stacked

@@ -231,6 +231,15 @@ describe('batcher', () => {
     });
   });
 
+  it('takes kinds of bytes as one kind', async () => {
+    const { sizes, run } = doubling();
+    const made = batcher(run);
+    const requests = [Uint8Array.of(1), Buffer.from([2]), Uint8ClampedArray.of(3)];
+    const answers = await Promise.all(requests.map((x) => first(made.predict(x))));
+    expect(answers).to.deep.equal([2, 4, 6]);
+    expect(sizes).to.deep.equal([3]);
+  });
+
   it('refuses outputs that are not one for each request', async () => {
     for (const run of [
       (x: unknown) => tf.sum(x as tf.Tensor),
