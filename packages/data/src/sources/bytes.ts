@@ -56,3 +56,25 @@ export function needFolders(folder: string): void {
     advice: 'Give the URLs of the files, and their labels, to wavFiles or files',
   });
 }
+
+/**
+ * The line, from 1, where bytes stop being UTF-8, which decoders fill with signs of their own; undefined where all are.
+ */
+export function brokenLine(bytes: Uint8Array): number | undefined {
+  if (isUtf8(bytes)) return undefined;
+  for (let start = 0, line = 1; ; line++) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found === -1 ? bytes.length : found + 1;
+    if (!isUtf8(bytes.subarray(start, end)) || found === -1) return line;
+    start = end;
+  }
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

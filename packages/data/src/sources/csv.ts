@@ -10,7 +10,7 @@ import {
   type Missing,
   type Row,
 } from './csv-columns.js';
-import { pathText, readBytes } from './bytes.js';
+import { brokenLine, pathText, readBytes } from './bytes.js';
 
 /** Options of {@link csv}. */
 export interface CsvOptions {
@@ -207,6 +207,15 @@ interface Parsed {
 
 async function readTable(path: string, { columns, delimiter, quotes = true }: CsvOptions): Promise<Table> {
   const bytes = await readBytes(path);
+  const broken = brokenLine(bytes);
+  if (broken !== undefined) {
+    fail('data/table', {
+      subject: `${path}, line ${broken}`,
+      expected: 'text in UTF-8',
+      got: 'other bytes',
+      advice: 'Write the table in UTF-8',
+    });
+  }
   let parsed: readonly Parsed[];
   try {
     parsed = await parseRows(bytes, {
@@ -217,11 +226,13 @@ async function readTable(path: string, { columns, delimiter, quotes = true }: Cs
       info: true,
     });
   } catch (cause) {
-    const { lines, message } = cause as { lines?: number; message?: string };
+    const { lines, message, code } = cause as { lines?: number; message?: string; code?: string };
     return fail('data/table', {
       subject: lines === undefined ? path : `${path}, line ${lines}`,
       expected: 'rows of as many values as the first',
       got: message ?? String(cause),
+      ...(code !== undefined &&
+        /QUOTE/.test(code) && { advice: 'If quotes are part of the values, say quotes: false' }),
       cause,
     });
   }

@@ -1,6 +1,7 @@
 import { checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, NumberTypes, Sample } from '../sample.js';
+import { textOf } from '../thrown.js';
 import { pathText, readBytes } from './bytes.js';
 import { once, shared } from './shared.js';
 import type { JsonLinesSource } from './source.js';
@@ -60,7 +61,7 @@ function linesOf(bytes: Uint8Array): Pick<JsonLinesSource, 'starts' | 'ends' | '
 
 export function openJsonLines(source: JsonLinesSource): Dataset {
   const { path, bytes, starts, ends, lines, types } = source;
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   return {
     length: lines.length,
     types,
@@ -68,7 +69,8 @@ export function openJsonLines(source: JsonLinesSource): Dataset {
       checkIndex(index, lines.length, 'index');
       // A copy: decoders refuse memory that threads share.
       const line = bytes.slice(starts[index], ends[index]);
-      return sampleOf(decoder.decode(line), `${path}, line ${lines[index]}`);
+      const subject = `${path}, line ${lines[index]}`;
+      return sampleOf(textOf(() => decoder.decode(line)) ?? refuseBytes(subject), subject);
     },
     source: once(() => ({
       ...source,
@@ -78,6 +80,10 @@ export function openJsonLines(source: JsonLinesSource): Dataset {
       lines: shared(lines),
     })),
   };
+}
+
+function refuseBytes(subject: string): never {
+  return fail('data/json', { subject, expected: 'text in UTF-8', got: 'other bytes' });
 }
 
 function sampleOf(text: string, subject: string): Sample {

@@ -5,7 +5,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /** The data set of a table that is written for it. */
-function table(text: string, options: CsvOptions = {}, name = 'table.csv'): ReturnType<typeof csv> {
+function table(
+  text: string | Uint8Array,
+  options: CsvOptions = {},
+  name = 'table.csv',
+): ReturnType<typeof csv> {
   return withTempFolder((folder) => {
     fs.writeFileSync(path.join(folder, name), text);
     return csv(path.join(folder, name), options);
@@ -119,6 +123,15 @@ describe('csv', () => {
     }
     const alone = await table(text, { features: [], text: ['x'], label: 'label', categories: ['a'] });
     expect(alone.get(0)).to.deep.equal({ x: '1', label: 2, a: 0 });
+  });
+
+  it('names the line that is no UTF-8, and hints at quotes that are part of values', async () => {
+    const error = await expectCode('data/table', () => table(Buffer.from('a\n1\n\xe4\n', 'latin1')));
+    expect(error.message).to.match(/table\.csv, line 3: expected text in UTF-8/);
+    for (const text of ['a,b\n1,2" x\n', 'a,b\n1,"2" x\n', 'a,b\n1,"2\n']) {
+      expect((await expectCode('data/table', () => table(text))).message).to.match(/say quotes: false\.$/);
+    }
+    expect((await expectCode('data/table', () => table('a,b\n1\n'))).message).to.not.match(/quotes/);
   });
 
   it('refuses columns that are not there, wrong options and missing files', async () => {
