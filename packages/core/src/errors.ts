@@ -102,6 +102,7 @@ export const ERROR_CODES = {
   'native/load': 'TensorFlow did not load a model that was written for it.',
   'native/disposed': 'A compiled model was run after dispose().',
   'data/sample': 'A sample could not be read or transformed; the cause is kept.',
+  'data/code': 'A function that makes batches or data sets threw; the cause is kept.',
   'data/shape': 'Samples of a batch, or columns of a data set, do not fit each other.',
   'data/function': 'A function was given where worker threads need a module.',
   'data/stream': 'Something was asked of a stream that only data with random access can do.',

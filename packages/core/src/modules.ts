@@ -42,14 +42,27 @@ export async function importModule(module: string): Promise<unknown> {
   try {
     return await importOrRequire(url);
   } catch (error) {
+    const isForeign = (error as { code?: unknown } | undefined)?.code === UNKNOWN;
+    const isTyped = isForeign && /\.[cm]?tsx?$/.test(url);
     return fail('argument/invalid', {
       subject: module,
       expected: 'a module that can be imported',
-      got: error instanceof Error ? error.message : String(error),
+      got: isTyped
+        ? `TypeScript, which Node.js ${process.version} does not run by itself`
+        : error instanceof Error
+          ? error.message
+          : String(error),
+      ...(isTyped && {
+        advice:
+          'Use Node.js 22.18 or newer, run the program by tsx, or compile the file and name what comes out',
+      }),
       cause: error,
     });
   }
 }
+
+/** What Node.js calls it that nothing is known of how to load such files. */
+const UNKNOWN = 'ERR_UNKNOWN_FILE_EXTENSION';
 
 /**
  * TypeScript may be compiled by a hook of `require`, as ts-node's, of which `import` knows nothing: it refuses
@@ -60,9 +73,14 @@ async function importOrRequire(url: string): Promise<unknown> {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' && !/\.c?ts$/.test(url)) throw error;
+    if (code !== UNKNOWN && !/\.c?ts$/.test(url)) throw error;
     const { fileURLToPath } = await builtIn('url');
-    return (await requireFrom(url))(fileURLToPath(url)) as unknown;
+    const require = await requireFrom(url);
+    const [extension = ''] = /\.\w+$/.exec(url) ?? [];
+    // Without a hook it would be read as JavaScript, and Node.js take itself to be broken.
+    const { extensions } = require as unknown as { readonly extensions: object };
+    if (code === UNKNOWN && !Object.hasOwn(extensions, extension)) throw error;
+    return require(fileURLToPath(url)) as unknown;
   }
 }
 

@@ -34,6 +34,23 @@ describe('modules', () => {
     fs.writeFileSync(file, "throw new Error('on purpose');");
     expect((await expectCode('argument/invalid', () => importModule(file))).message).to.match(/on purpose/);
   });
+
+  it('says what runs TypeScript where nothing does', async function () {
+    if ((process.features as { typescript?: unknown }).typescript) this.skip(); // Node.js 22.18 does
+    const file = path.join(tempFolder(), 'typed.ts');
+    fs.writeFileSync(file, 'export default (a: number): number => a;');
+    const { extensions } = require as unknown as { readonly extensions: Record<string, unknown> };
+    const hook = extensions['.ts'];
+    delete extensions['.ts'];
+    try {
+      const { message } = await expectCode('argument/invalid', () => importModule(file));
+      expect(message).to.match(
+        /got TypeScript, which Node\.js v20\.\S+ does not run by itself\. Use Node\.js 22\.18/,
+      );
+    } finally {
+      extensions['.ts'] = hook;
+    }
+  });
 });
 
 describe('@tfjs-optimize/core/plain', () => {

@@ -189,7 +189,7 @@ const throughput: BenchCase = {
 
 const lost: BenchCase = {
   id: 'data/batcher-lost',
-  what: '100,000 requests of 64 callers, three in ten taken back at random times: how many were lost or swapped',
+  what: '100,000 requests of 64 callers, three in ten to be taken back at random times, of which half are answered before: how many were lost or swapped',
   run: async ({ seed, quick }) => {
     await backend.use('wasm');
     const count = quick ? 10_000 : 100_000;

@@ -20,7 +20,7 @@ export type Collate = (samples: readonly Sample[], options?: unknown) => BatchFi
 /** The function itself. */
 export async function collateOf(option: Collate | ModuleRef | undefined): Promise<Collate | undefined> {
   if (!isModuleRef(option)) return option;
-  const found = (await importFunction(option.module, option.export)) as Collate;
+  const found = (await importFunction(String(option.module), option.export)) as Collate;
   return (samples) => found(samples, option.options);
 }
 

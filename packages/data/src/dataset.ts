@@ -1,6 +1,7 @@
 import { fail, moduleUrl, valueText } from '@tfjs-optimize/core/plain';
 import type { NumberTypes, Sample } from './sample.js';
 import type { Source } from './sources/source.js';
+import { messageOf } from './thrown.js';
 
 /**
  * Samples that can be read in any order. A plain value: an object with `length` and `get` is one.
@@ -13,6 +14,8 @@ export interface Dataset {
   readonly types?: NumberTypes;
   /** Names of classes by their numbers, where there are classes. */
   readonly classes?: readonly string[];
+  /** Names of classes by their numbers of further fields, where fields are classes. */
+  readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** What a worker thread makes this data set of again; without it no worker can read it. */
   source?(): Source;
 }
@@ -30,7 +33,7 @@ export interface ModuleRef {
    * Path, absolute or relative to the present folder and beginning with `./`; URL; or name of a package. In a browser a
    * URL, or a path relative to the page.
    */
-  readonly module: string;
+  readonly module: string | URL;
   /** Name of the function; `default` unless told. */
   readonly export?: string;
   /** What the function is given: anything that `structuredClone` copies. */
@@ -42,12 +45,28 @@ export function isStream(data: Dataset | StreamDataset): data is StreamDataset {
 }
 
 export function isModuleRef(value: unknown): value is ModuleRef {
-  return typeof value === 'object' && value !== null && 'module' in value && typeof value.module === 'string';
+  if (typeof value !== 'object' || value === null || !('module' in value)) return false;
+  return typeof value.module === 'string' || value.module instanceof URL;
 }
 
 /** The same code by a URL that does not hang on the present folder. */
 export async function absolute(ref: ModuleRef): Promise<ModuleRef> {
-  return { ...ref, module: await moduleUrl(ref.module) };
+  return { ...ref, module: await moduleUrl(String(ref.module)) };
+}
+
+/** @throws `argument/invalid` where threads cannot be given what is to go to them. */
+export function checkCopied(value: unknown, subject: string): void {
+  try {
+    structuredClone(value);
+  } catch (cause) {
+    fail('argument/invalid', {
+      subject,
+      expected: 'what threads can be given a copy of (by structuredClone)',
+      got: messageOf(cause),
+      advice: 'Give plain values, and make the rest of them in the module',
+      cause,
+    });
+  }
 }
 
 /** @throws `argument/invalid` for what is no data set. */
@@ -68,7 +87,7 @@ export function checkIndex(index: number, length: number, subject: string): void
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   fail('argument/invalid', {
     subject,
-    expected: `an index from 0 to ${length - 1}`,
-    got: String(index),
+    expected: length === 0 ? 'no index, as there are no samples' : `an index from 0 to ${length - 1}`,
+    got: valueText(index),
   });
 }

@@ -1,5 +1,14 @@
 export type { Dataset, ModuleRef, StreamDataset } from './dataset.js';
-export type { BatchField, BatchFields, Field, FieldValue, Numbers, NumberTypes, Sample } from './sample.js';
+export type {
+  BatchField,
+  BatchFields,
+  Field,
+  FieldValue,
+  Numbers,
+  NumberTypes,
+  PixelField,
+  Sample,
+} from './sample.js';
 export type {
   ArraysSource,
   FileList,

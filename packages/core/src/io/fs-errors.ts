@@ -3,6 +3,7 @@ import { fail, isOptimizeError, type ErrorCode } from '../errors.js';
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'io/not-found',
   ENOTDIR: 'io/not-found',
+  EISDIR: 'io/not-found',
   EACCES: 'io/permission',
   EPERM: 'io/permission',
   EROFS: 'io/permission',
@@ -29,6 +30,7 @@ export function systemCode(error: unknown): string | undefined {
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a file where a folder should be',
+  EISDIR: 'a folder where a file should be',
   EACCES: 'no permission',
   EPERM: 'no permission',
   EROFS: 'a read-only disk',

@@ -1,5 +1,7 @@
 import { breathe } from '@tfjs-optimize/core';
 import { checkOptions, fail, optionKinds, OptimizeError, type ErrorCode } from '@tfjs-optimize/core/plain';
+import { onAbort } from '../abort.js';
+import { after } from '../timer.js';
 import { Queue, type Waiting } from './queue.js';
 import { checkRequest, type Request } from './request.js';
 import { runBatch, type Answer } from './run-batch.js';
@@ -12,7 +14,7 @@ export interface BatcherOptions {
    * smallest batch that is good enough is taken; 32 unless told.
    */
   readonly maxBatch?: number | { readonly smallestGood: number };
-  /** Time in ms that a request waits for others at most, while the model is free; 2 unless told. */
+  /** Time in ms that a request waits for others at most, while the model is free; 2 unless told, `Infinity` until a batch is full. */
   readonly maxDelayMs?: number;
   /** Requests that may wait; more are refused, as `batcher/full`. 1024 unless told. */
   readonly maxQueue?: number;
@@ -36,7 +38,10 @@ export interface Batcher {
    * @throws `batcher/request`, `batcher/full`, `batcher/deadline`, `batcher/failed`, `batcher/closed`, `aborted`.
    */
   predict(request: Request, options?: RequestOptions): Promise<Answer>;
-  /** Waits until one more may wait: for those that would rather be slow than be refused. */
+  /**
+   * Waits until one more may wait, in the order of those that ask: for those that would rather be slow than be refused. The
+   * place is kept until the event loop turns, so ask for the answer at once: `await room(); predict(...)`.
+   */
   room(): Promise<void>;
   /** Requests that wait now. */
   readonly waiting: number;
@@ -49,6 +54,10 @@ const sweep = {
   expected: 'what sweepBatches found',
   fits: (value: unknown): boolean =>
     typeof value === 'object' && value !== null && 'smallestGood' in value && whole.fits(value.smallestGood),
+};
+const signalKind = {
+  expected: 'an AbortSignal',
+  fits: (value: unknown): boolean => value instanceof AbortSignal,
 };
 const time = number('milliseconds from 0 up', (value) => value >= 0);
 
@@ -78,7 +87,9 @@ class ModelBatcher implements Batcher {
   private beginsAt = Infinity;
   private running: Promise<void> | undefined;
   private isClosed = false;
-  private waiters: (() => void)[] = [];
+  private readonly waiters: (() => void)[] = [];
+  /** Places of those that room() told to come. */
+  private kept = 0;
 
   constructor(
     private readonly served: Served,
@@ -95,12 +106,13 @@ class ModelBatcher implements Batcher {
   }
 
   async predict(request: Request, options: RequestOptions = {}): Promise<Answer> {
+    checkOptions<RequestOptions>(options, { signal: signalKind, deadlineMs: time });
     const { signal, deadlineMs = this.deadline } = options;
-    if (deadlineMs !== undefined) checkOptions({ deadlineMs }, { deadlineMs: time });
     if (this.isClosed) throw closed();
     if (signal?.aborted) throw cancelled(signal);
     const checked = checkRequest(request, this.served.ports);
-    if (this.queue.length >= this.capacity) {
+    if (this.kept > 0) this.kept--;
+    else if (this.free <= 0) {
       fail('batcher/full', {
         subject: 'batcher',
         expected: `fewer than ${this.capacity} requests that wait`,
@@ -125,7 +137,7 @@ class ModelBatcher implements Batcher {
       if (one.isSettled) return false;
       one.isSettled = true;
       clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      forget();
       return true;
     };
     const patience = deadlineMs === undefined ? this.delay : Math.min(this.delay, deadlineMs / 2);
@@ -147,10 +159,9 @@ class ModelBatcher implements Batcher {
         reject(error);
       },
     };
-    const abort = (): void => entry.reject(cancelled(signal));
-    signal?.addEventListener('abort', abort);
+    const forget = onAbort(signal, () => entry.reject(cancelled(signal)));
     if (deadlineMs !== undefined) {
-      timer = setTimeout(() => entry.reject(late(deadlineMs)), deadlineMs);
+      timer = after(deadlineMs, () => entry.reject(late(deadlineMs)));
     }
     return entry;
   }
@@ -167,7 +178,7 @@ class ModelBatcher implements Batcher {
     clearTimeout(this.timer);
     this.beginsAt = at;
     const rest = at - performance.now();
-    if (rest > 0) this.timer = setTimeout(() => this.begin(), rest);
+    if (rest > 0) this.timer = after(rest, () => this.begin());
     else queueMicrotask(() => this.begin());
   }
 
@@ -219,18 +230,37 @@ class ModelBatcher implements Batcher {
   }
 
   async room(): Promise<void> {
-    while (this.queue.length >= this.capacity && !this.isClosed) {
-      await new Promise<void>((resolve) => this.waiters.push(resolve));
+    if (this.isClosed) return;
+    if (this.free > 0) this.keepPlace();
+    else await new Promise<void>((resolve) => this.waiters.push(resolve));
+  }
+
+  /** Places that nobody has and nobody was told of. */
+  private get free(): number {
+    return this.capacity - this.queue.length - this.kept;
+  }
+
+  /** Keeps a place for one that was told of it, as long as its code goes on without a turn of the event loop. */
+  private keepPlace(): void {
+    if (this.kept++ > 0) return;
+    void breathe(undefined, 'batcher').then(() => {
+      this.kept = 0;
+      this.makeRoom();
+    });
+  }
+
+  /** Tells as many of those that wait as there are places, the first ones first; all of them once it is closed. */
+  private makeRoom(): void {
+    const woken = this.waiters.splice(0, this.isClosed ? Infinity : Math.max(0, this.free));
+    for (const wake of woken) {
+      this.keepPlace();
+      wake();
     }
   }
 
-  private makeRoom(): void {
-    const waiters = this.waiters;
-    this.waiters = [];
-    for (const wake of waiters) wake();
-  }
-
-  async close({ drop = false }: { readonly drop?: boolean } = {}): Promise<void> {
+  async close(options: { readonly drop?: boolean } = {}): Promise<void> {
+    checkOptions<{ drop?: boolean }>(options, { drop: optionKinds.flag });
+    const { drop = false } = options;
     this.isClosed = true;
     while (drop && this.queue.length > 0) {
       for (const one of this.queue.take(Infinity)) {

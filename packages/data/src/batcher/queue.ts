@@ -39,7 +39,7 @@ export class Queue {
       const { isSettled, due: one } = this.items[i] as Waiting;
       if (!isSettled) due = Math.min(due, one);
     }
-    return due === Infinity ? undefined : due;
+    return this.length === 0 ? undefined : due;
   }
 
   /** Takes the first ones that can be of one batch, and no more than `most`: order is kept. */

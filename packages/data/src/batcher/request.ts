@@ -1,9 +1,10 @@
 import { fail, shapeText, valueText } from '@tfjs-optimize/core/plain';
-import { fieldOf, isNumbers, sizeOf, type Field, type Numbers } from '../sample.js';
+import { fieldOf, sizeOf, type Field, type Numbers } from '../sample.js';
 import type { ServedPort } from './served.js';
 
 /** One example without a size that counts examples: its numbers, with a shape where it is not told by the model. */
-export type Request = Numbers | Field | Readonly<Record<string, Numbers | Field>>;
+export type Request =
+  Numbers | Uint8ClampedArray | Field | Readonly<Record<string, Numbers | Uint8ClampedArray | Field>>;
 
 /** A request that fits its model. */
 export interface Checked {
@@ -29,7 +30,6 @@ export function checkRequest(request: Request, ports: readonly ServedPort[] | un
 }
 
 function namedFields(request: Request): readonly (readonly [string | undefined, Field])[] {
-  if (isNumbers(request)) return [[undefined, fieldOf(request) as Field]];
   const single = fieldOf(request);
   if (single !== undefined) return [[undefined, single]];
   const entries = typeof request === 'object' && request !== null ? Object.entries(request) : [];

@@ -50,6 +50,15 @@ export function tensorsOf(fields: BatchFields, { inputs, labels }: TrainingField
     : { inputs: given, labels: tensorsBy(fields, labels) as tf.Tensor | tf.Tensor[] };
 }
 
+/** Fields of which those of that names are floats where they were whole numbers. */
+export function withFloats(fields: BatchFields, names: TrainingFields['labels'] = []): BatchFields {
+  const made = Object.entries(fields).map(([name, field]) => {
+    const isWhole = field.values instanceof Int32Array && namesIn(names).includes(name);
+    return [name, isWhole ? { ...field, values: Float32Array.from(field.values) } : field] as const;
+  });
+  return Object.fromEntries(made);
+}
+
 function namesIn(names: FieldNames): readonly string[] {
   return typeof names === 'string' ? [names] : Object.values(names as Readonly<Record<string, string>>);
 }

@@ -1,4 +1,5 @@
 import { OptimizeError, throwIfAborted } from '@tfjs-optimize/core/plain';
+import { onAbort } from '../abort.js';
 import type { BatchFields } from '../sample.js';
 import { batchOf, type LoadedBatch } from './batch.js';
 import type { Task } from './read.js';
@@ -58,16 +59,15 @@ export async function* batchesOf(
   }
 }
 
-/** A promise that fails when a signal fires, and what takes the listener off again. */
+/** A promise that fails when a signal fires, and what lets go of the signal. */
 function abortionOf(signal: AbortSignal | undefined): { readonly promise: Promise<never>; forget(): void } {
-  let listener = (): void => {};
+  let forget = (): void => {};
   const promise = new Promise<never>((_, reject) => {
-    listener = () => {
+    forget = onAbort(signal, () => {
       const problem = { subject: 'loader', expected: 'to run to its end', got: 'a request to stop' };
       reject(new OptimizeError('aborted', { ...problem, cause: signal?.reason }));
-    };
-    signal?.addEventListener('abort', listener);
+    });
   });
   promise.catch(() => {});
-  return { promise, forget: () => signal?.removeEventListener('abort', listener) };
+  return { promise, forget };
 }

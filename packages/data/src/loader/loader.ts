@@ -11,10 +11,11 @@ import {
   type StreamDataset,
 } from '../dataset.js';
 import { loadTransforms, transformsOf, type PlainTransform } from '../transforms/transform.js';
+import { after } from '../timer.js';
 import { Pool } from '../workers/pool.js';
 import { startFor } from '../workers/start.js';
 import type { LoadedBatch } from './batch.js';
-import { checkNames, tensorsOf, type TrainingFields } from './fields.js';
+import { checkNames, tensorsOf, withFloats, type TrainingFields } from './fields.js';
 import { batchesOf, type Maker } from './iterate.js';
 import { settingsOf, type LoaderOptions, type Settings } from './options.js';
 import { batchCount } from './order.js';
@@ -35,8 +36,9 @@ export interface Loader extends AsyncIterable<LoadedBatch> {
   /** Data for `fit` and all that trains with it. The batch size is that of the loader. */
   training(fields: TrainingFields): DataReader;
   /**
-   * A data set of tf.data of `{ xs, ys }`, or `{ xs }` where no labels are named, for `model.fitDataset`. Each time that it
-   * is iterated over, it goes through the next epoch.
+   * A data set of tf.data of `{ xs, ys }`, or `{ xs }` where no labels are named, for `model.fitDataset`. Labels are floats,
+   * also where they are classes: losses of tf.layers take no others. Each time that it is iterated over, it goes through
+   * the next epoch.
    */
   dataset(fields: TrainingFields): tf.data.Dataset<tf.TensorContainer>;
   /** Ends workers that are kept for the next epoch. Those that are at work end with their iteration. */
@@ -47,7 +49,7 @@ export interface Loader extends AsyncIterable<LoadedBatch> {
  * Loads a data set in batches. Errors of samples are {@link SampleError}s with the number of the sample.
  *
  * @throws `argument/invalid`; `data/function` where workers would need what only this thread has; `data/stream`. While
- *   iterating: what samples and batches throw, `data/worker`, `aborted`.
+ *   iterating: what samples and batches throw, `data/code`, `data/worker`, `aborted`.
  */
 export function loader(data: Dataset | StreamDataset, options: LoaderOptions = {}): Loader {
   checkDataset(data);
@@ -111,7 +113,7 @@ class DataLoader implements Loader {
 
   private async *containers(names: TrainingFields): AsyncGenerator<tf.TensorContainer, void> {
     for await (const { fields } of this) {
-      const { inputs: xs, labels: ys } = tensorsOf(fields, names);
+      const { inputs: xs, labels: ys } = tensorsOf(withFloats(fields, names.labels), names);
       yield { xs, ...(ys === undefined ? {} : { ys }) };
     }
   }
@@ -142,9 +144,8 @@ class DataLoader implements Loader {
     pool.giveUp();
     if (this.idle !== undefined || this.settings.keepWorkersMs === 0) return pool.end();
     this.idle = pool;
-    if (this.settings.keepWorkersMs === Infinity) return;
-    this.timer = setTimeout(() => void this.close(), this.settings.keepWorkersMs);
-    this.timer.unref?.();
+    this.timer = after(this.settings.keepWorkersMs, () => void this.close());
+    this.timer?.unref?.();
   }
 }
 

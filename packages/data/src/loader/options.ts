@@ -1,6 +1,13 @@
 import { checkOptions, fail, isNode, optionKinds, valueText } from '@tfjs-optimize/core/plain';
 import type { Collate } from '../collate.js';
-import { isModuleRef, isStream, type Dataset, type ModuleRef, type StreamDataset } from '../dataset.js';
+import {
+  checkCopied,
+  isModuleRef,
+  isStream,
+  type Dataset,
+  type ModuleRef,
+  type StreamDataset,
+} from '../dataset.js';
 import { checkTransforms, type TransformOption } from '../transforms/transform.js';
 
 /** Options of {@link loader}. */
@@ -106,6 +113,10 @@ function checkThreads(data: Dataset | StreamDataset, { transform, collate, worke
   const [first] = functions;
   if (first !== undefined) refuse('transform', valueText(first), advice('transform'));
   if (typeof collate === 'function') refuse('collate', valueText(collate), advice('collate'));
+  for (const each of [transform].flat()) {
+    if (isModuleRef(each)) checkCopied(each.options, 'options of transform');
+  }
+  if (isModuleRef(collate)) checkCopied(collate.options, 'options of collate');
   if (!isStream(data) && data.source === undefined) {
     refuse('dataset', 'one that only this thread has', 'Make it with fromModule, or use workers: 0');
   }

@@ -9,6 +9,7 @@ import {
 import { stack, type Collate } from '../collate.js';
 import type { Dataset } from '../dataset.js';
 import { isNumbers, type BatchFields, type NumberTypes, type Sample } from '../sample.js';
+import { failThrown, messageOf } from '../thrown.js';
 import type { Transform } from '../transforms/transform.js';
 
 /** A sample that could not be read or transformed. The cause is kept. */
@@ -19,8 +20,9 @@ export class SampleError extends OptimizeError {
   /** @param cause what was thrown; one of this project lends its code. */
   constructor(index: number, cause: unknown) {
     const code: ErrorCode = isOptimizeError(cause) ? cause.code : 'data/sample';
-    const message = cause instanceof Error ? cause.message : String(cause);
-    super(code, { subject: `sample ${index}`, expected: 'to be read and transformed', got: message, cause });
+    const got = messageOf(cause);
+    super(code, { subject: `sample ${index}`, expected: 'to be read and transformed', got, cause });
+    this.name = 'SampleError';
     this.index = index;
   }
 }
@@ -46,7 +48,7 @@ export interface Task {
  * Reads, transforms and stacks the samples of one batch, one after the other.
  * @param before told of each sample before it is read; false gives up the batch.
  * @returns undefined when it was given up.
- * @throws SampleError; `data/shape` where samples do not make a batch.
+ * @throws SampleError; `data/shape` where samples do not make a batch; `data/code` where collate throws.
  */
 export async function readBatch(
   { dataset, types, transform, collate, seed }: Reading,
@@ -73,7 +75,22 @@ export async function readBatch(
       throw new SampleError(index, error);
     }
   }
-  return collate === undefined ? stack(read, types, indices) : checkFields(collate(read), read.length);
+  return collate === undefined ? stack(read, types, indices) : collated(collate, read, indices);
+}
+
+function collated(collate: Collate, samples: readonly Sample[], indices: Int32Array): BatchFields {
+  let fields: BatchFields;
+  try {
+    fields = collate(samples);
+  } catch (error) {
+    return failThrown(error, `collate, for samples ${namesOf(indices)}`, 'a batch');
+  }
+  return checkFields(fields, samples.length);
+}
+
+/** Numbers of samples in words, the first ones of many. */
+export function namesOf(indices: Int32Array): string {
+  return `${[...indices.subarray(0, 8)].join(', ')}${indices.length > 8 ? ', …' : ''}`;
 }
 
 /** @throws `data/shape` for what somebody's code gave in place of a batch. */

@@ -1,22 +1,23 @@
 import { fail, shapeText, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
-import { isNumbers, sizeOf, type FieldValue, type Numbers, type NumberTypes } from '../sample.js';
-import { shared } from './shared.js';
+import { numbersOf, sizeOf, type FieldValue, type Numbers, type NumberTypes } from '../sample.js';
+import { once, shared } from './shared.js';
 import type { ArraysSource, StoredColumn } from './source.js';
 
 /** Numbers of all samples; the first size of the shape counts samples. */
 export interface NumberRows {
-  readonly values: Numbers;
+  readonly values: Numbers | Uint8ClampedArray;
   readonly shape: readonly number[];
   /** What every number is multiplied by as it is read, which makes it a float: 1 / 255 for pixels. */
   readonly scale?: number;
 }
 
 /** One field of all samples; an array alone holds one value for each. */
-export type ArrayColumn = NumberRows | Numbers | readonly number[] | readonly string[];
+export type ArrayColumn = NumberRows | Numbers | Uint8ClampedArray | readonly number[] | readonly string[];
 
 /**
- * A data set of columns in memory. Worker threads see the same memory: it is copied once, when the first of them starts.
+ * A data set of columns in memory. Worker threads see the same memory: it is copied once, when the first of them starts;
+ * changes that come later are not seen by them.
  *
  * @param columns fields by name. Int32Arrays and Uint8Arrays without a shape give whole numbers, other arrays floats.
  * @throws `data/shape` where columns are not of one length or numbers do not fit their shape; `argument/invalid`.
@@ -35,7 +36,8 @@ export function arrays(columns: Readonly<Record<string, ArrayColumn>>): Dataset 
 
 function storedOf(name: string, column: ArrayColumn): StoredColumn {
   const subject = `column '${name}'`;
-  if (isNumbers(column)) return { values: column, shape: [column.length] };
+  const vector = numbersOf(column);
+  if (vector !== undefined) return { values: vector, shape: [vector.length] };
   if (isTexts(column)) return column;
   if (Array.isArray(column)) {
     const strange = column.findIndex((value) => typeof value !== 'number');
@@ -46,8 +48,9 @@ function storedOf(name: string, column: ArrayColumn): StoredColumn {
       got: `${valueText((column as unknown[])[strange])} at ${strange}`,
     });
   }
-  const { values, shape } = column as Partial<NumberRows>;
-  if (!isNumbers(values) || !Array.isArray(shape) || shape.length === 0) {
+  const { values: given, shape, scale } = (column ?? {}) as Partial<NumberRows>;
+  const values = numbersOf(given);
+  if (values === undefined || !isShape(shape)) {
     fail('argument/invalid', {
       subject,
       expected: 'a typed array, a list, or {values, shape} whose first size counts samples',
@@ -57,11 +60,26 @@ function storedOf(name: string, column: ArrayColumn): StoredColumn {
   if (sizeOf(shape as number[]) !== values.length) {
     fail('data/shape', {
       subject,
-      expected: `${sizeOf(shape as number[])} numbers for shape ${shapeText(shape as number[])}`,
+      expected: `${sizeOf(shape as number[])} numbers for shape ${shapeText(shape)}`,
       got: String(values.length),
     });
   }
-  return column as NumberRows;
+  if (scale !== undefined && !Number.isFinite(scale)) {
+    fail('argument/invalid', {
+      subject: `scale of ${subject}`,
+      expected: 'a finite number',
+      got: valueText(scale),
+    });
+  }
+  return { ...(column as NumberRows), values };
+}
+
+function isShape(shape: unknown): boolean {
+  return (
+    Array.isArray(shape) &&
+    shape.length > 0 &&
+    shape.every((size) => Number.isInteger(size) && (size as number) >= 0)
+  );
 }
 
 function isTexts(column: StoredColumn | ArrayColumn): column is readonly string[] {
@@ -84,12 +102,10 @@ export function openArrays(source: ArraysSource): Dataset {
       for (const [name, read] of readers) sample[name] = read(index);
       return sample;
     },
-    source() {
-      return {
-        kind: 'arrays',
-        columns: Object.fromEntries(columns.map(([name, one]) => [name, inShared(one)])),
-      };
-    },
+    source: once(() => ({
+      kind: 'arrays',
+      columns: Object.fromEntries(columns.map(([name, one]) => [name, inShared(one)])),
+    })),
   };
 }
 

@@ -1,7 +1,17 @@
-import { builtIn, fail, failFs, isNode, pageAddress } from '@tfjs-optimize/core/plain';
+import { builtIn, fail, failFs, isNode, pageAddress, valueText } from '@tfjs-optimize/core/plain';
 
 /** Addresses that are fetched, also in Node.js. */
 const FETCHED = /^(https?|blob|data):/;
+
+/**
+ * A path or URL as text.
+ * @throws `argument/invalid` for what is none, such as an empty text.
+ */
+export function pathText(path: string | URL, subject = 'path'): string {
+  if (path instanceof URL) return path.href;
+  if (typeof path === 'string' && path !== '') return path;
+  return fail('argument/invalid', { subject, expected: 'a path or URL', got: valueText(path) });
+}
 
 /** A path as every worker understands it: in a browser the URL that it stands for in the page. */
 export function addressOf(path: string): string {
@@ -15,7 +25,8 @@ export function addressOf(path: string): string {
 export async function readBytes(path: string): Promise<Uint8Array> {
   if (!isNode || FETCHED.test(path)) return download(addressOf(path));
   const fs = await builtIn('fs/promises');
-  return fs.readFile(path).catch((error: unknown) => failFs(error, path, 'a file that can be read'));
+  const file = path.startsWith('file:') ? new URL(path) : path;
+  return fs.readFile(file).catch((error: unknown) => failFs(error, path, 'a file that can be read'));
 }
 
 async function download(url: string): Promise<Uint8Array> {
@@ -44,4 +55,26 @@ export function needFolders(folder: string): void {
     got: 'a browser, which has none',
     advice: 'Give the URLs of the files, and their labels, to wavFiles or files',
   });
+}
+
+/**
+ * The line, from 1, where bytes stop being UTF-8, which decoders fill with signs of their own; undefined where all are.
+ */
+export function brokenLine(bytes: Uint8Array): number | undefined {
+  if (isUtf8(bytes)) return undefined;
+  for (let start = 0, line = 1; ; line++) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found === -1 ? bytes.length : found + 1;
+    if (!isUtf8(bytes.subarray(start, end)) || found === -1) return line;
+    start = end;
+  }
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -2,17 +2,37 @@ import { checkOptions, fail, isNode, optionKinds, valueText } from '@tfjs-optimi
 import type { Options } from 'csv-parse/sync';
 import type { Dataset } from '../dataset.js';
 import { arrays, type ArrayColumn } from './arrays.js';
-import { classColumn, missingKind, numberColumn, type Missing, type Row } from './csv-columns.js';
-import { readBytes } from './bytes.js';
+import {
+  classColumn,
+  missingKind,
+  numberColumn,
+  wholeColumn,
+  type Missing,
+  type Row,
+} from './csv-columns.js';
+import { brokenLine, pathText, readBytes } from './bytes.js';
 
 /** Options of {@link csv}. */
 export interface CsvOptions {
-  /** Column of what is to be foretold: numbers, or names of classes, which are numbered in the order of their names. */
+  /**
+   * Column of what is to be foretold: numbers, which are floats unless `types` says otherwise, or names of classes, which are
+   * numbered in the order of their names unless `classes` says otherwise.
+   */
   readonly label?: string;
+  /**
+   * Names of the classes of the label by their numbers, so that several tables are numbered alike: `classes` of the data
+   * set of the first is a list of them. Other names are refused.
+   */
+  readonly classes?: readonly string[];
+  /** `{ label: 'int32' }` where numbers of the label are classes, and so whole; floats unless told. */
+  readonly types?: { readonly label?: 'float32' | 'int32' };
   /** Columns of numbers that make the vector `x`, in this order; all that are not named elsewhere unless told. */
   readonly features?: readonly string[];
-  /** Columns of class names that become fields of their own, numbered in the order of the names. */
-  readonly categories?: readonly string[];
+  /**
+   * Columns of class names that become fields of their own, numbered in the order of the names; or such names by columns,
+   * as `categories` of the data set of another table tells them.
+   */
+  readonly categories?: readonly string[] | Readonly<Record<string, readonly string[]>>;
   /** Columns that become fields of text. */
   readonly text?: readonly string[];
   /** Names of the columns, where the first line holds a row; the first line names them unless told. */
@@ -33,19 +53,44 @@ const names = {
   fits: (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string'),
 };
 
+const different = {
+  expected: 'a list of different names',
+  fits: (value: unknown): boolean =>
+    names.fits(value) && new Set(value as string[]).size === (value as string[]).length,
+};
+
+const namesByColumn = {
+  expected: 'lists of different names by columns',
+  fits: (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.values(value).every(different.fits),
+};
+
+const labelType = {
+  expected: "{label: 'int32'} or {label: 'float32'}",
+  fits: (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(
+      ([name, type]) => name === 'label' && (type === 'int32' || type === 'float32'),
+    ),
+};
+
 /**
  * A table of comma- or tab-separated values (RFC 4180), read whole: samples `{ x, label }` and further columns by their
  * names.
  *
- * @param path of a file, or a URL (`https:`, `blob:`, `data:`), which is fetched; in a browser it is always one.
- * @throws `data/table` naming the line of rows that are too short or long and of values that are no numbers; `io/not-found`,
+ * @param file path, or a URL (`https:`, `blob:`, `data:`), which is fetched, or of `file:`; in a browser it is always one.
+ * @throws `data/table` naming the line of rows that are too short or long and of values that are no numbers or of unknown classes; `io/not-found`,
  *   `io/permission`, `io/network`, `argument/invalid`.
  */
-export async function csv(path: string, options: CsvOptions = {}): Promise<Dataset> {
+export async function csv(file: string | URL, options: CsvOptions = {}): Promise<Dataset> {
+  const path = pathText(file);
   checkOptions<CsvOptions>(options, {
     label: optionKinds.text,
+    classes: different,
+    types: labelType,
     features: names,
-    categories: names,
+    categories: optionKinds.either(names, namesByColumn),
     text: names,
     columns: names,
     delimiter: {
@@ -56,11 +101,19 @@ export async function csv(path: string, options: CsvOptions = {}): Promise<Datas
     missing: missingKind,
   });
   const table = await readTable(path, options);
-  const { label, categories = [], text = [], missing = 'refuse' } = options;
+  const { label, text = [], missing = 'refuse' } = options;
+  const known = categoriesOf(options);
+  const categories = Object.keys(known);
   const named = [...(label === undefined ? [] : [label]), ...categories, ...text];
   const features = options.features ?? table.names.filter((name) => !named.includes(name));
   const places = new Map(table.names.map((name, at) => [name, at] as const));
   for (const name of [...named, ...features]) if (!places.has(name)) refuseColumn(path, name, table.names);
+  checkFields([
+    ...(features.length > 0 ? ['x'] : []),
+    ...(label === undefined ? [] : ['label']),
+    ...categories,
+    ...text,
+  ]);
   const at = (name: string): number => places.get(name) as number;
   const needed = [...features, ...categories, ...(label === undefined ? [] : [label])].map(at);
   const rows = missing === 'drop' ? table.rows.filter((row) => row.isWhole(needed)) : table.rows;
@@ -76,15 +129,54 @@ export async function csv(path: string, options: CsvOptions = {}): Promise<Datas
   const columns: Record<string, ArrayColumn> = {};
   if (features.length > 0) columns['x'] = interleaved(features.map(numbersOf), rows.length);
   for (const name of text) columns[name] = rows.map((row) => row.values[at(name)] as string);
-  for (const name of categories) columns[name] = classColumn(rows, at(name), name).numbers;
-  let classes: readonly string[] | undefined;
-  if (label !== undefined) {
-    const isNumber = rows.every((row) => row.isNumber(at(label)));
-    const found = isNumber ? undefined : classColumn(rows, at(label), label);
-    columns['label'] = found?.numbers ?? numbersOf(label);
-    classes = found?.classes;
+  const found: Record<string, readonly string[]> = {};
+  for (const name of categories) {
+    const { numbers, classes } = classColumn(rows, at(name), name, known[name]);
+    columns[name] = numbers;
+    found[name] = classes;
   }
-  return { ...arrays(columns), ...(classes && { classes }) };
+  const own = label === undefined ? undefined : labelsOf(rows, at(label), label, options);
+  if (own !== undefined) columns['label'] = own.numbers;
+  return {
+    ...arrays(columns),
+    ...(own?.classes && { classes: own.classes }),
+    ...(categories.length > 0 && { categories: found }),
+  };
+}
+
+/** Columns of class names, with the names of their classes where they are given. */
+function categoriesOf({
+  categories = [],
+}: CsvOptions): Readonly<Record<string, readonly string[] | undefined>> {
+  if (!Array.isArray(categories)) return categories as Readonly<Record<string, readonly string[]>>;
+  return Object.fromEntries((categories as readonly string[]).map((name) => [name, undefined] as const));
+}
+
+function labelsOf(
+  rows: readonly Row[],
+  at: number,
+  name: string,
+  { classes, types, missing = 'refuse' }: CsvOptions,
+): { readonly numbers: Int32Array | Float32Array; readonly classes?: readonly string[] } {
+  if (classes === undefined && rows.every((row) => row.isNumber(at))) {
+    const column = types?.label === 'int32' ? wholeColumn : numberColumn;
+    return { numbers: column(rows, at, name, missing) };
+  }
+  const found = classColumn(rows, at, name, classes);
+  return types?.label === 'float32' ? { ...found, numbers: Float32Array.from(found.numbers) } : found;
+}
+
+/** @throws `argument/invalid` where two fields of a sample would have one name. */
+function checkFields(fields: readonly string[]): void {
+  const twice = fields.find((name, at) => fields.indexOf(name) !== at);
+  if (twice === undefined) return;
+  const own = { x: ', one of them the vector of features', label: ', one of them that of the label' };
+  fail('argument/invalid', {
+    subject: `field '${twice}'`,
+    expected: 'fields of different names',
+    got: `two of that name${own[twice as 'x'] ?? ''}`,
+    advice: 'Name each column in one of text and categories, and rename one of the table if need be',
+  });
 }
 
 function refuseColumn(path: string, name: string, names: readonly string[]): never {
@@ -115,6 +207,15 @@ interface Parsed {
 
 async function readTable(path: string, { columns, delimiter, quotes = true }: CsvOptions): Promise<Table> {
   const bytes = await readBytes(path);
+  const broken = brokenLine(bytes);
+  if (broken !== undefined) {
+    fail('data/table', {
+      subject: `${path}, line ${broken}`,
+      expected: 'text in UTF-8',
+      got: 'other bytes',
+      advice: 'Write the table in UTF-8',
+    });
+  }
   let parsed: readonly Parsed[];
   try {
     parsed = await parseRows(bytes, {
@@ -125,11 +226,13 @@ async function readTable(path: string, { columns, delimiter, quotes = true }: Cs
       info: true,
     });
   } catch (cause) {
-    const { lines, message } = cause as { lines?: number; message?: string };
+    const { lines, message, code } = cause as { lines?: number; message?: string; code?: string };
     return fail('data/table', {
       subject: lines === undefined ? path : `${path}, line ${lines}`,
       expected: 'rows of as many values as the first',
       got: message ?? String(cause),
+      ...(code !== undefined &&
+        /QUOTE/.test(code) && { advice: 'If quotes are part of the values, say quotes: false' }),
       cause,
     });
   }

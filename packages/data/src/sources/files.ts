@@ -10,7 +10,7 @@ import type { FilesSource } from './source.js';
  * @param paths of files, or URLs (`https:`, `blob:`, `data:`), which are fetched; in a browser all are URLs.
  * @throws `argument/invalid`, `data/shape`; while reading `io/not-found`, `io/permission`, `io/network`.
  */
-export function files(paths: readonly string[], options: LabelOptions = {}): Dataset {
+export function files(paths: readonly (string | URL)[], options: LabelOptions = {}): Dataset {
   checkOptions(options, labelKinds);
   return openFiles({ kind: 'files', ...fileList(paths, options) });
 }

@@ -1,15 +1,7 @@
-import {
-  builtIn,
-  checkOptions,
-  fail,
-  failFs,
-  optionKinds,
-  valueText,
-  type OptionKinds,
-} from '@tfjs-optimize/core/plain';
+import { fail, optionKinds, valueText, type OptionKinds } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, Sample } from '../sample.js';
-import { addressOf, needFolders } from './bytes.js';
+import { addressOf, pathText } from './bytes.js';
 import type { FileList, Source } from './source.js';
 
 /** Which label each of a list of files has. */
@@ -30,8 +22,8 @@ export const labelKinds: OptionKinds<LabelOptions> = {
 };
 
 /** @throws `argument/invalid`, `data/shape` where labels are not as many as files. */
-export function fileList(paths: readonly string[], { labels, classes }: LabelOptions): FileList {
-  if (!Array.isArray(paths) || paths.length === 0 || paths.some((path) => typeof path !== 'string')) {
+export function fileList(paths: readonly (string | URL)[], { labels, classes }: LabelOptions): FileList {
+  if (!Array.isArray(paths) || paths.length === 0) {
     fail('argument/invalid', {
       subject: 'paths',
       expected: 'a list of at least one path',
@@ -46,7 +38,7 @@ export function fileList(paths: readonly string[], { labels, classes }: LabelOpt
     });
   }
   return {
-    paths: (paths as readonly string[]).map(addressOf),
+    paths: paths.map((path: string | URL, at) => addressOf(pathText(path, `paths[${at}]`))),
     ...(labels && { labels: labelsOf(labels) }),
     ...(classes && { classes }),
   };
@@ -89,47 +81,4 @@ function knownOf({ labels, classes }: FileList): Pick<Dataset, 'types' | 'classe
     ...(labels instanceof Int32Array ? { types: { label: 'int32' } as const } : {}),
     ...(classes && { classes }),
   };
-}
-
-/**
- * Files of a folder with one folder for each class: classes and files in the order of their names.
- * @param endings of the files that count, in small letters.
- * @throws `io/not-found`, `io/permission`, `data/folder` where there is no class, or one without files; `data/browser`.
- */
-export async function classFolder(folder: string, endings: readonly string[]): Promise<FileList> {
-  checkOptions({ folder }, { folder: optionKinds.text });
-  needFolders(folder);
-  const { join } = await builtIn('path');
-  const entries = await list(folder);
-  const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const wanted = `files that end with ${endings.join(', ')}`;
-  if (classes.length === 0) {
-    fail('data/folder', {
-      subject: folder,
-      expected: `a folder for each class, with ${wanted}`,
-      got: entries.length === 0 ? 'an empty folder' : 'no folder in it',
-    });
-  }
-  const paths: string[] = [];
-  const labels: number[] = [];
-  for (const [label, name] of classes.entries()) {
-    const inside = join(folder, name);
-    const files = (await list(inside)).filter(
-      (entry) => !entry.isDirectory() && endings.some((end) => entry.name.toLowerCase().endsWith(end)),
-    );
-    if (files.length === 0) fail('data/folder', { subject: inside, expected: wanted, got: 'none' });
-    for (const file of files) {
-      paths.push(join(inside, file.name));
-      labels.push(label);
-    }
-  }
-  return { paths, labels: Int32Array.from(labels), classes };
-}
-
-async function list(folder: string): Promise<{ readonly name: string; isDirectory(): boolean }[]> {
-  const fs = await builtIn('fs/promises');
-  const entries = await fs
-    .readdir(folder, { withFileTypes: true })
-    .catch((error: unknown) => failFs(error, folder, 'a folder that can be read'));
-  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -2,12 +2,12 @@ import { checkOptions, fail, optionKinds } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
 import { sizeOf, type Field, type Numbers } from '../sample.js';
 import { arrays, type NumberRows } from './arrays.js';
-import { readBytes } from './bytes.js';
+import { pathText, readBytes } from './bytes.js';
 
 /** Options of {@link idx}. */
 export interface IdxOptions {
   /** File of one label for each image. */
-  readonly labels?: string;
+  readonly labels?: string | URL;
   /** What numbers of images are multiplied by, which makes them floats; they stay what they are unless told. */
   readonly scale?: number;
   /** Whether a size of 1 is put behind images, which counts channels; not so unless told. */
@@ -21,17 +21,23 @@ export interface IdxOptions {
  * @throws `data/idx` naming the byte; `data/shape` where labels are not as many as images; `io/not-found`, `io/permission`,
  *   `io/network`.
  */
-export async function idx(images: string, options: IdxOptions = {}): Promise<Dataset> {
+export async function idx(images: string | URL, options: IdxOptions = {}): Promise<Dataset> {
   const finite = optionKinds.number('a finite number', Number.isFinite);
-  checkOptions<IdxOptions>(options, { labels: optionKinds.text, scale: finite, channels: optionKinds.flag });
+  checkOptions<IdxOptions>(options, {
+    labels: optionKinds.anything,
+    scale: finite,
+    channels: optionKinds.flag,
+  });
   const { labels, scale, channels = false } = options;
-  const { values, shape } = await readIdx(images);
+  const { values, shape } = await readIdx(pathText(images, 'images'));
   const image: NumberRows = {
     values,
     shape: channels ? [...shape, 1] : shape,
     ...(scale === undefined ? {} : { scale }),
   };
-  return arrays(labels === undefined ? { image } : { image, label: await readIdx(labels) });
+  return arrays(
+    labels === undefined ? { image } : { image, label: await readIdx(pathText(labels, 'labels')) },
+  );
 }
 
 /** Types by the third byte. */

@@ -3,7 +3,8 @@ import type Sharp from 'sharp';
 import type { Dataset } from '../dataset.js';
 import type { Field, Numbers } from '../sample.js';
 import { readBytes } from './bytes.js';
-import { classFolder, datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
+import { classFolder } from './class-folder.js';
+import { datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import { imageOptionKinds, type Channels, type ImageOptions, type Normalization } from './image-options.js';
 import { loadSharp } from './sharp.js';
 import type { ImagesSource } from './source.js';
@@ -12,12 +13,14 @@ const ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.ti
 
 /**
  * Images in a folder with one folder for each class, by sharp: samples `{ image, label }` with an image of shape
- * [height, width, channels] and the number of its class in the order of their names.
+ * [height, width, channels] and the number of its class in the order of their names. Links and folders inside are followed;
+ * files with other endings than .jpg, .jpeg, .png, .webp, .gif, .avif, .tif and .tiff are left out, among them .bmp, which
+ * sharp does not read, and what begins with a dot.
  *
  * @throws `io/not-found`, `io/permission`, `data/folder`, `data/peer` without sharp, `data/browser`, `argument/invalid`; while reading
  *   `data/image` for what is corrupt or truncated.
  */
-export async function imageFolder(folder: string, options: ImageOptions = {}): Promise<Dataset> {
+export async function imageFolder(folder: string | URL, options: ImageOptions = {}): Promise<Dataset> {
   checkOptions(options, imageOptionKinds);
   await loadSharp();
   return openImages(sourceOf(await classFolder(folder, ENDINGS), options));
@@ -28,7 +31,7 @@ export async function imageFolder(folder: string, options: ImageOptions = {}): P
  * @throws as {@link imageFolder} does.
  */
 export async function imageFiles(
-  paths: readonly string[],
+  paths: readonly (string | URL)[],
   options: ImageOptions & LabelOptions = {},
 ): Promise<Dataset> {
   checkOptions<ImageOptions & LabelOptions>(options, { ...imageOptionKinds, ...labelKinds });
@@ -60,8 +63,9 @@ async function decode(path: string, { size, resize, channels, normalize }: Image
   const bytes = await readBytes(path);
   const [height, width] = size;
   try {
+    // Bad codes inside a JPEG are no more than warnings to libvips, which goes on without them.
+    const image = sharp(bytes, { failOn: 'warning' }).rotate(); // as the camera was held
     // Resized as torchvision and Pillow do it: linearly, over all pixels that fall into one.
-    const image = sharp(bytes, { failOn: 'truncated' }).rotate(); // as the camera was held
     if (resize === 'stretch' || resize === 0) {
       image.resize(width, height, { fit: resize === 'stretch' ? 'fill' : 'cover', kernel: 'linear' });
     } else {

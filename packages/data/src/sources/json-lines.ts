@@ -1,8 +1,9 @@
 import { checkOptions, fail, valueText } from '@tfjs-optimize/core/plain';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { FieldValue, NumberTypes, Sample } from '../sample.js';
-import { readBytes } from './bytes.js';
-import { shared } from './shared.js';
+import { textOf } from '../thrown.js';
+import { pathText, readBytes } from './bytes.js';
+import { once, shared } from './shared.js';
 import type { JsonLinesSource } from './source.js';
 
 /** Options of {@link jsonLines}. */
@@ -14,10 +15,11 @@ export interface JsonLinesOptions {
 /**
  * A file with one JSON object on each line: samples of its numbers, texts, truths (0 and 1) and lists of numbers, which
  * may be nested (as floats). Lines are parsed when they are asked for; empty ones are left out.
- * @param path of a file, or a URL, as of `csv`.
+ * @param file path, or a URL, as of `csv`.
  * @throws `io/not-found`, `io/permission`, `io/network`; while reading `data/json` naming the line.
  */
-export async function jsonLines(path: string, options: JsonLinesOptions = {}): Promise<Dataset> {
+export async function jsonLines(file: string | URL, options: JsonLinesOptions = {}): Promise<Dataset> {
+  const path = pathText(file);
   checkOptions<JsonLinesOptions>(options, {
     types: {
       expected: "'float32' or 'int32' by names of fields",
@@ -59,7 +61,7 @@ function linesOf(bytes: Uint8Array): Pick<JsonLinesSource, 'starts' | 'ends' | '
 
 export function openJsonLines(source: JsonLinesSource): Dataset {
   const { path, bytes, starts, ends, lines, types } = source;
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   return {
     length: lines.length,
     types,
@@ -67,16 +69,21 @@ export function openJsonLines(source: JsonLinesSource): Dataset {
       checkIndex(index, lines.length, 'index');
       // A copy: decoders refuse memory that threads share.
       const line = bytes.slice(starts[index], ends[index]);
-      return sampleOf(decoder.decode(line), `${path}, line ${lines[index]}`);
+      const subject = `${path}, line ${lines[index]}`;
+      return sampleOf(textOf(() => decoder.decode(line)) ?? refuseBytes(subject), subject);
     },
-    source: () => ({
+    source: once(() => ({
       ...source,
       bytes: shared(bytes),
       starts: shared(starts),
       ends: shared(ends),
       lines: shared(lines),
-    }),
+    })),
   };
+}
+
+function refuseBytes(subject: string): never {
+  return fail('data/json', { subject, expected: 'text in UTF-8', got: 'other bytes' });
 }
 
 function sampleOf(text: string, subject: string): Sample {

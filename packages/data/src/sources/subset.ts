@@ -1,14 +1,23 @@
 import { fail, optionKinds, Random, valueText } from '@tfjs-optimize/core/plain';
-import { checkIndex, type Dataset } from '../dataset.js';
+import { checkDataset, checkIndex, isStream, type Dataset } from '../dataset.js';
 
 /**
  * Some samples of a data set, in the order of their indices.
- * @throws `argument/invalid` for indices that it does not have.
+ * @throws `argument/invalid` for indices that it does not have; `data/stream`.
  */
 export function subset(dataset: Dataset, indices: Iterable<number>): Dataset {
-  const chosen = Int32Array.from(indices);
-  for (const index of chosen) checkIndex(index, dataset.length, 'indices');
-  const { types, classes } = dataset;
+  checkRandomAccess(dataset);
+  if (typeof indices !== 'object' || indices === null || !(Symbol.iterator in indices)) {
+    fail('argument/invalid', {
+      subject: 'indices',
+      expected: 'a list of whole numbers',
+      got: valueText(indices),
+    });
+  }
+  const given = [...indices];
+  for (const index of given) checkIndex(index, dataset.length, 'indices');
+  const chosen = Int32Array.from(given);
+  const { types, classes, categories } = dataset;
   const source = dataset.source?.bind(dataset);
   return {
     length: chosen.length,
@@ -18,6 +27,7 @@ export function subset(dataset: Dataset, indices: Iterable<number>): Dataset {
     },
     ...(types && { types }),
     ...(classes && { classes }),
+    ...(categories && { categories }),
     ...(source && { source: () => ({ kind: 'subset', of: source(), indices: chosen }) as const }),
   };
 }
@@ -25,9 +35,10 @@ export function subset(dataset: Dataset, indices: Iterable<number>): Dataset {
 /**
  * Parts of a data set that share no sample, drawn by seed: `split(data, [0.8, 0.2])` to train and to validate.
  * @param shares of the whole, each above 0, at most 1 together; the last takes what rounding leaves if they make 1.
- * @throws `argument/invalid`
+ * @throws `argument/invalid`, `data/stream`
  */
 export function split(dataset: Dataset, shares: readonly number[], seed = 0): Dataset[] {
+  checkRandomAccess(dataset);
   const given: readonly number[] = Array.isArray(shares) ? shares : [];
   const total = given.reduce((a, b) => a + b, 0);
   const fits =
@@ -51,5 +62,15 @@ export function split(dataset: Dataset, shares: readonly number[], seed = 0): Da
     const part = subset(dataset, order.slice(start, end));
     start = end;
     return part;
+  });
+}
+
+function checkRandomAccess(data: unknown): void {
+  checkDataset(data);
+  if (!isStream(data)) return;
+  fail('data/stream', {
+    subject: 'dataset',
+    expected: 'one with length and get(index)',
+    got: 'a stream, whose samples come in one order',
   });
 }

@@ -2,7 +2,8 @@ import { checkOptions, optionKinds } from '@tfjs-optimize/core/plain';
 import type { Dataset } from '../dataset.js';
 import type { Sample } from '../sample.js';
 import { readBytes } from './bytes.js';
-import { classFolder, datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
+import { classFolder } from './class-folder.js';
+import { datasetOf, fileList, labelKinds, type LabelOptions } from './folder.js';
 import type { WavSource } from './source.js';
 import { readWav } from './wav.js';
 
@@ -14,10 +15,11 @@ export interface WavOptions {
 
 /**
  * Sound in a folder with one folder for each class: samples `{ audio, label, rate }`, the mean of all channels from -1 to
- * 1, the number of its class, and how many samples a second has.
+ * 1, the number of its class, and how many samples a second has. Links and folders inside are followed; files that do not
+ * end with .wav are left out, and what begins with a dot.
  * @throws `io/not-found`, `io/permission`, `data/folder`, `argument/invalid`, `data/browser`; while reading `data/wav`.
  */
-export async function wavFolder(folder: string, options: WavOptions = {}): Promise<Dataset> {
+export async function wavFolder(folder: string | URL, options: WavOptions = {}): Promise<Dataset> {
   checkOptions<WavOptions>(options, { length: optionKinds.whole });
   return openWav({ kind: 'wav', ...(await classFolder(folder, ['.wav'])), ...options });
 }
@@ -27,7 +29,7 @@ export async function wavFolder(folder: string, options: WavOptions = {}): Promi
  * @param paths of files, or URLs, as of `files`.
  * @throws as {@link wavFolder} does; while reading `io/network`.
  */
-export function wavFiles(paths: readonly string[], options: WavOptions & LabelOptions = {}): Dataset {
+export function wavFiles(paths: readonly (string | URL)[], options: WavOptions & LabelOptions = {}): Dataset {
   checkOptions<WavOptions & LabelOptions>(options, { length: optionKinds.whole, ...labelKinds });
   const { length } = options;
   return openWav({ kind: 'wav', ...fileList(paths, options), ...(length !== undefined && { length }) });

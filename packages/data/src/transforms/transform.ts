@@ -61,6 +61,6 @@ export async function loadTransforms(list: readonly TransformOption[]): Promise<
 async function loadTransform(option: TransformOption): Promise<Transform> {
   if (typeof option === 'function') return option;
   if (isAugmentation(option)) return augmentationOf(option);
-  const found = (await importFunction(option.module, option.export)) as Transform;
+  const found = (await importFunction(String(option.module), option.export)) as Transform;
   return (sample, context) => found(sample, { ...context, options: option.options });
 }

@@ -1,4 +1,5 @@
 import { builtIn, fileBeside } from '@tfjs-optimize/core/plain';
+import { messageOf } from '../thrown.js';
 import type { Start } from './port.js';
 import type { Response } from './wire.js';
 
@@ -11,7 +12,7 @@ export async function nodeThreads(): Promise<Start> {
     worker.unref();
     let complaint: string | undefined;
     worker.on('message', (response: Response) => hear(response));
-    worker.on('error', (error) => (complaint = error instanceof Error ? error.message : String(error)));
+    worker.on('error', (error) => (complaint = messageOf(error)));
     worker.on('exit', (code) => over(complaint ?? `exit status ${code}`));
     return {
       send: (message) => worker.postMessage(message),

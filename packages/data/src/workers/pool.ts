@@ -1,6 +1,8 @@
 import { OptimizeError } from '@tfjs-optimize/core/plain';
-import type { Task } from '../loader/read.js';
-import type { BatchFields } from '../sample.js';
+import { checkCopied } from '../dataset.js';
+import { namesOf, SampleError, type Task } from '../loader/read.js';
+import { alone, fieldOf, type BatchFields, type FieldValue } from '../sample.js';
+import { isShared } from '../sources/shared.js';
 import type { Start, Thread } from './port.js';
 import { fromWire, type Response, type Setup } from './wire.js';
 
@@ -52,7 +54,7 @@ export class Pool {
    */
   make(task: Task): Promise<BatchFields> {
     return new Promise((resolve, reject) => {
-      this.give({ id: this.nextId++, task, deaths: 0, at: undefined, resolve, reject });
+      this.give({ id: this.nextId++, task: parcelOf(task), deaths: 0, at: undefined, resolve, reject });
     });
   }
 
@@ -96,7 +98,13 @@ export class Pool {
     });
     const slot: Slot = { thread, jobs: new Map(), isOver: false };
     thread.hold(this.isHeld);
-    thread.send({ setup: this.setup });
+    try {
+      thread.send({ setup: this.setup });
+    } catch (error) {
+      void thread.end();
+      checkCopied(this.setup, 'source of the data set');
+      throw error;
+    }
     return slot;
   }
 
@@ -136,19 +144,40 @@ export class Pool {
   }
 }
 
+/** The task without what its samples do not use of the memory that they are views of. */
+function parcelOf(task: Task): Task {
+  if (task.samples === undefined) return task;
+  const pack = (value: FieldValue): FieldValue => {
+    const field = fieldOf(value);
+    if (field === undefined) return value; // a number or text, or what is refused where it is stacked
+    const values = isShared(field.values) ? field.values : alone(field.values);
+    return ArrayBuffer.isView(value) ? values : { values, shape: field.shape };
+  };
+  const samples = task.samples.map((sample) => {
+    if (typeof sample !== 'object' || sample === null) return sample; // refused where it is stacked
+    return Object.fromEntries(Object.entries(sample).map(([name, value]) => [name, pack(value)] as const));
+  });
+  return { ...task, samples };
+}
+
 function send({ thread, jobs }: Slot, job: Job): void {
   job.at = undefined;
-  thread.send({ id: job.id, task: job.task, isWatched: job.deaths > 0 });
+  try {
+    thread.send({ id: job.id, task: job.task, isWatched: job.deaths > 0 });
+  } catch (error) {
+    checkCopied(job.task, `batch of samples ${namesOf(job.task.indices)}`);
+    throw error;
+  }
   jobs.set(job.id, job);
 }
 
 /** The error of a batch that ended its workers. */
-function deathOf({ task: { indices }, at }: Job, how: string): OptimizeError {
-  const samples = `${[...indices].slice(0, 8).join(', ')}${indices.length > 8 ? ', …' : ''}`;
-  return new OptimizeError('data/worker', {
-    subject: at === undefined ? 'a worker that starts' : `sample ${at}`,
+function deathOf({ task, at }: Job, how: string): OptimizeError {
+  const death = new OptimizeError('data/worker', {
+    subject: at === undefined ? 'a worker that starts' : 'its worker',
     expected: 'a worker that lives',
-    got: `${DEATHS} that ended, the last with ${how}, in the batch of samples ${samples}`,
+    got: `${DEATHS} that ended, the last with ${how}, in the batch of samples ${namesOf(task.indices)}`,
     advice: `Run it with workers: 0 to see what ends it${at === undefined ? "; in a browser the option 'worker' starts one whose script is found" : ''}`,
   });
+  return at === undefined ? death : new SampleError(at, death);
 }

@@ -1,6 +1,6 @@
 import { collateOf } from '../collate.js';
 import { readBatch, type Reading } from '../loader/read.js';
-import { isNumbers, type BatchField, type BatchFields } from '../sample.js';
+import { alone, isNumbers, type BatchField, type BatchFields } from '../sample.js';
 import { openSource } from '../sources/open.js';
 import { loadTransforms } from '../transforms/transform.js';
 import type { ParentPort } from './port.js';
@@ -81,7 +81,5 @@ function parcelOf(fields: BatchFields): {
 }
 
 function wholeField({ values, shape }: BatchField): BatchField {
-  if (!isNumbers(values)) return { values, shape };
-  const isWhole = values.byteLength === values.buffer.byteLength;
-  return { values: isWhole ? values : values.slice(), shape };
+  return { values: isNumbers(values) ? alone(values) : values, shape };
 }

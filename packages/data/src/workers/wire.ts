@@ -3,6 +3,7 @@ import type { ModuleRef } from '../dataset.js';
 import { SampleError, type Task } from '../loader/read.js';
 import type { BatchFields, NumberTypes } from '../sample.js';
 import type { Source } from '../sources/source.js';
+import { messageOf } from '../thrown.js';
 import type { PlainTransform } from '../transforms/transform.js';
 
 /** What a worker is started with. */
@@ -49,16 +50,25 @@ export interface WireError {
   readonly cause?: WireError;
 }
 
-export function toWire(error: unknown): WireError {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { message, stack, cause } = error;
-  return {
-    message,
-    ...(stack === undefined ? {} : { stack }),
-    ...(isOptimizeError(error) ? { code: error.code, subject: error.subject } : {}),
-    ...(error instanceof SampleError ? { index: error.index } : {}),
-    ...(cause === undefined ? {} : { cause: toWire(cause) }),
-  };
+/** Causes of causes that are told of. */
+const DEPTH = 8;
+
+/** Only texts and numbers, whatever was thrown: an answer that cannot be sent is one that is waited for for ever. */
+export function toWire(error: unknown, depth = 0): WireError {
+  const message = messageOf(error);
+  try {
+    if (!(error instanceof Error)) return { message };
+    const { stack, cause } = error;
+    return {
+      message,
+      ...(typeof stack === 'string' ? { stack } : {}),
+      ...(isOptimizeError(error) ? { code: error.code, subject: messageOf(error.subject) } : {}),
+      ...(error instanceof SampleError ? { index: error.index } : {}),
+      ...(cause === undefined || depth === DEPTH ? {} : { cause: toWire(cause, depth + 1) }),
+    };
+  } catch {
+    return { message }; // it has a getter that throws
+  }
 }
 
 export function fromWire({ message, stack, code, subject, index, cause: inner }: WireError): Error {

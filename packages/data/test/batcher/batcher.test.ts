@@ -111,6 +111,34 @@ describe('batcher', () => {
     await Promise.all(answers);
   });
 
+  it('refuses none of hundreds of callers that wait for room, and serves them in their order', async () => {
+    const made = batcher(doubling().run, { maxBatch: 32, maxQueue: 8 });
+    const done: number[] = [];
+    const caller = async (i: number): Promise<void> => {
+      await made.room();
+      expect(made.waiting).to.be.below(8);
+      done.push(((await first(made.predict(one(i)))) as number) / 2);
+    };
+    const order = Array.from({ length: 300 }, (_, i) => i);
+    await Promise.all(order.map(caller));
+    expect(done).to.deep.equal(order);
+  });
+
+  it('gives places back that were waited for and not taken', async () => {
+    const { run, free } = held();
+    const made = batcher(run, { maxBatch: 1, maxQueue: 2 });
+    for (let i = 0; i < 5; i++) await made.room();
+    const answers = [made.predict(one(0)), made.predict(one(1)), made.predict(one(2))];
+    const full = made.room();
+    free();
+    await full; // and leaves it
+    const next = Array.from({ length: 4 }, () => made.room());
+    await Promise.all(next);
+    expect(await Promise.all(answers.map(first))).to.deep.equal([0, 1, 2]);
+    await made.close();
+    await made.room();
+  });
+
   it('gives up requests that are not begun by their deadline, and begins those that are due', async () => {
     const { run, free } = held();
     const made = batcher(run, { maxBatch: 1, deadlineMs: 10 });
@@ -121,6 +149,22 @@ describe('batcher', () => {
     expect(await first(begun)).to.equal(0); // it was begun: its deadline no longer counts
     const patient = batcher(doubling().run, { maxDelayMs: 60_000 });
     expect(await first(patient.predict(one(1), { deadlineMs: 20 }))).to.equal(2);
+  });
+
+  it('waits as long as it is told, also for longer than timers do, and for ever', async () => {
+    for (const ms of [5e9, Infinity]) {
+      const patient = doubling();
+      const made = batcher(patient.run, { maxBatch: 2, maxDelayMs: ms, deadlineMs: ms });
+      const answers = [made.predict(one(1))];
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(patient.sizes).to.deep.equal([]);
+      for (const x of [2, 3]) answers.push(made.predict(one(x)));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(made.waiting).to.equal(1);
+      await made.close();
+      expect(await Promise.all(answers.map(first))).to.deep.equal([2, 4, 6]);
+      expect(patient.sizes).to.deep.equal([2, 1]);
+    }
   });
 
   it('takes a request back without touching others, waiting or begun', async () => {
@@ -139,6 +183,23 @@ describe('batcher', () => {
       await Promise.all([first(answers[1] as Promise<Answer>), first(answers[3] as Promise<Answer>)]),
     ).to.deep.equal([1, 3]);
     await expectCode('aborted', () => made.predict(one(0), { signal: AbortSignal.abort() }));
+  });
+
+  it('takes many requests back by one signal, of which Node.js warns of no leak', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', note);
+    const { run, free } = held();
+    const made = batcher(run, { maxBatch: 1 });
+    const control = new AbortController();
+    const answers = Array.from({ length: 30 }, (_, i) => made.predict(one(i), { signal: control.signal }));
+    for (const answer of answers) answer.catch(() => {});
+    control.abort();
+    for (const answer of answers) await expectCode('aborted', () => answer);
+    free();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('warning', note);
+    expect(warnings).to.deep.equal([]);
   });
 
   it('lets timers and messages be heard between batches of callers that never pause', async () => {
@@ -168,6 +229,15 @@ describe('batcher', () => {
       await expectCode('batcher/failed', () => answers[1]);
       expect(await first(answers[3] as Promise<Answer>)).to.equal(3);
     });
+  });
+
+  it('takes kinds of bytes as one kind', async () => {
+    const { sizes, run } = doubling();
+    const made = batcher(run);
+    const requests = [Uint8Array.of(1), Buffer.from([2]), Uint8ClampedArray.of(3)];
+    const answers = await Promise.all(requests.map((x) => first(made.predict(x))));
+    expect(answers).to.deep.equal([2, 4, 6]);
+    expect(sizes).to.deep.equal([3]);
   });
 
   it('refuses outputs that are not one for each request', async () => {
@@ -221,7 +291,10 @@ describe('batcher', () => {
       await expectCode('argument/invalid', () => batcher(run, options as never));
     }
     await expectCode('argument/invalid', () => batcher(3 as never));
-    await expectCode('argument/invalid', () => batcher(run).predict(one(1), { deadlineMs: -1 }));
+    for (const options of [{ deadlineMs: -1 }, { deadline: 5 }, { signal: 5 }, null]) {
+      await expectCode('argument/invalid', () => batcher(run).predict(one(1), options as never));
+    }
+    await expectCode('argument/invalid', () => batcher(run).close({ dorp: true } as never));
   });
 });
 

@@ -26,6 +26,25 @@ describe('loader without workers', () => {
     expect(batches.map(({ size }) => size)).to.deep.equal([2, 2, 1]);
   });
 
+  it('stacks kinds of bytes alike: Buffers, pixels of a canvas, and those of columns', async () => {
+    const rows: Sample[] = [
+      { a: Uint8Array.of(1, 2), b: { values: Uint8ClampedArray.of(1, 2), shape: [2, 1] } },
+      { a: Buffer.from([3, 4]), b: { values: Buffer.from([3, 4]), shape: [2, 1] } },
+      { a: Uint8ClampedArray.of(5, 6), b: { values: Uint8Array.of(5, 6), shape: [2, 1] } },
+    ];
+    for (const order of [rows, [...rows].reverse()]) {
+      const [batch] = await all(loader({ length: 3, get: (i) => order[i] as Sample }));
+      for (const name of ['a', 'b']) {
+        const { values } = batch?.fields[name] ?? {};
+        expect(values?.constructor).to.equal(Uint8Array);
+        expect([...(values as Uint8Array)].sort()).to.deep.equal([1, 2, 3, 4, 5, 6]);
+      }
+    }
+    const column = { values: Uint8ClampedArray.of(1, 2), shape: [1, 2] };
+    const [batch] = await all(loader(arrays({ column, plain: Buffer.from([1]) })));
+    expect(batch?.fields['column']?.values).to.deep.equal(Uint8Array.of(1, 2));
+  });
+
   it('leaves out a last batch that is not full, if told', async () => {
     for (const [length, expected] of [
       [3, [[0, 1]]],
@@ -262,6 +281,20 @@ describe('loader in training', () => {
     const losses = history['loss'] as number[];
     expect(losses).to.have.length(4);
     expect(losses[3]).to.be.below((losses[0] as number) / 2);
+    layers.dispose();
+  });
+
+  it('gives fitDataset class labels as its losses take them', async () => {
+    const x = Float32Array.from({ length: 32 }, (_, i) => (i % 2 === 0 ? 1 : -1));
+    const classes = arrays({ x: { values: x, shape: [32, 1] }, label: Int32Array.from(x, (v) => +(v > 0)) });
+    const layers = tf.sequential({
+      layers: [tf.layers.dense({ units: 2, activation: 'softmax', inputShape: [1] })],
+    });
+    const loss = 'sparseCategoricalCrossentropy';
+    layers.compile({ optimizer: tf.train.sgd(1), loss, metrics: ['accuracy'] });
+    const made = loader(classes, { batchSize: 16 }).dataset({ inputs: 'x', labels: 'label' });
+    const { history } = await layers.fitDataset(made, { epochs: 10 });
+    expect(history['acc']?.at(-1)).to.equal(1);
     layers.dispose();
   });
 

@@ -106,6 +106,16 @@ describe('loader with workers', () => {
     }
   });
 
+  it('keeps workers for longer than timers last', async () => {
+    const made = load(numbered(2), { workers: 1, keepWorkersMs: 3e9, transform: ref('slow', { ms: 0 }) });
+    const threads: number[][] = [];
+    for (let epoch = 0; epoch < 2; epoch++) {
+      threads.push(...valuesOf(await all(made), 'thread'));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(threads[0]).to.deep.equal(threads[1]);
+  });
+
   it('reads data sets of modules, and parts of them', async () => {
     const data = await fromModule(ref('make', { length: 6 }));
     const batches = await all(load(data, { workers: 1, batchSize: 4 }));
@@ -148,6 +158,32 @@ describe('loader with workers', () => {
     expect((error as SampleError).cause).to.have.property('message', 'no sample 5');
   });
 
+  for (const [kind, message] of [
+    ['circle', /in circles/],
+    ['wordless', /called/],
+    ['mute', /what cannot be told in words/],
+    ['bare', /what cannot be told in words/],
+    ['symbol', /Symbol\(a\)/],
+  ] as const) {
+    it(`passes on what is hard to tell of (${kind}), with and without workers`, async () => {
+      for (const workers of [0, 1]) {
+        const error = await thrownBy(load(numbered(2), { workers, transform: ref('strange', kind) }));
+        expect(error).to.be.instanceOf(SampleError);
+        expect(error).to.include({ name: 'SampleError', index: 0, code: 'data/sample' });
+        expect(error.message).to.match(message);
+      }
+    });
+  }
+
+  it('tells of which samples collate made no batch, with and without workers', async () => {
+    for (const workers of [0, 1]) {
+      const made = load(numbered(4), { workers, batchSize: 2, collate: ref('failing') });
+      const error = await expectCode('data/code', () => all(made));
+      expect(error.message).to.equal('collate, for samples 0, 1: expected a batch, got no batch.');
+      expect(error.cause).to.have.property('message', 'no batch');
+    }
+  });
+
   it('replaces a worker that exits, and does its batch again', async () => {
     const once = path.join(tempFolder(), 'once');
     const transform = ref('trouble', { at: 5, how: 'exit', once });
@@ -164,6 +200,7 @@ describe('loader with workers', () => {
       const made = load(numbered(8), { workers: 1, batchSize: 2, transform: ref('trouble', { at: 5, how }) });
       const error = await expectCode('data/worker', () => all(made));
       expect(error.message).to.match(message);
+      expect(error).to.have.property('index', 5);
     });
   }
 
@@ -173,7 +210,11 @@ describe('loader with workers', () => {
     expect(error.message).to.match(/a worker that starts: .*exit status 7/);
     const source = () => ({ kind: 'module', ...ref('make', { fail: true }) }) as const;
     const failing = { length: 2, get: () => ({ x: 1 }), source };
-    expect((await thrownBy(load(failing, { workers: 1 }))).message).to.match(/cannot be made/);
+    const thrown = await expectCode('data/code', () => all(load(failing, { workers: 1 })));
+    expect(thrown.message).to.match(
+      /^what make of .*module\.ts gives: expected a data set, got cannot be made/,
+    );
+    await expectCode('data/code', () => fromModule(ref('make', { fail: true })));
     const missing = load(numbered(2), { workers: 1, transform: ref('none') });
     await expectCode('argument/invalid', () => all(missing));
   });
@@ -192,6 +233,28 @@ describe('loader with workers', () => {
     }
   });
 
+  it('refuses what cannot be copied to other threads', async () => {
+    const data = numbered(2);
+    const options = { call: () => 1 };
+    for (const part of ['transform', 'collate']) {
+      const error = await expectCode('argument/invalid', () =>
+        loader(data, { workers: 1, [part]: ref('drawn', options) }),
+      );
+      expect(error.message).to.match(
+        new RegExp(`^options of ${part}: .*structuredClone.*could not be cloned`),
+      );
+    }
+    await expectCode('argument/invalid', () => fromModule(ref('make', options)));
+    const source = () => ({ kind: 'module', ...ref('make', options) }) as const;
+    const own = load({ length: 2, get: () => ({ x: 1 }), source }, { workers: 2 });
+    const stream = load({ stream: () => [{ x: (() => 1) as never }] }, { workers: 1, keepWorkersMs: 0 });
+    const error = await expectCode('argument/invalid', () => all(own));
+    expect(error.message).to.match(/^source of the data set: /);
+    expect((await expectCode('argument/invalid', () => all(stream))).message).to.match(
+      /^batch of samples 0: /,
+    );
+  });
+
   it('ends with aborted while workers are busy', async () => {
     const control = new AbortController();
     const made = load(numbered(8), {
@@ -202,7 +265,9 @@ describe('loader with workers', () => {
   });
 
   it('shares columns in memory between threads', () => {
-    const source = arrays({ x: [1, 2] }).source?.();
+    const data = arrays({ x: [1, 2] });
+    const source = data.source?.();
+    expect(data.source?.()).to.equal(source); // one copy, however often workers are started
     const { x } = (source as unknown as { columns: { x: { values: Float32Array } } }).columns;
     expect(x.values.buffer).to.be.instanceOf(SharedArrayBuffer);
   });

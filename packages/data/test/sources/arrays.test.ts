@@ -29,8 +29,23 @@ describe('arrays', () => {
     const row = Float32Array.of(1, 2);
     await expectCode('data/shape', () => arrays({ a: row, b: [1] }));
     await expectCode('data/shape', () => arrays({ a: { values: row, shape: [3] } }));
-    for (const columns of [{}, undefined, { a: 1 }, { a: [1, 'b'] }, { a: { values: row, shape: [] } }]) {
+    for (const columns of [
+      {},
+      undefined,
+      { a: 1 },
+      { a: [1, 'b'] },
+      { a: null },
+      { a: { values: row, shape: [] } },
+    ]) {
       await expectCode('argument/invalid', () => arrays(columns as never));
+    }
+    for (const [key, wrong] of [
+      ['scale', 'x'],
+      ['scale', NaN],
+      ['shape', [2, '1']],
+    ] as const) {
+      const column = { values: row, shape: [2], [key]: wrong };
+      await expectCode('argument/invalid', () => arrays({ a: column }));
     }
     for (const index of [-1, 2, 0.5])
       await expectCode('argument/invalid', () => arrays({ a: row }).get(index));
@@ -38,12 +53,22 @@ describe('arrays', () => {
 });
 
 describe('subset and split', () => {
+  it('refuse promises of data sets, and streams', async () => {
+    const made = Promise.resolve(numbered(5)) as never;
+    for (const part of [() => subset(made, [0]), () => split(made, [0.5])]) {
+      expect((await expectCode('argument/invalid', part)).message).to.match(/^dataset: .*Await it/);
+    }
+    await expectCode('data/stream', () => split({ stream: () => [] } as never, [0.5]));
+  });
+
   it('takes samples in the order of the indices', async () => {
     const part = subset(numbered(5), [4, 0]);
     expect([part.get(0), part.get(1)].map((sample) => (sample as { label: number }).label)).to.deep.equal([
       4, 0,
     ]);
-    await expectCode('argument/invalid', () => subset(numbered(5), [5]));
+    for (const wrong of [[5], [1.5], [NaN], ['1'], [1, 'x'], 1, undefined]) {
+      await expectCode('argument/invalid', () => subset(numbered(5), wrong as never));
+    }
     await expectCode('argument/invalid', () => part.get(2));
   });
 

@@ -1,11 +1,15 @@
-import { csv, type CsvOptions } from '@tfjs-optimize/data';
+import { csv, subset, type CsvOptions, type Dataset } from '@tfjs-optimize/data';
 import { expectCode, needShared, withTempFolder } from '@tfjs-optimize/testing';
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /** The data set of a table that is written for it. */
-function table(text: string, options: CsvOptions = {}, name = 'table.csv'): ReturnType<typeof csv> {
+function table(
+  text: string | Uint8Array,
+  options: CsvOptions = {},
+  name = 'table.csv',
+): ReturnType<typeof csv> {
   return withTempFolder((folder) => {
     fs.writeFileSync(path.join(folder, name), text);
     return csv(path.join(folder, name), options);
@@ -68,6 +72,66 @@ describe('csv', () => {
       table('k,a\n,1\n', { label: 'k', missing: 3, features: ['a'], categories: ['k'] }),
     );
     await expectCode('data/table', () => table('1,2\n', { columns: ['a'] }));
+  });
+
+  it('numbers the classes of a further table as those of the first', async () => {
+    const first = await table('a,kind,place\n1,cat,in\n2,dog,out\n', {
+      label: 'kind',
+      categories: ['place'],
+    });
+    expect(first.categories).to.deep.equal({ place: ['in', 'out'] });
+    const { classes, categories } = subset(first, [0]) as Required<Dataset>;
+    const options = { label: 'kind', classes, categories };
+    const second = await table('a,kind,place\n3,dog,out\n', options);
+    expect(second.get(0)).to.include({ label: 1, place: 1 });
+    expect(second).to.deep.include({ classes: ['cat', 'dog'], categories: { place: ['in', 'out'] } });
+    for (const [text, message] of [
+      ['a,kind,place\n1,cat,in\n3,cow,out\n', /line 3, column 'kind': expected one of cat, dog, got 'cow'/],
+      ['a,kind,place\n3,cat,up\n', /line 2, column 'place': expected one of in, out, got 'up'/],
+    ] as const) {
+      const error = await expectCode('data/table', () => table(text, options));
+      expect(error.message).to.match(message);
+    }
+    const numbered = await table('a,digit\n1,7\n2,3\n', { label: 'digit', classes: ['3', '7'] });
+    expect([0, 1].map((i) => (numbered.get(i) as { label: number }).label)).to.deep.equal([1, 0]);
+    await expectCode('argument/invalid', () => table('a\n1\n', { label: 'a', classes: ['1', '1'] }));
+  });
+
+  it('gives labels that are numbers as floats, or as the classes that they are said to be', async () => {
+    const text = 'a,y\n1,0\n2,16777217\n';
+    expect((await table(text, { label: 'y' })).types).to.deep.equal({});
+    const whole = await table(text, { label: 'y', types: { label: 'int32' } });
+    expect(whole.types).to.deep.equal({ label: 'int32' });
+    expect(whole.get(1)).to.include({ label: 16777217 });
+    const error = await expectCode('data/table', () =>
+      table('a,y\n1,0.5\n', { label: 'y', types: { label: 'int32' } }),
+    );
+    expect(error.message).to.match(/line 2, column 'y': expected a whole number/);
+    await expectCode('argument/invalid', () => table(text, { types: { y: 'int32' } as never }));
+  });
+
+  it('refuses two fields of one name', async () => {
+    const text = 'x,label,a\n1,2,3\n';
+    for (const [options, message] of [
+      [{ text: ['x'] }, /field 'x': .*vector of features/],
+      [{ categories: ['x'] }, /field 'x'/],
+      [{ label: 'a', text: ['label'] }, /field 'label': .*that of the label/],
+      [{ text: ['a'], categories: ['a'] }, /field 'a'/],
+    ] as const) {
+      const error = await expectCode('argument/invalid', () => table(text, options));
+      expect(error.message).to.match(message);
+    }
+    const alone = await table(text, { features: [], text: ['x'], label: 'label', categories: ['a'] });
+    expect(alone.get(0)).to.deep.equal({ x: '1', label: 2, a: 0 });
+  });
+
+  it('names the line that is no UTF-8, and hints at quotes that are part of values', async () => {
+    const error = await expectCode('data/table', () => table(Buffer.from('a\n1\n\xe4\n', 'latin1')));
+    expect(error.message).to.match(/table\.csv, line 3: expected text in UTF-8/);
+    for (const text of ['a,b\n1,2" x\n', 'a,b\n1,"2" x\n', 'a,b\n1,"2\n']) {
+      expect((await expectCode('data/table', () => table(text))).message).to.match(/say quotes: false\.$/);
+    }
+    expect((await expectCode('data/table', () => table('a,b\n1\n'))).message).to.not.match(/quotes/);
   });
 
   it('refuses columns that are not there, wrong options and missing files', async () => {

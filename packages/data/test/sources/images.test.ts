@@ -101,9 +101,11 @@ describe('images', () => {
     const good = await write('good.png', [64, 64, 3], (x, y) => (x * y * 7) % 256);
     const jpeg = await sharp(good).jpeg().toBuffer();
     const bytes = fs.readFileSync(good);
+    const damaged = Buffer.from(jpeg).fill(0, jpeg.length / 2, jpeg.length / 2 + 64);
     for (const [name, content] of [
       ['short.jpg', jpeg.subarray(0, jpeg.length / 2)],
       ['short.png', bytes.subarray(0, bytes.length / 2)],
+      ['damaged.jpg', damaged],
       ['text.png', Buffer.from('no image')],
       ['empty.png', Buffer.alloc(0)],
     ] as const) {

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-function lines(text: string, options = {}): ReturnType<typeof jsonLines> {
+function lines(text: string | Uint8Array, options = {}): ReturnType<typeof jsonLines> {
   return withTempFolder((folder) => {
     fs.writeFileSync(path.join(folder, 'data.jsonl'), text);
     return jsonLines(path.join(folder, 'data.jsonl'), options);
@@ -45,5 +45,12 @@ describe('jsonLines', () => {
     }
     await expectCode('io/not-found', () => jsonLines('none.jsonl'));
     await expectCode('argument/invalid', () => lines('{}', { types: { a: 'int8' } }));
+  });
+
+  it('names the line that is no UTF-8', async () => {
+    const data = await lines(Buffer.from('{"t":"a"}\n{"t":"\xe4"}\n', 'latin1'));
+    expect(data.get(0)).to.deep.equal({ t: 'a' });
+    const error = await expectCode('data/json', () => data.get(1));
+    expect(error.message).to.match(/line 2: expected text in UTF-8/);
   });
 });

@@ -53,3 +53,22 @@ export function doubled(samples: readonly Sample[], options: unknown): BatchFiel
     text: { values: samples.map(() => 'a'), shape: [samples.length] },
   };
 }
+
+/** Makes no batch. */
+export function failing(): BatchFields {
+  throw new TypeError('no batch');
+}
+
+/** Throws what is hard to tell of: in circles, no text, or nothing that becomes one. */
+export function strange(_: Sample, { options }: TransformContext): Sample {
+  const circle = new Error('in circles');
+  circle.cause = circle;
+  const wordless = Object.assign(new Error(), { message: () => 'called' });
+  const mute = Object.defineProperty(new Error(), 'message', {
+    get() {
+      throw circle;
+    },
+  });
+  const bare: unknown = Object.create(null);
+  throw { circle, wordless, mute, bare, symbol: Symbol('a') }[options as 'circle'];
+}

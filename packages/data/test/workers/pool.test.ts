@@ -64,6 +64,39 @@ describe('pool of workers', () => {
     expect(await valuesOf(last)).to.deep.equal([6, 7]);
   });
 
+  it('sends of samples of a stream no more than their own bytes, and shared memory as it is', () => {
+    const pool = new Pool(start, setup, 1);
+    const all = Float32Array.from({ length: 1000 }, (_, i) => i);
+    const common = new Uint8Array(new SharedArrayBuffer(100)).subarray(10, 12);
+    const whole = Int32Array.of(1);
+    const samples = [
+      { x: all.subarray(4, 6), field: { values: all.subarray(8, 10), shape: [2, 1] } },
+      { b: Buffer.from('abc'), common, whole, text: 'a', number: 1 },
+    ];
+    void pool.make({ ...task(0, 1), samples });
+    const sent = (at(0).requests[0] as Request).task.samples as typeof samples;
+    const [first, second] = sent as unknown as [
+      { x: Float32Array; field: { values: Float32Array } },
+      { b: Uint8Array; common: Uint8Array; whole: Int32Array },
+    ];
+    for (const { byteLength, buffer } of [first.x, first.field.values, second.b]) {
+      expect(buffer.byteLength).to.equal(byteLength);
+    }
+    expect([...first.x, ...first.field.values, ...second.b]).to.deep.equal([4, 5, 8, 9, 97, 98, 99]);
+    expect(second).to.include({ common, whole, text: 'a', number: 1 });
+  });
+
+  it('ends a worker that cannot be told of its data set', async () => {
+    const mute: Start = (hearing) => ({
+      ...start(hearing),
+      send: (message) => void structuredClone(message),
+    });
+    const source = { kind: 'module', module: 'a', options: () => 1 } as const;
+    const error = await expectCode('argument/invalid', () => new Pool(mute, { ...setup, source }, 2));
+    expect(error.message).to.match(/^source of the data set: /);
+    expect(made.map(({ isEnded }) => isEnded)).to.deep.equal([true]);
+  });
+
   it('does again what a worker that ended had to do, its first batch watched', async () => {
     const pool = new Pool(start, setup, 1);
     pool.hold(true);
